@@ -1,0 +1,41 @@
+/// What can go wrong with a file before its contents are understood.
+public enum FileError: DiagnosticError, Equatable {
+  /// Nothing is at `path`.
+  case notFound(path: String)
+  /// `path` exists and cannot be read.
+  case unreadable(path: String, reason: String)
+  /// `path` is a folder, a device or a pipe where a regular file was expected.
+  case notARegularFile(path: String)
+  /// The output `path` cannot be created.
+  case cannotCreate(path: String, reason: String)
+  /// Writing to `path` failed after it was created; the partial file was removed.
+  case writeFailed(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .notFound(let path): "\(path): no such file or folder"
+    case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
+    case .notARegularFile(let path): "\(path): expected a regular file, found something else"
+    case .cannotCreate(let path, let reason): "\(path): cannot be created (\(reason))"
+    case .writeFailed(let path, let reason): "\(path): writing failed (\(reason))"
+    }
+  }
+
+  public var fault: Fault {
+    switch self {
+    case .notFound, .unreadable, .notARegularFile: .missingInput
+    case .cannotCreate: .cannotCreateOutput
+    case .writeFailed: .inputOutput
+    }
+  }
+
+  public var hint: String {
+    switch self {
+    case .notFound: "check the spelling of the path, or name a file that exists"
+    case .unreadable: "check the permissions of the file and of the folders above it"
+    case .notARegularFile: "name the file itself, not its folder"
+    case .cannotCreate: "check that the folder exists and can be written to"
+    case .writeFailed: "check the free space of the disk; nothing half-written was left"
+    }
+  }
+}

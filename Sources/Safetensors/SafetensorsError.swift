@@ -1,0 +1,35 @@
+public import Files
+
+/// What can be wrong with a .safetensors file.
+public enum SafetensorsError: DiagnosticError, Equatable {
+  /// The file ends before its header does.
+  case truncated(path: String, expected: Int, found: Int)
+  /// The header claims more bytes than the format allows.
+  case headerTooLarge(path: String, bytes: UInt64)
+  /// The header is not the JSON that the format asks for.
+  case malformedHeader(path: String, reason: String)
+  /// A tensor's entry contradicts itself or the file.
+  case malformedTensor(path: String, tensor: String, reason: String)
+  /// The tensors' byte ranges overlap, leave holes or do not end with the file.
+  case layout(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .truncated(let path, let expected, let found):
+      "\(path): truncated safetensors file: expected at least \(expected) bytes, found \(found)"
+    case .headerTooLarge(let path, let bytes):
+      "\(path): safetensors header: expected at most \(SafetensorsFile.maximumHeaderBytes) bytes, "
+        + "found \(bytes)"
+    case .malformedHeader(let path, let reason): "\(path): safetensors header: \(reason)"
+    case .malformedTensor(let path, let tensor, let reason):
+      "\(path): tensor '\(tensor)': \(reason)"
+    case .layout(let path, let reason): "\(path): safetensors data: \(reason)"
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String {
+    "the file is damaged or is not safetensors; copy it or export it again"
+  }
+}

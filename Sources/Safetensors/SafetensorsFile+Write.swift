@@ -1,0 +1,50 @@
+import Files
+import Foundation
+public import Tensors
+
+extension SafetensorsFile {
+  /// Writes `archive` to `path`, atomically; the same archive always gives the same bytes.
+  ///
+  /// Tensors with wider elements come first, so that each starts at a multiple of its element;
+  /// among equals the archive's order holds. Throws `FileError` or what reading a tensor throws.
+  public static func write(_ archive: TensorArchive, to path: String) throws {
+    let entries = [8, 4, 2, 1].flatMap { width in
+      archive.entries.filter { $0.elementType.byteCount == width }
+    }
+    let header = try header(of: entries, metadata: archive.metadata)
+    try AtomicFile.write(to: path) { file in
+      let count = UInt64(header.count)
+      try file.append((0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
+      try file.append(header)
+      for entry in entries {
+        let tensor = try entry.tensor()
+        precondition(
+          tensor.shape == entry.shape && tensor.elementType == entry.elementType,
+          "tensor '\(entry.name)' is not what its entry says")
+        try tensor.bytes.withBytes { bytes in try file.append(bytes) }
+      }
+    }
+  }
+
+  /// The header's JSON, padded with spaces so that the data starts at a multiple of 8.
+  private static func header(
+    of entries: [TensorArchive.Entry], metadata: [String: String]
+  ) throws -> [UInt8] {
+    var items: [String: Item] = [:]
+    if !metadata.isEmpty { items[SafetensorsHeader.metadataKey] = .metadata(metadata) }
+    var end = 0
+    for entry in entries {
+      precondition(entry.name != SafetensorsHeader.metadataKey, "reserved tensor name")
+      let start = end
+      end += entry.shape.elementCount * entry.elementType.byteCount
+      items[entry.name] = .tensor(
+        Item.TensorItem(
+          dtype: entry.elementType.rawValue, shape: entry.shape.dimensions, offsets: [start, end]))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var bytes = [UInt8](try encoder.encode(items))
+    while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
+    return bytes
+  }
+}

@@ -1,0 +1,33 @@
+extension Tensor {
+  /// The elements as integers of the same width, whatever their type.
+  ///
+  /// The width of `Value` must be that of the element type.
+  public func bitPatterns<Value: FixedWidthInteger & BitwiseCopyable>(as: Value.Type) -> [Value] {
+    precondition(Value.bitWidth == 8 * elementType.byteCount, "\(Value.self) for \(elementType)")
+    return bytes.withBytes { raw in
+      unsafe [Value](unsafeUninitializedCapacity: shape.elementCount) { buffer, count in
+        for index in 0..<shape.elementCount {
+          let value = unsafe raw.unsafeLoadUnaligned(
+            fromByteOffset: index * MemoryLayout<Value>.size, as: Value.self)
+          unsafe buffer.initializeElement(at: index, to: Value(littleEndian: value))
+        }
+        count = shape.elementCount
+      }
+    }
+  }
+
+  /// The elements as binary32 numbers: exact from F16 and BF16, rounded to nearest from F64.
+  ///
+  /// Throws ``TensorError/elementType(expected:found:)`` for integers and booleans.
+  public func floats() throws(TensorError) -> FloatTensor {
+    let values: [Float] =
+      switch elementType {
+      case .float32: bitPatterns(as: UInt32.self).map(Float.init(bitPattern:))
+      case .float64: bitPatterns(as: UInt64.self).map { Float(Double(bitPattern: $0)) }
+      case .float16: bitPatterns(as: UInt16.self).map { Float(Float16(bitPattern: $0)) }
+      case .bfloat16: bitPatterns(as: UInt16.self).map { Float(BFloat16(bitPattern: $0)) }
+      default: throw .elementType(expected: "a floating-point type", found: elementType)
+      }
+    return FloatTensor(shape: shape, values: values)
+  }
+}

@@ -1,0 +1,62 @@
+/// A dense tensor of any element type: row-major, little-endian, immutable.
+///
+/// This is what files hold. Computation uses ``FloatTensor``.
+public struct Tensor: Sendable {
+  /// The type of every element.
+  public let elementType: ElementType
+
+  /// The dimensions, outermost first.
+  public let shape: Shape
+
+  /// The elements, row-major and little-endian.
+  public let bytes: TensorBytes
+
+  /// Wraps `bytes`, whose number must fill `shape`.
+  ///
+  /// Throws ``TensorError/byteCount(shape:type:expected:found:)``.
+  public init(elementType: ElementType, shape: Shape, bytes: TensorBytes) throws(TensorError) {
+    let expected = shape.elementCount * elementType.byteCount
+    guard bytes.count == expected else {
+      throw .byteCount(
+        shape: shape.description, type: elementType, expected: expected, found: bytes.count)
+    }
+    self.elementType = elementType
+    self.shape = shape
+    self.bytes = bytes
+  }
+
+  /// A tensor of the elements of `values`, in the byte order of the format.
+  public init<Value: FixedWidthInteger>(
+    bitPatterns values: [Value], elementType: ElementType, shape: Shape
+  ) {
+    precondition(
+      values.count == shape.elementCount && Value.bitWidth == 8 * elementType.byteCount,
+      "elements do not fill \(elementType) \(shape)")
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * elementType.byteCount)
+    for value in values {
+      unsafe withUnsafeBytes(of: value.littleEndian) { raw in unsafe bytes.append(contentsOf: raw) }
+    }
+    self.elementType = elementType
+    self.shape = shape
+    self.bytes = TensorBytes(bytes)
+  }
+
+  /// A tensor of binary32 numbers.
+  public init(_ values: FloatTensor) {
+    self.init(
+      bitPatterns: values.values.map(\.bitPattern), elementType: .float32, shape: values.shape)
+  }
+
+  /// Whether two tensors have the same type, shape and bytes.
+  public func isBitIdentical(to other: Tensor) -> Bool {
+    guard elementType == other.elementType, shape == other.shape else { return false }
+    return bytes.withBytes { left in
+      other.bytes.withBytes { right in
+        unsafe left.withUnsafeBytes { l in
+          unsafe right.withUnsafeBytes { r in unsafe l.elementsEqual(r) }
+        }
+      }
+    }
+  }
+}

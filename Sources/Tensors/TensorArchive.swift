@@ -1,0 +1,71 @@
+/// Named tensors in an order of their own, read when they are asked for.
+///
+/// Every file that holds weights is read into one of these, whatever its format.
+public struct TensorArchive: Sendable {
+  /// One named tensor of an archive.
+  public struct Entry: Sendable {
+    /// The name that the file gives it.
+    public let name: String
+    /// The type of its elements.
+    public let elementType: ElementType
+    /// Its dimensions, outermost first.
+    public let shape: Shape
+    /// The file that holds it, for messages.
+    public let source: String
+
+    private let read: @Sendable () throws -> Tensor
+
+    /// An entry whose elements `read` delivers.
+    public init(
+      name: String, elementType: ElementType, shape: Shape, source: String,
+      read: @escaping @Sendable () throws -> Tensor
+    ) {
+      self.name = name
+      self.elementType = elementType
+      self.shape = shape
+      self.source = source
+      self.read = read
+    }
+
+    /// An entry of a tensor that is in memory.
+    public init(name: String, tensor: Tensor, source: String = "memory") {
+      self.init(
+        name: name, elementType: tensor.elementType, shape: tensor.shape, source: source
+      ) { tensor }
+    }
+
+    /// The tensor. Throws what the format's reader throws.
+    public func tensor() throws -> Tensor { try read() }
+
+    /// The same tensor under another name.
+    public func renamed(_ name: String) -> Entry {
+      Entry(name: name, elementType: elementType, shape: shape, source: source, read: read)
+    }
+  }
+
+  /// The tensors in the order of the file.
+  public let entries: [Entry]
+
+  /// The file's own remarks: text by key.
+  public let metadata: [String: String]
+
+  private let indices: [String: Int]
+
+  /// An archive of `entries`, whose names must differ.
+  ///
+  /// Throws ``TensorError/duplicateName(_:source:)``.
+  public init(_ entries: [Entry], metadata: [String: String] = [:]) throws(TensorError) {
+    var indices: [String: Int] = [:]
+    for (index, entry) in entries.enumerated() {
+      guard indices.updateValue(index, forKey: entry.name) == nil else {
+        throw .duplicateName(entry.name, source: entry.source)
+      }
+    }
+    self.entries = entries
+    self.metadata = metadata
+    self.indices = indices
+  }
+
+  /// The entry called `name`, or nil.
+  public subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
+}
