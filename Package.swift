@@ -25,6 +25,10 @@ let package = Package(
   targets: [
     floor("Files"),
     floor("Tensors", on: ["Files"]),
+    floor("Networks", on: ["Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    floor("STMModel", on: ["Files", "Tensors", "Networks"]),
+    floor("Quantization", on: ["Files", "Tensors", "Networks"]),
+    floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
   ]
 )

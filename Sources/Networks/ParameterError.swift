@@ -1,0 +1,22 @@
+public import Files
+public import Tensors
+
+/// What can be wrong with the parameters that a step needs.
+public enum ParameterError: DiagnosticError, Equatable {
+  /// No tensor has this name.
+  case missing(String)
+  /// The tensor has another shape than the layer.
+  case shape(String, source: String, expected: Shape, found: Shape)
+
+  public var description: String {
+    switch self {
+    case .missing(let name): "parameter '\(name)' is missing"
+    case .shape(let name, let source, let expected, let found):
+      "\(source): tensor '\(name)': expected shape \(expected), found \(found)"
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String { "list what the file holds with: stm-convert inspect FILE" }
+}

@@ -1,0 +1,31 @@
+public import Files
+
+/// What can keep a model from being quantized, or a quantized model from being understood.
+public enum QuantizationError: DiagnosticError, Equatable {
+  /// Calibration saw nothing of a value.
+  case noStatistics(program: String, value: String)
+  /// A tensor of a quantized model holds something else than the format asks for.
+  case malformed(tensor: String, source: String, expected: String, found: String)
+  /// Two tensors of a quantized model contradict each other.
+  case contradiction(value: String, first: String, second: String)
+
+  public var description: String {
+    switch self {
+    case .noStatistics(let program, let value):
+      "calibration: expected a range for value '\(value)' of program '\(program)', found none"
+    case .malformed(let tensor, let source, let expected, let found):
+      "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
+    case .contradiction(let value, let first, let second):
+      "quantization of value '\(value)': '\(first)' and '\(second)' differ, expected them equal"
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String {
+    switch self {
+    case .noStatistics: "calibrate on a clip of at least two frames"
+    case .malformed, .contradiction: "write the model again with stm-quantize"
+    }
+  }
+}

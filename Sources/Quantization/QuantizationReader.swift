@@ -1,0 +1,84 @@
+public import Networks
+public import Tensors
+
+/// Reads integer convolutions and quantizations from a model file's tensors.
+///
+///     X.weight              I8 [out, in, kh, kw]     X.weight.scale        F32 [out]
+///     X.input.scale         F32 []                   X.input.zero_point    U8 or I8 []
+///     V.output.scale        F32 []                   V.output.zero_point   U8 or I8 []
+///
+/// for every convolution `X` and for every value `V` that is held as integers and that no
+/// convolution reads as its operand. The zero point's type is the type of the integers.
+public struct QuantizationReader: Sendable {
+  private let archive: TensorArchive
+
+  /// A reader of `archive`.
+  public init(_ archive: TensorArchive) { self.archive = archive }
+
+  /// How `value` of `program` is held. Every tensor that says so must agree.
+  ///
+  /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
+  public func quantization(of value: String, in program: Program) throws -> AffineQuantization {
+    let names = program.quantizationNames(of: value)
+    let found = try names.map(quantization(named:))
+    for (name, other) in zip(names, found) where other != found[0] {
+      throw QuantizationError.contradiction(value: value, first: names[0], second: name)
+    }
+    return found[0]
+  }
+
+  /// The integer convolution that `step` of `program` runs; its output is held as `output` says.
+  ///
+  /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
+  public func convolution(
+    _ step: Step, geometry: Convolution, input: AffineQuantization, residual: AffineQuantization?,
+    output: AffineQuantization?
+  ) throws -> IntegerConvolution {
+    let name = "\(step.layer).weight"
+    let channels = geometry.outputChannels
+    let kernel: Shape = [channels, geometry.inputChannels, geometry.kernel, geometry.kernel]
+    let weight = try tensor(name, kernel, [.int8])
+    let scales = try floats("\(name).scale", [channels])
+    for (channel, scale) in scales.enumerated() where !(scale.isNormal && scale > 0) {
+      throw malformed("\(name).scale", "positive numbers", "\(scale) for channel \(channel)")
+    }
+    return IntegerConvolution(
+      weight: weight.bitPatterns(as: Int8.self), weightScales: scales,
+      bias: step.hasBias ? try floats("\(step.layer).bias", [channels]) : nil, input: input,
+      residual: residual, output: output)
+  }
+
+  private func quantization(named name: String) throws -> AffineQuantization {
+    let scale = try floats("\(name).scale", [])[0]
+    guard scale.isNormal && scale > 0 else {
+      throw malformed("\(name).scale", "a positive number", "\(scale)")
+    }
+    let zeroPoint = try tensor("\(name).zero_point", [], [.uint8, .int8])
+    let value =
+      zeroPoint.elementType == .uint8
+      ? Int32(zeroPoint.bitPatterns(as: UInt8.self)[0])
+      : Int32(zeroPoint.bitPatterns(as: Int8.self)[0])
+    return AffineQuantization(elementType: zeroPoint.elementType, scale: scale, zeroPoint: value)
+  }
+
+  private func floats(_ name: String, _ shape: Shape) throws -> [Float] {
+    try tensor(name, shape, [.float32]).floats().values
+  }
+
+  private func tensor(_ name: String, _ shape: Shape, _ types: [ElementType]) throws -> Tensor {
+    guard let entry = archive[name] else { throw ParameterError.missing(name) }
+    guard entry.shape == shape else {
+      throw ParameterError.shape(name, source: entry.source, expected: shape, found: entry.shape)
+    }
+    guard types.contains(entry.elementType) else {
+      let expected = types.map(\.rawValue).joined(separator: " or ")
+      throw malformed(name, "type \(expected)", entry.elementType.rawValue)
+    }
+    return try entry.tensor()
+  }
+
+  private func malformed(_ name: String, _ expected: String, _ found: String) -> QuantizationError {
+    .malformed(
+      tensor: name, source: archive[name]?.source ?? "", expected: expected, found: found)
+  }
+}

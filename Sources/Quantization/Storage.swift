@@ -1,0 +1,28 @@
+/// The precisions that a model is deployed in.
+public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
+  /// IEEE 754 binary32 throughout.
+  case float32 = "fp32"
+  /// Weights and step outputs rounded to binary16; arithmetic and biases in binary32.
+  case float16 = "fp16"
+  /// Integer convolutions: 8-bit weights and activations, 32-bit accumulators.
+  case int8
+}
+
+/// How the elements of one value are held between steps.
+public enum Storage: Sendable, Hashable {
+  /// Binary32.
+  case float32
+  /// Binary16: a step's binary32 result is rounded to nearest, ties to even.
+  case float16
+  /// 8-bit integers.
+  case quantized(AffineQuantization)
+
+  /// What is left of `value` after it was stored and read back.
+  public func rounded(_ value: Float) -> Float {
+    switch self {
+    case .float32: value
+    case .float16: Float(Float16(value))
+    case .quantized(let quantization): quantization.dequantize(quantization.quantize(value))
+    }
+  }
+}
