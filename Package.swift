@@ -16,8 +16,12 @@ func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one floor.
-func tests(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(
+  _ name: String, on dependencies: [Target.Dependency], fixtures: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [],
+    swiftSettings: settings)
 }
 
 let package = Package(
@@ -30,5 +34,8 @@ let package = Package(
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
     floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
+
+    tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
+    tests("NetworksTests", on: ["Networks"]),
   ]
 )

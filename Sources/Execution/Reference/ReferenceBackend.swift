@@ -1,0 +1,94 @@
+import Networks
+import Quantization
+import Tensors
+
+/// Runs programs in plain loops: slow, and the meaning of every step.
+///
+/// Sums of convolutions and of the memory read are accumulated in binary64 and rounded once; the
+/// faster backends are held against these results.
+public struct ReferenceBackend: Backend {
+  public static let name = "reference"
+
+  private let threads: Int
+
+  /// A backend that spreads output planes over `threads` threads; results do not depend on it.
+  public init(threads: Int) { self.threads = max(1, threads) }
+
+  public func compile(_ program: BoundProgram) -> any CompiledProgram {
+    ReferenceProgram(bound: program, threads: threads)
+  }
+}
+
+/// A program that ``ReferenceBackend`` runs. Values are binary32 numbers that their storage can
+/// hold, so reading one back is the value itself.
+struct ReferenceProgram: CompiledProgram {
+  let bound: BoundProgram
+  let threads: Int
+
+  func run(_ inputs: [String: FloatTensor], taps: Taps) throws -> [String: FloatTensor] {
+    let program = bound.program
+    var values: [String: FloatTensor] = [:]
+    for name in program.inputs {
+      guard let input = inputs[name] else {
+        throw ExecutionError.missingInput(program: program.name, input: name)
+      }
+      values[name] = stored(input, name)
+      if taps.names.contains(name), let value = values[name] { try taps.receive(name, value) }
+    }
+    var lastReader = program.lastReaders
+    for output in program.outputs { lastReader[output.value] = nil }
+    for step in program.steps {
+      let value = try evaluate(step, step.inputs.compactMap { values[$0] })
+      if taps.names.contains(step.name) { try taps.receive(step.name, value) }
+      values[step.name] = value
+      for input in step.inputs where lastReader[input] == step.name { values[input] = nil }
+    }
+    return Dictionary(
+      uniqueKeysWithValues: program.outputs.compactMap { output in
+        values[output.value].map { (output.name, $0) }
+      })
+  }
+
+  func run(step name: String, inputs: [FloatTensor]) throws -> FloatTensor {
+    guard let step = bound.program.step(name) else {
+      throw ExecutionError.noStep(program: bound.program.name, step: name)
+    }
+    return try evaluate(step, zip(inputs, step.inputs).map { stored($0, $1) })
+  }
+
+  /// `value` rounded to the storage of the value called `name`.
+  private func stored(_ value: FloatTensor, _ name: String) -> FloatTensor {
+    let storage = bound.storage(of: name)
+    guard storage != .float32 else { return value }
+    return FloatTensor(shape: value.shape, values: value.values.map(storage.rounded))
+  }
+
+  private func evaluate(_ step: Step, _ inputs: [FloatTensor]) throws -> FloatTensor {
+    let shape = try step.outputShape(for: inputs.map(\.shape))
+    let x = inputs[0]
+    var result: FloatTensor
+    switch (step.operation, bound.parameters(of: step)) {
+    case (.convolution(let geometry), .integer(let convolution)):
+      return convolve(
+        x, geometry, convolution, residual: step.addsResidual ? inputs[1] : nil,
+        appliesReLU: step.appliesReLU, shape: shape, threads: threads)
+    case (.convolution(let geometry), .float(.convolution(let weight, let bias))):
+      result = convolve(x, geometry, weight: weight, bias: bias, threads: threads)
+      if step.addsResidual { result = add([inputs[1], result], shape: shape) }
+      if step.appliesReLU { result = rectify(result) }
+    case (.normalize, .float(.normalization(let mean, let deviation))):
+      result = perChannel(x) { ($0 - mean[$1]) / deviation[$1] }
+    case (.batchNormalization, .float(.batchNormalization(let scale, let shift))):
+      result = perChannel(x) { $0 * scale[$1] + shift[$1] }
+    case (.relu, _): result = rectify(x)
+    case (.maxPool(let pool), _): result = maxPool(x, pool, shape: shape)
+    case (.add, _): result = add(inputs, shape: shape)
+    case (.upsample(let factor), _): result = upsample(x, by: factor)
+    case (.concatenate, _): result = concatenate(inputs, shape: shape)
+    case (.memoryRead, _):
+      result = readMemory(keys: x, values: inputs[1], query: inputs[2], threads: threads)
+    default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
+    }
+    return stored(result, step.name)
+  }
+}

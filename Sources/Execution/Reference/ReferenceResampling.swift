@@ -1,0 +1,64 @@
+import Networks
+import Tensors
+
+/// The largest element under each window of `x` `[N, C, H, W]`; padding never wins.
+func maxPool(_ x: FloatTensor, _ pool: MaxPool, shape: Shape) -> FloatTensor {
+  let (height, width) = (x.shape[2], x.shape[3])
+  var result = FloatTensor(zeros: shape)
+  for index in result.values.indices {
+    let (plane, position) = index.quotientAndRemainder(dividingBy: shape[2] * shape[3])
+    let top = position / shape[3] * pool.stride - pool.padding
+    let left = position % shape[3] * pool.stride - pool.padding
+    var largest = -Float.infinity
+    for y in max(top, 0)..<min(top + pool.kernel, height) {
+      for column in max(left, 0)..<min(left + pool.kernel, width) {
+        largest = max(largest, x.values[(plane * height + y) * width + column])
+      }
+    }
+    result.values[index] = largest
+  }
+  return result
+}
+
+/// Bilinear, half-pixel centres: output `i` looks at input `(i + 0.5) / factor - 0.5`, clamped.
+func upsample(_ x: FloatTensor, by factor: Int) -> FloatTensor {
+  let (height, width) = (x.shape[2], x.shape[3])
+  let rows = taps(of: height, factor)
+  let columns = taps(of: width, factor)
+  let planes = x.shape[0] * x.shape[1]
+  var values: [Float] = []
+  values.reserveCapacity(x.values.count * factor * factor)
+  for plane in 0..<planes {
+    let start = plane * height * width
+    for row in rows {
+      for column in columns {
+        let top = column.between(
+          x.values[start + row.low * width + column.low],
+          x.values[start + row.low * width + column.high])
+        let bottom = column.between(
+          x.values[start + row.high * width + column.low],
+          x.values[start + row.high * width + column.high])
+        values.append(row.between(top, bottom))
+      }
+    }
+  }
+  return FloatTensor(
+    shape: [x.shape[0], x.shape[1], factor * height, factor * width], values: values)
+}
+
+/// The two inputs that an output lies between, and how far it is from the first.
+private struct Tap {
+  let low: Int
+  let high: Int
+  let fraction: Float
+
+  func between(_ a: Float, _ b: Float) -> Float { (1 - fraction) * a + fraction * b }
+}
+
+private func taps(of size: Int, _ factor: Int) -> [Tap] {
+  (0..<factor * size).map { index in
+    let position = max((Float(index) + 0.5) / Float(factor) - 0.5, 0)
+    let low = Int(position)
+    return Tap(low: low, high: min(low + 1, size - 1), fraction: position - Float(low))
+  }
+}
