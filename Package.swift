@@ -26,6 +26,9 @@ func tests(
 
 let package = Package(
   name: "stm-tools",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+  ],
   targets: [
     floor("Files"),
     floor("Tensors", on: ["Files"]),
@@ -34,6 +37,12 @@ let package = Package(
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
     floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
+    floor(
+      "Models",
+      on: [
+        "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
 
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("NetworksTests", on: ["Networks"]),

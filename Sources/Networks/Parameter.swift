@@ -22,6 +22,13 @@ public struct Parameter: Sendable, Hashable {
   /// What it is for.
   public let role: Role
 
+  /// A parameter.
+  public init(name: String, shape: Shape, role: Role) {
+    self.name = name
+    self.shape = shape
+    self.role = role
+  }
+
   /// Whether a file may lack it.
   public var isOptional: Bool { role == .counter }
 }

@@ -30,6 +30,14 @@ public struct STMConfiguration: Sendable, Hashable, Codable {
   public static let sample = STMConfiguration(
     trunkWidth: 16, blocks: [3, 4, 6], keyChannels: 32, valueChannels: 128, decoderChannels: 64)
 
+  /// Whether every number makes sense: three stages of at most 64 blocks, widths from 1 to
+  /// 65,536.
+  public var isPlausible: Bool {
+    blocks.count == 3 && blocks.allSatisfy((1...64).contains)
+      && [trunkWidth, keyChannels, valueChannels, decoderChannels]
+        .allSatisfy((1...65_536).contains)
+  }
+
   /// The pixel grid that frames are padded to: the encoders halve the size four times.
   public static let alignment = 16
 }

@@ -1,0 +1,73 @@
+public import Execution
+import Foundation
+public import Networks
+public import Quantization
+public import STMModel
+import Safetensors
+public import Tensors
+
+/// A space-time memory network with weights: what a model file holds.
+public struct Model: Sendable {
+  /// The network.
+  public let network: STMNetwork
+  /// The precision that the weights are meant to run in.
+  public let precision: Precision
+  /// The weights under canonical names; folded unless the precision is binary32.
+  public let weights: TensorArchive
+
+  /// The widths and depths of the network.
+  public var configuration: STMConfiguration { network.configuration }
+
+  /// Opens the model file at `path` and checks that every tensor is there and fits.
+  ///
+  /// A safetensors file without this suite's metadata counts as a binary32 model whose
+  /// configuration follows from its shapes. Throws ``ModelError``, `STMConfigurationError` or what
+  /// reading safetensors throws.
+  public init(path: String) throws {
+    let archive = try SafetensorsFile.read(path)
+    let description = try ModelMetadata(archive.metadata, path: path)
+    let configuration = try description.configuration ?? STMConfiguration(inferredFrom: archive)
+    try self.init(
+      STMNetwork(configuration), precision: description.precision, weights: archive, path: path)
+  }
+
+  /// A model of tensors at hand. Throws ``ModelError/misfit(path:_:)``; `path` is for messages.
+  public init(
+    _ network: STMNetwork, precision: Precision, weights: TensorArchive, path: String
+  ) throws {
+    let expected = network.parameters(in: precision, foldedWhereIn: weights)
+    let audit = ParameterAudit(of: weights, against: expected)
+    guard audit.isClean else { throw ModelError.misfit(path: path, audit) }
+    self.network = network
+    self.precision = precision
+    self.weights = weights
+  }
+
+  /// The deployed program of `graph`, bound to the weights.
+  ///
+  /// Throws what `BoundProgram` throws.
+  public func deployed(_ graph: Graph<LayerOperation>) throws -> BoundProgram {
+    try BoundProgram(Program(deploying: graph), precision: precision, weights: weights)
+  }
+}
+
+extension STMNetwork {
+  /// The parameters of a model file in `precision`, in the order of the graphs.
+  ///
+  /// Binary32 files hold a batch norm's own parameters, or the folded convolution where
+  /// `weights` has a bias that only folding can have made; the other precisions hold folded
+  /// weights only.
+  public func parameters(
+    in precision: Precision, foldedWhereIn weights: TensorArchive
+  ) -> [Parameter] {
+    graphs.flatMap { graph in
+      let program = Program(deploying: graph)
+      let folded = program.steps.compactMap { step -> String? in
+        guard let norm = step.batchNorm, norm.providesShift else { return nil }
+        let isFolded = precision != .float32 || weights["\(step.layer).bias"] != nil
+        return isFolded ? norm.layer : nil
+      }
+      return program.parameters(in: precision, folded: Set(folded))
+    }
+  }
+}

@@ -1,0 +1,32 @@
+public import Files
+public import Networks
+import Tensors
+
+/// What can keep a file from being a model.
+public enum ModelError: DiagnosticError, Equatable {
+  /// The tensors do not fit the network; everything that is wrong is listed.
+  case misfit(path: String, ParameterAudit)
+  /// The file's metadata cannot be understood.
+  case metadata(path: String, key: String, expected: String, found: String)
+
+  public var description: String {
+    switch self {
+    case .misfit(let path, let audit):
+      ([
+        "\(path): does not fit the network: \(audit.missing.count) missing, "
+          + "\(audit.unexpected.count) unexpected, \(audit.misshapen.count) misshapen"
+      ] + audit.problems).joined(separator: "\n  ")
+    case .metadata(let path, let key, let expected, let found):
+      "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String {
+    switch self {
+    case .misfit: "import the export again with stm-convert, naming every file of it"
+    case .metadata: "write the model again with the same version of the tools"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+public import Execution
+public import Tensors
+
+/// Segments a clip frame by frame: memorizes what is known, then reads the memory.
+///
+/// For every frame from the second on, call ``memorize(frame:probabilities:taps:)`` with the frame
+/// before it and that frame's probabilities, then ``segment(frame:taps:)`` with the frame itself.
+public struct VideoSegmentation {
+  /// What one frame's segmentation gives.
+  public struct Result: Sendable {
+    /// Each object's background and object logits, padded: `[N, 2, H', W']`.
+    public let logits: FloatTensor
+    /// Background and every object, `[N + 1, 1, H, W]`, summing to 1 at each pixel.
+    public let probabilities: FloatTensor
+  }
+
+  private let network: CompiledNetwork
+  private let padding: FramePadding
+  private var memory: MemoryBank
+  private var memorized = 0
+
+  /// A segmentation of frames of `height` x `width` pixels with `network`.
+  public init(
+    _ network: CompiledNetwork, height: Int, width: Int, memory: MemoryBank = MemoryBank()
+  ) {
+    self.network = network
+    self.memory = memory
+    padding = FramePadding(height: height, width: width)
+  }
+
+  /// The frames in memory, in ascending order.
+  public var framesInMemory: [Int] { memory.frames }
+
+  /// Writes the next frame into the memory.
+  ///
+  /// `frame` `[1, 3, H, W]` with RGB in 0...1; `probabilities` `[N + 1, 1, H, W]`, background
+  /// first: soft masks, or 0 and 1 for a given one. Throws what the program throws.
+  public mutating func memorize(
+    frame: FloatTensor, probabilities: FloatTensor, taps: Taps = .none
+  ) throws {
+    let masks = padding.pad(FloatTensor(stacking: (1..<probabilities.shape[0]).map(probabilities.slice)))
+    let outputs = try network.memorize.run(
+      ["frame": padding.pad(frame), "mask": masks, "others": Self.others(masks)], taps: taps)
+    memory.add(
+      frame: memorized, key: outputs.value("key"), value: outputs.value("value"))
+    memorized += 1
+  }
+
+  /// Segments `frame` `[1, 3, H, W]` with what the memory holds. Throws what the programs throw.
+  public func segment(frame: FloatTensor, taps: Taps = .none) throws -> Result {
+    var inputs = try network.query.run(["frame": padding.pad(frame)], taps: taps)
+    inputs["memory_keys"] = memory.keys
+    inputs["memory_values"] = memory.values
+    let logits = try network.decode.run(inputs, taps: taps).value("logits")
+    let objects = SoftAggregation.objectProbabilities(logits)
+    return Result(
+      logits: logits, probabilities: SoftAggregation.aggregate(padding.crop(objects)))
+  }
+
+  /// For each object the sum of the other objects' masks, clamped to 0...1; `[N, 1, H, W]`.
+  public static func others(_ masks: FloatTensor) -> FloatTensor {
+    let plane = masks.shape.elementCount / masks.shape[0]
+    var result = masks
+    for position in 0..<plane {
+      var sum: Float = 0
+      for object in 0..<masks.shape[0] { sum += masks.values[object * plane + position] }
+      for object in 0..<masks.shape[0] {
+        let index = object * plane + position
+        result.values[index] = min(max(sum - masks.values[index], 0), 1)
+      }
+    }
+    return result
+  }
+}
+
+extension [String: FloatTensor] {
+  /// The output called `name`, which every program of the network has.
+  fileprivate func value(_ name: String) -> FloatTensor {
+    guard let value = self[name] else { preconditionFailure("no output '\(name)'") }
+    return value
+  }
+}
