@@ -43,6 +43,14 @@ let package = Package(
         "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    floor(
+      "Segmentation",
+      on: ["Files", "Tensors", "STMModel", "Execution", "Models"]),
+    floor(
+      "Verification",
+      on: [
+        "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
+      ]),
 
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("NetworksTests", on: ["Networks"]),

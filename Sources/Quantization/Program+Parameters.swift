@@ -1,4 +1,5 @@
 public import Networks
+import Tensors
 
 extension Program {
   /// The tensors of a model file in `precision` that concern this deployed program.
