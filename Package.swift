@@ -52,6 +52,12 @@ let package = Package(
         "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
       ]),
 
+    floor(
+      "Tuning",
+      on: [
+        "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
+      ]),
+    .executableTarget(name: "scratch", dependencies: ["Models","Safetensors","Verification","Execution"]),
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("NetworksTests", on: ["Networks"]),
   ]
