@@ -16,8 +16,23 @@ func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one floor.
-func tests(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(
+  _ name: String, on dependencies: [Target.Dependency], fixtures: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [],
+    swiftSettings: settings)
+}
+
+/// A C library of the system, found by pkg-config; `package` is Debian's name for its headers.
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A door to a C library that Swift cannot call directly.
+func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)])
 }
 
 let package = Package(
@@ -26,5 +41,11 @@ let package = Package(
     floor("Files"),
     floor("Tensors", on: ["Files"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+    door("COnnxSchema", on: ["CProtobufC"]),
+    floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
+
+    tests(
+      "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
   ]
 )
