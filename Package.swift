@@ -20,11 +20,30 @@ func tests(_ name: String, on dependencies: [Target.Dependency] = []) -> Target 
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A C library of the system, found by pkg-config; `package` is Debian's name for its headers.
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A door to a C library that Swift cannot call directly.
+func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)])
+}
+
 let package = Package(
   name: "stm-tools",
   targets: [
     floor("Files"),
     floor("Tensors", on: ["Files"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
+    library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg-dev"),
+    door("CPNG", on: ["LibPNG"]),
+    door("CJPEG", on: ["LibJPEG"]),
+    floor("Images", on: ["CPNG", "CJPEG", "Files"]),
+    .testTarget(
+      name: "ImagesTests", dependencies: ["Images", "Files"], resources: [.copy("Fixtures")],
+      swiftSettings: settings),
   ]
 )
