@@ -42,8 +42,12 @@ let package = Package(
     door("CPNG", on: ["LibPNG"]),
     door("CJPEG", on: ["LibJPEG"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
+    floor("Segmentation", on: ["Files", "Tensors", "Images"]),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Files"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
+    .testTarget(
+      name: "SegmentationTests", dependencies: ["Segmentation", "Files", "Tensors", "Images"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
   ]
 )
