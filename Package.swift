@@ -66,11 +66,12 @@ let package = Package(
       ]),
     floor(
       "Segmentation", on: ["Files", "Tensors", "Images", "STMModel", "Execution", "Models"]),
+    floor("Evaluation", on: ["Segmentation"]),
     floor(
       "Verification",
       on: [
         "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models",
-        "Segmentation",
+        "Segmentation", "Evaluation",
       ]),
     floor(
       "Tuning",
