@@ -39,13 +39,22 @@ let package = Package(
     floor("Safetensors", on: ["Files", "Tensors"]),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg-dev"),
+    library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     door("CPNG", on: ["LibPNG"]),
     door("CJPEG", on: ["LibJPEG"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
+    floor("ZipFiles", on: ["CZlib", "Files"]),
+    floor("NumpyFiles", on: ["Files", "Tensors", "ZipFiles"]),
     floor("Segmentation", on: ["Files", "Tensors", "Images"]),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Files"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
+    .testTarget(
+      name: "ZipFilesTests", dependencies: ["ZipFiles", "Files"], resources: [.copy("Fixtures")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "NumpyFilesTests", dependencies: ["NumpyFiles", "Files", "Tensors", "ZipFiles"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation", "Files", "Tensors", "Images"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
