@@ -43,6 +43,7 @@ let package = Package(
   ],
   targets: [
     library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+    library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
     door("COnnxSchema", on: ["CProtobufC"]),
@@ -54,6 +55,8 @@ let package = Package(
     floor("Networks", on: ["Files", "Tensors"]),
     floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    floor("ZipFiles", on: ["CZlib", "Files"]),
+    floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
@@ -64,6 +67,11 @@ let package = Package(
         "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    floor(
+      "WeightFiles",
+      on: ["Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "Safetensors"]),
+    floor(
+      "Mapping", on: ["Files", "Tensors", "Networks", "STMModel", "Quantization", "Models"]),
     floor(
       "Segmentation", on: ["Files", "Tensors", "Images", "STMModel", "Execution", "Models"]),
     floor("Evaluation", on: ["Segmentation"]),
@@ -83,6 +91,8 @@ let package = Package(
     tests("NetworksTests", on: ["Networks"]),
     tests(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+    tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
+    tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),

@@ -11,11 +11,7 @@ public enum ModelError: DiagnosticError, Equatable {
 
   public var description: String {
     switch self {
-    case .misfit(let path, let audit):
-      ([
-        "\(path): does not fit the network: \(audit.missing.count) missing, "
-          + "\(audit.unexpected.count) unexpected, \(audit.misshapen.count) misshapen"
-      ] + audit.problems).joined(separator: "\n  ")
+    case .misfit(let path, let audit): audit.explained(of: path)
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }
