@@ -44,7 +44,17 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
+    .systemLibrary(name: "COneDNN"),
+    floor(
+      "OneDNNBackend",
+      on: ["Files", "Tensors", "Networks", "Quantization", "Execution", "COneDNN"]),
+
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("NetworksTests", on: ["Networks"]),
+    tests(
+      "OneDNNBackendTests",
+      on: [
+        "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
+      ]),
   ]
 )
