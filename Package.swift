@@ -10,6 +10,17 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// A C library of the system, found by pkg-config; `package` is Debian's name for its headers.
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A door to a C library that Swift cannot call directly.
+func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)])
+}
+
 /// A floor of the suite; it imports only floors named before it.
 func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -27,30 +38,57 @@ func tests(
 let package = Package(
   name: "stm-tools",
   dependencies: [
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
+    library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+    library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
+    library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    door("COnnxSchema", on: ["CProtobufC"]),
+    door("CPNG", on: ["LibPNG"]),
+    door("CJPEG", on: ["LibJPEG"]),
+
     floor("Files"),
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
+    floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    floor("Images", on: ["CPNG", "CJPEG", "Files"]),
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
     floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
+    floor(
+      "OneDNNBackend",
+      on: ["COneDNN", "Files", "Tensors", "Networks", "Quantization", "Execution"]),
     floor(
       "Models",
       on: [
         "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-
-    .systemLibrary(name: "COneDNN"),
     floor(
-      "OneDNNBackend",
-      on: ["Files", "Tensors", "Networks", "Quantization", "Execution", "COneDNN"]),
+      "Segmentation", on: ["Files", "Tensors", "Images", "STMModel", "Execution", "Models"]),
+    floor(
+      "Verification",
+      on: [
+        "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models",
+        "Segmentation",
+      ]),
+    floor(
+      "Tuning",
+      on: [
+        "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
+      ]),
+    .executableTarget(name: "scratch", dependencies: ["Models","Safetensors","Verification","Execution"]),
 
-    tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("NetworksTests", on: ["Networks"]),
+    tests(
+      "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+    tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
+    tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
+    tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),
     tests(
       "OneDNNBackendTests",
       on: [

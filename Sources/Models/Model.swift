@@ -43,6 +43,11 @@ public struct Model: Sendable {
     self.weights = weights
   }
 
+  /// The batch norms that are part of the convolutions before them, their parameters lost.
+  public var foldedBatchNorms: Set<String> {
+    network.foldedBatchNorms(in: precision, weights: weights)
+  }
+
   /// The deployed program of `graph`, bound to the weights.
   ///
   /// Throws what `BoundProgram` throws.
@@ -60,14 +65,21 @@ extension STMNetwork {
   public func parameters(
     in precision: Precision, foldedWhereIn weights: TensorArchive
   ) -> [Parameter] {
-    graphs.flatMap { graph in
-      let program = Program(deploying: graph)
-      let folded = program.steps.compactMap { step -> String? in
+    let folded = foldedBatchNorms(in: precision, weights: weights)
+    return graphs.flatMap {
+      Program(deploying: $0).parameters(in: precision, folded: folded)
+    }
+  }
+
+  fileprivate func foldedBatchNorms(
+    in precision: Precision, weights: TensorArchive
+  ) -> Set<String> {
+    let steps = graphs.flatMap { Program(deploying: $0).steps }
+    return Set(
+      steps.compactMap { step in
         guard let norm = step.batchNorm, norm.providesShift else { return nil }
         let isFolded = precision != .float32 || weights["\(step.layer).bias"] != nil
         return isFolded ? norm.layer : nil
-      }
-      return program.parameters(in: precision, folded: Set(folded))
-    }
+      })
   }
 }

@@ -1,5 +1,5 @@
 import Crypto
-public import Files
+import Files
 import Foundation
 
 /// Where weights came from: the files, by content, and what was done to them.

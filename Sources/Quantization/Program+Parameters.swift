@@ -1,4 +1,5 @@
 public import Networks
+import Tensors
 
 extension Program {
   /// The tensors of a model file in `precision` that concern this deployed program.
@@ -6,19 +7,20 @@ extension Program {
   /// The batch norms in `folded` are part of the convolutions; int8 adds scales and zero points
   /// as ``QuantizationReader`` documents.
   public func parameters(in precision: Precision, folded: Set<String>) -> [Parameter] {
-    let parameters = parameters(folded: folded)
+    var parameters = parameters(folded: folded)
     guard precision == .int8 else { return parameters }
-    let scales = steps.compactMap { step in
-      step.convolution.map {
-        Parameter(name: "\(step.layer).weight.scale", shape: [$0.outputChannels], role: .statistic)
+    for step in steps {
+      guard let channels = step.convolution?.outputChannels else { continue }
+      let name = "\(step.layer).weight.scale"
+      parameters.append(Parameter(name: name, shape: [channels], role: .statistic))
+    }
+    let integerValues = integerValues
+    for value in inputs + steps.map(\.name) where integerValues.contains(value) {
+      for name in quantizationNames(of: value) {
+        parameters.append(Parameter(name: "\(name).scale", shape: [], role: .statistic))
+        parameters.append(Parameter(name: "\(name).zero_point", shape: [], role: .statistic))
       }
     }
-    let values = (inputs + steps.map(\.name)).filter(integerValues.contains)
-    let quantizations = values.flatMap(quantizationNames).flatMap { name in
-      ["scale", "zero_point"].map {
-        Parameter(name: "\(name).\($0)", shape: [], role: .statistic)
-      }
-    }
-    return parameters + scales + quantizations
+    return parameters
   }
 }

@@ -4,6 +4,8 @@ public import Files
 public enum QuantizationError: DiagnosticError, Equatable {
   /// Calibration saw nothing of a value.
   case noStatistics(program: String, value: String)
+  /// A weight cannot be held in a precision.
+  case overflow(tensor: String, precision: Precision, value: Float)
   /// A tensor of a quantized model holds something else than the format asks for.
   case malformed(tensor: String, source: String, expected: String, found: String)
   /// Two tensors of a quantized model contradict each other.
@@ -13,6 +15,8 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics(let program, let value):
       "calibration: expected a range for value '\(value)' of program '\(program)', found none"
+    case .overflow(let tensor, let precision, let value):
+      "tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
     case .malformed(let tensor, let source, let expected, let found):
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
     case .contradiction(let value, let first, let second):
@@ -25,6 +29,7 @@ public enum QuantizationError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
+    case .overflow: "look for damage with stm-convert inspect, or choose another precision"
     case .malformed, .contradiction: "write the model again with stm-quantize"
     }
   }

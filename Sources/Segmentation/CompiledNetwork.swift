@@ -1,6 +1,7 @@
+import STMModel
 public import Execution
 public import Models
-public import Tensors
+import Tensors
 
 /// The three deployed programs of a model, ready to run.
 public struct CompiledNetwork: Sendable {

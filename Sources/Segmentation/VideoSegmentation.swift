@@ -38,7 +38,8 @@ public struct VideoSegmentation {
   public mutating func memorize(
     frame: FloatTensor, probabilities: FloatTensor, taps: Taps = .none
   ) throws {
-    let masks = padding.pad(FloatTensor(stacking: (1..<probabilities.shape[0]).map(probabilities.slice)))
+    let masks = padding.pad(
+      FloatTensor(stacking: (1..<probabilities.shape[0]).map(probabilities.slice)))
     let outputs = try network.memorize.run(
       ["frame": padding.pad(frame), "mask": masks, "others": Self.others(masks)], taps: taps)
     memory.add(
@@ -47,11 +48,13 @@ public struct VideoSegmentation {
   }
 
   /// Segments `frame` `[1, 3, H, W]` with what the memory holds. Throws what the programs throw.
-  public func segment(frame: FloatTensor, taps: Taps = .none) throws -> Result {
-    var inputs = try network.query.run(["frame": padding.pad(frame)], taps: taps)
+  public func segment(
+    frame: FloatTensor, taps: (query: Taps, decode: Taps) = (.none, .none)
+  ) throws -> Result {
+    var inputs = try network.query.run(["frame": padding.pad(frame)], taps: taps.query)
     inputs["memory_keys"] = memory.keys
     inputs["memory_values"] = memory.values
-    let logits = try network.decode.run(inputs, taps: taps).value("logits")
+    let logits = try network.decode.run(inputs, taps: taps.decode).value("logits")
     let objects = SoftAggregation.objectProbabilities(logits)
     return Result(
       logits: logits, probabilities: SoftAggregation.aggregate(padding.crop(objects)))

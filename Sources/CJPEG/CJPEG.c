@@ -1,0 +1,115 @@
+#include "CJPEG.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+// More scans than any encoder writes; each costs a pass over the whole picture.
+enum { maximum_scans = 500 };
+
+struct reader {
+  struct jpeg_decompress_struct jpeg;
+  struct jpeg_error_mgr errors;
+  struct jpeg_progress_mgr progress;
+  jmp_buf escape;
+  cjpeg_failure *failure;
+};
+
+static void on_error(j_common_ptr jpeg) {
+  struct reader *reader = jpeg->client_data;
+  reader->failure->truncated =
+      jpeg->err->msg_code == JWRN_JPEG_EOF || jpeg->err->msg_code == JERR_INPUT_EMPTY;
+  jpeg->err->format_message(jpeg, reader->failure->message);
+  longjmp(reader->escape, 1);
+}
+
+// Level -1 is a warning of corrupt data, others are traces.
+static void on_message(j_common_ptr jpeg, int level) {
+  if (level < 0) on_error(jpeg);
+}
+
+static void on_progress(j_common_ptr jpeg) {
+  struct reader *reader = jpeg->client_data;
+  if (reader->jpeg.input_scan_number <= maximum_scans) return;
+  snprintf(
+      reader->failure->message, sizeof reader->failure->message, "more than %d scans",
+      maximum_scans);
+  longjmp(reader->escape, 1);
+}
+
+// jpeg_create_decompress keeps `err` and `client_data` and clears the rest.
+static void prepare(struct reader *reader, cjpeg_failure *failure) {
+  memset(reader, 0, sizeof *reader);
+  memset(failure, 0, sizeof *failure);
+  reader->failure = failure;
+  reader->jpeg.err = jpeg_std_error(&reader->errors);
+  reader->jpeg.client_data = reader;
+  reader->errors.error_exit = on_error;
+  reader->errors.emit_message = on_message;
+  reader->progress.progress_monitor = on_progress;
+}
+
+// The caller has set the jump.
+static void read_header(struct reader *reader, const uint8_t *bytes, size_t count) {
+  jpeg_create_decompress(&reader->jpeg);
+  reader->jpeg.progress = &reader->progress;
+  jpeg_mem_src(&reader->jpeg, bytes, count);
+  jpeg_read_header(&reader->jpeg, TRUE);
+}
+
+static size_t least_bytes(const struct jpeg_decompress_struct *jpeg) {
+  if (jpeg->arith_code) return 0;
+  size_t blocks = 0;
+  for (int index = 0; index < jpeg->num_components; index++) {
+    const jpeg_component_info *component = &jpeg->comp_info[index];
+    blocks += (size_t)component->width_in_blocks * component->height_in_blocks;
+  }
+  return blocks / 8;
+}
+
+bool cjpeg_read_header(
+    const uint8_t *bytes, size_t count, cjpeg_header *header, cjpeg_failure *failure) {
+  struct reader reader;
+  memset(header, 0, sizeof *header);
+  prepare(&reader, failure);
+  if (setjmp(reader.escape)) {
+    jpeg_destroy_decompress(&reader.jpeg);
+    return false;
+  }
+  read_header(&reader, bytes, count);
+  header->width = reader.jpeg.image_width;
+  header->height = reader.jpeg.image_height;
+  header->components = reader.jpeg.num_components;
+  header->least_bytes = least_bytes(&reader.jpeg);
+  jpeg_destroy_decompress(&reader.jpeg);
+  return true;
+}
+
+bool cjpeg_read_rgb(
+    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t pixel_bytes,
+    cjpeg_failure *failure) {
+  struct reader reader;
+  prepare(&reader, failure);
+  if (setjmp(reader.escape)) {
+    jpeg_destroy_decompress(&reader.jpeg);
+    return false;
+  }
+  read_header(&reader, bytes, count);
+  reader.jpeg.out_color_space = JCS_RGB;
+  jpeg_start_decompress(&reader.jpeg);
+  size_t row_bytes = (size_t)reader.jpeg.output_width * 3;
+  if (row_bytes * reader.jpeg.output_height != pixel_bytes) {
+    strcpy(failure->message, "the file changed while it was read");
+    longjmp(reader.escape, 1);
+  }
+  while (reader.jpeg.output_scanline < reader.jpeg.output_height) {
+    JSAMPROW row = pixels + reader.jpeg.output_scanline * row_bytes;
+    jpeg_read_scanlines(&reader.jpeg, &row, 1);
+  }
+  jpeg_finish_decompress(&reader.jpeg);
+  jpeg_destroy_decompress(&reader.jpeg);
+  return true;
+}

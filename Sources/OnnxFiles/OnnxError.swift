@@ -1,0 +1,51 @@
+public import Files
+
+/// What can be wrong with an .onnx file.
+public enum OnnxError: DiagnosticError, Equatable {
+  /// The file does not start like a serialized ONNX model.
+  case notOnnx(path: String)
+  /// The file is larger than a serialized protocol buffer can be.
+  case tooLarge(path: String, bytes: Int)
+  /// The wire format is broken at byte `offset`: the file ends early, or is damaged.
+  case malformedMessage(path: String, offset: Int, reason: String)
+  /// libprotobuf-c refuses the message; it does not say why.
+  case refusedMessage(path: String)
+  /// The model lacks a part that every model has, or contradicts itself.
+  case malformedModel(path: String, reason: String)
+  /// A tensor contradicts itself.
+  case malformedTensor(path: String, tensor: String, reason: String)
+  /// A tensor is stored in a way that the suite cannot read.
+  case unsupportedTensor(path: String, tensor: String, reason: String)
+  /// The elements of a tensor stand in the file `location` beside the model.
+  case externalData(path: String, tensor: String, location: String)
+
+  public var description: String {
+    switch self {
+    case .notOnnx(let path): "\(path): expected an ONNX model, found something else"
+    case .tooLarge(let path, let bytes):
+      "\(path): expected at most \(OnnxFile.maximumBytes) bytes, found \(bytes)"
+    case .malformedMessage(let path, let offset, let reason): "\(path): byte \(offset): \(reason)"
+    case .refusedMessage(let path):
+      "\(path): libprotobuf-c cannot parse the message or has no memory left for it"
+    case .malformedModel(let path, let reason): "\(path): \(reason)"
+    case .malformedTensor(let path, let tensor, let reason),
+      .unsupportedTensor(let path, let tensor, let reason):
+      "\(path): tensor '\(tensor)': \(reason)"
+    case .externalData(let path, let tensor, let location):
+      "\(path): tensor '\(tensor)': its elements are in the external file '\(location)', "
+        + "which is not supported"
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String {
+    switch self {
+    case .unsupportedTensor: "convert the tensor to a dense number type in the tool that wrote it"
+    case .tooLarge, .externalData:
+      "export the model again as one file of less than 2 GiB, with its weights inside"
+    case .notOnnx, .malformedMessage, .refusedMessage, .malformedModel, .malformedTensor:
+      "the file is damaged or is not ONNX; copy it or export it again"
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Files
+
+/// Reads the weights of models in the ONNX format.
+///
+///     ModelProto                                       (Schemas/onnx.proto)
+///       ir_version, producer_name, producer_version
+///       opset_import*    domain, version
+///       graph            GraphProto
+///         node*          op_type, the names of inputs and outputs
+///         initializer*   TensorProto: name, dims, data_type, and the elements in one of raw_data,
+///                        float_data, int32_data, int64_data, double_data, uint64_data
+///         input*, output*
+///
+/// A file is one serialized `ModelProto`: see ``ProtobufWireScan`` for its bytes.
+public enum OnnxFile {
+  /// The largest file that is accepted, in bytes: the limit of protocol buffers.
+  public static let maximumBytes = Int(Int32.max)
+
+  /// Reads the model at `path`; tensors are copied out of it when they are asked for.
+  ///
+  /// Throws `FileError`, ``OnnxError`` or `TensorError`.
+  public static func read(_ path: String) throws -> OnnxModel {
+    let file = try FileBytes(path: path)
+    guard file.withBytes({ recognizes($0) }) else { throw OnnxError.notOnnx(path: path) }
+    return try OnnxModel(OnnxMessage(parsing: file))
+  }
+
+  /// Whether `bytes`, the first of a file, can be those of an ONNX model.
+  ///
+  /// The format has no signature: ask the formats that have one first.
+  public static func recognizes(_ bytes: RawSpan) -> Bool {
+    unsafe OnnxMessage.withSchema { schema in
+      unsafe ProtobufWireScan.canStart(with: bytes, schema, upTo: graphNumber)
+    }
+  }
+
+  /// The field of `ModelProto` that every model has; tools write them in this order.
+  private static let graphNumber: UInt32 = 7
+}

@@ -1,0 +1,237 @@
+import COnnxSchema
+import Tensors
+
+/// A tensor of a parsed model, not yet checked. Mirrors `TensorProto`.
+@safe struct OnnxTensor: @unchecked Sendable {  // the message is immutable after init
+  /// The name that the file gives it; may be empty.
+  let name: String
+
+  private let tensor: UnsafeMutablePointer<Onnx__TensorProto>
+  private let message: OnnxMessage
+
+  /// A tensor called `name`, which stays valid as long as `message`.
+  init(name: String, _ tensor: UnsafeMutablePointer<Onnx__TensorProto>, of message: OnnxMessage) {
+    self.name = name
+    unsafe self.tensor = unsafe tensor
+    self.message = message
+  }
+
+  /// Checks all but the elements, which are read when they are asked for.
+  ///
+  /// Throws ``OnnxError/malformedTensor(path:tensor:reason:)`` or
+  /// ``OnnxError/unsupportedTensor(path:tensor:reason:)``.
+  func entry() throws(OnnxError) -> TensorArchive.Entry {
+    let elementType = try elementType
+    let shape = try shape
+    let field = try field(elementType, shape)
+    return TensorArchive.Entry(
+      name: name, elementType: elementType, shape: shape, source: message.path
+    ) { try Tensor(elementType: elementType, shape: shape, bytes: bytes(field, elementType)) }
+  }
+
+  private var elementType: ElementType {
+    get throws(OnnxError) {
+      guard unsafe tensor.pointee.has_data_type != 0 else {
+        throw malformed("expected a data_type, found none")
+      }
+      let code = unsafe tensor.pointee.data_type
+      guard let elementType = ElementType(dataType: code) else {
+        throw unsupported("data_type \(code)\(Self.nameOfDataType(code)) is not supported")
+      }
+      return elementType
+    }
+  }
+
+  private var shape: Shape {
+    get throws(OnnxError) {
+      let dimensions = unsafe UnsafeBufferPointer(
+        start: tensor.pointee.dims, count: tensor.pointee.n_dims
+      ).map(Int.init)
+      do throws(TensorError) {
+        return try Shape(checking: dimensions)
+      } catch { throw malformed(error.description) }
+    }
+  }
+
+  /// The field that holds the elements, or nil for a tensor without any.
+  private func field(_ elementType: ElementType, _ shape: Shape) throws(OnnxError) -> Field? {
+    guard unsafe tensor.pointee.segment == nil else {
+      throw unsupported("a segment of a larger tensor is not supported")
+    }
+    let counts = counts
+    let found = Field.allCases.filter { counts[$0] != nil }
+    let names = found.map(\.rawValue).joined(separator: " and ")
+    let location = unsafe tensor.pointee.data_location
+    guard location != ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL else {
+      guard found.isEmpty else { throw malformed("expected external data only, found \(names)") }
+      return .external
+    }
+    guard location == ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT else {
+      throw malformed("data_location: expected 0 or 1, found \(location.rawValue)")
+    }
+    guard let field = found.first, let count = counts[field] else {
+      guard shape.elementCount == 0 else {
+        throw malformed("expected \(shape.elementCount) elements, found none")
+      }
+      return nil
+    }
+    guard found.count == 1 else { throw malformed("expected one field of data, found \(names)") }
+    guard field.canHold(elementType) else {
+      throw malformed("\(elementType.rawValue) elements cannot be in \(field.rawValue)")
+    }
+    let expected = shape.elementCount * (field == .raw ? elementType.byteCount : 1)
+    guard count == expected else {
+      throw malformed(
+        "\(elementType.rawValue) \(shape): expected \(expected) "
+          + "\(field == .raw ? "bytes" : "elements") in \(field.rawValue), found \(count)")
+    }
+    return field
+  }
+
+  /// The fields of data that are present, and the number of their elements, or of raw bytes.
+  private var counts: [Field: Int] {
+    let lists: [Field: Int] = unsafe [
+      .float: tensor.pointee.n_float_data, .int32: tensor.pointee.n_int32_data,
+      .string: tensor.pointee.n_string_data, .int64: tensor.pointee.n_int64_data,
+      .double: tensor.pointee.n_double_data, .uint64: tensor.pointee.n_uint64_data,
+    ]
+    var counts = lists.filter { $0.value > 0 }
+    if unsafe tensor.pointee.has_raw_data != 0 {
+      counts[.raw] = unsafe tensor.pointee.raw_data.len
+    }
+    return counts
+  }
+}
+
+extension OnnxTensor {
+  /// The elements as little-endian bytes, out of the field that `field(_:_:)` found.
+  private func bytes(_ field: Field?, _ elementType: ElementType) throws(OnnxError) -> TensorBytes {
+    let proto = unsafe tensor.pointee
+    return switch field {
+    case nil: TensorBytes([])
+    case .raw:
+      TensorBytes(
+        unsafe Array(UnsafeBufferPointer(start: proto.raw_data.data, count: proto.raw_data.len)))
+    case .float: try unsafe words(proto.float_data, proto.n_float_data) { $0.bitPattern }
+    case .double: try unsafe words(proto.double_data, proto.n_double_data) { $0.bitPattern }
+    case .int64: try unsafe words(proto.int64_data, proto.n_int64_data) { $0 }
+    case .uint64:
+      elementType == .uint32
+        ? try unsafe words(proto.uint64_data, proto.n_uint64_data, UInt32.init(exactly:))
+        : try unsafe words(proto.uint64_data, proto.n_uint64_data) { $0 }
+    case .int32: try integers(elementType)
+    case .external: throw .externalData(path: message.path, tensor: name, location: try location)
+    case .string: preconditionFailure("text was refused before")
+    }
+  }
+
+  private func integers(_ elementType: ElementType) throws(OnnxError) -> TensorBytes {
+    let start = unsafe tensor.pointee.int32_data
+    let count = unsafe tensor.pointee.n_int32_data
+    return switch elementType {
+    case .bool: try unsafe words(start, count) { (0...1).contains($0) ? UInt8($0) : nil }
+    case .int8: try unsafe words(start, count, Int8.init(exactly:))
+    case .uint8: try unsafe words(start, count, UInt8.init(exactly:))
+    case .int16: try unsafe words(start, count, Int16.init(exactly:))
+    case .uint16, .float16, .bfloat16: try unsafe words(start, count, UInt16.init(exactly:))
+    default: try unsafe words(start, count) { $0 }
+    }
+  }
+
+  /// The bytes of every element after `convert`, which returns nil for one out of range.
+  private func words<Source, Word: FixedWidthInteger>(
+    _ start: UnsafeMutablePointer<Source>?, _ count: Int, _ convert: (Source) -> Word?
+  ) throws(OnnxError) -> TensorBytes {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * MemoryLayout<Word>.size)
+    for index in 0..<count {
+      guard let value = unsafe start?[index] else { break }
+      guard let word = convert(value) else {
+        throw malformed("element \(index): value \(value) is out of range")
+      }
+      unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
+    return TensorBytes(bytes)
+  }
+
+  /// The file named by `external_data`; empty when none is.
+  private var location: String {
+    get throws(OnnxError) {
+      for index in 0..<(unsafe tensor.pointee.n_external_data) {
+        let item = unsafe tensor.pointee.external_data?[index]?.pointee
+        if try unsafe message.text(item?.key) == "location" {
+          return try unsafe message.text(item?.value)
+        }
+      }
+      return ""
+    }
+  }
+
+  private func malformed(_ reason: String) -> OnnxError {
+    .malformedTensor(path: message.path, tensor: name, reason: reason)
+  }
+
+  private func unsupported(_ reason: String) -> OnnxError {
+    .unsupportedTensor(path: message.path, tensor: name, reason: reason)
+  }
+
+  /// The name of a `TensorProto.DataType` in parentheses; empty for an unknown one.
+  private static func nameOfDataType(_ code: Int32) -> String {
+    unsafe withUnsafePointer(to: onnx__tensor_proto__data_type__descriptor) { types in
+      unsafe protobuf_c_enum_descriptor_get_value(types, code).map {
+        unsafe " (\(String(cString: $0.pointee.name)))"
+      } ?? ""
+    }
+  }
+}
+
+/// Where the elements of a tensor can be; the raw values are the names of the schema.
+private enum Field: String, CaseIterable {
+  case raw = "raw_data"
+  case float = "float_data"
+  case int32 = "int32_data"
+  case string = "string_data"
+  case int64 = "int64_data"
+  case double = "double_data"
+  case uint64 = "uint64_data"
+  case external = "external_data"
+
+  func canHold(_ elementType: ElementType) -> Bool {
+    switch self {
+    case .raw, .external: true
+    case .string: false
+    case .float: elementType == .float32
+    case .double: elementType == .float64
+    case .int64: elementType == .int64
+    case .uint64: elementType == .uint64 || elementType == .uint32
+    case .int32:
+      switch elementType {
+      case .bool, .int8, .uint8, .int16, .uint16, .int32, .float16, .bfloat16: true
+      case .uint32, .int64, .uint64, .float32, .float64: false
+      }
+    }
+  }
+}
+
+extension ElementType {
+  /// The counterpart of a `TensorProto.DataType`, or nil.
+  fileprivate init?(dataType code: Int32) {
+    guard let code = UInt32(exactly: code) else { return nil }
+    switch Onnx__TensorProto__DataType(rawValue: code) {
+    case ONNX__TENSOR_PROTO__DATA_TYPE__BOOL: self = .bool
+    case ONNX__TENSOR_PROTO__DATA_TYPE__UINT8: self = .uint8
+    case ONNX__TENSOR_PROTO__DATA_TYPE__INT8: self = .int8
+    case ONNX__TENSOR_PROTO__DATA_TYPE__UINT16: self = .uint16
+    case ONNX__TENSOR_PROTO__DATA_TYPE__INT16: self = .int16
+    case ONNX__TENSOR_PROTO__DATA_TYPE__UINT32: self = .uint32
+    case ONNX__TENSOR_PROTO__DATA_TYPE__INT32: self = .int32
+    case ONNX__TENSOR_PROTO__DATA_TYPE__UINT64: self = .uint64
+    case ONNX__TENSOR_PROTO__DATA_TYPE__INT64: self = .int64
+    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: self = .float16
+    case ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16: self = .bfloat16
+    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: self = .float32
+    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE: self = .float64
+    default: return nil
+    }
+  }
+}

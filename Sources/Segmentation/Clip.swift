@@ -1,0 +1,130 @@
+import Files
+public import Images
+public import Tensors
+
+/// The frames of a video and the masks that go with them, read from a folder when asked for.
+///
+///     CLIP/frames/00000.jpg  00001.jpg  ...     .jpg, .jpeg or .png, in the order of their names
+///     CLIP/masks/00000.png   ...                the mask of the frame of the same name
+///
+/// The first frame must have a mask: it says which objects to follow. Any others are ground truth.
+/// An indexed mask holds ids: 0 background, objects from 1, 255 void. A gray mask holds one object,
+/// where it is above 127. Files of other kinds and masks without a frame are left alone.
+public struct Clip: Sendable {
+  /// The name of the clip's folder.
+  public let name: String
+
+  /// The names of the frames without their extensions, in order.
+  public let frameNames: [String]
+
+  /// The mask of the first frame after scaling; void pixels are background.
+  public let firstMask: ObjectMask
+
+  /// The number of objects to follow: the largest id in the first mask.
+  public let objectCount: Int
+
+  /// The colours of the objects: the first mask's own, or ``Images/Palette/objects``.
+  public let palette: Palette
+
+  private let fullSize: ImageSize
+  private let size: ImageSize
+  private let framePaths: [String]
+  private let maskPaths: [String?]
+
+  /// Opens the clip at `path` and checks every file's size by its header.
+  ///
+  /// Frames whose longer side exceeds `longEdge` are scaled down to it; those after the first
+  /// `maximumFrames` are left out. Throws ``ClipError``, `FileError` or `ImageError`.
+  public init(path: String, longEdge: Int? = nil, maximumFrames: Int? = nil) throws {
+    precondition(longEdge ?? 1 >= 1 && maximumFrames ?? 0 >= 0, "limits below 1")
+    let listing = try ClipListing(path: path, maximumFrames: maximumFrames)
+    fullSize = try listing.checkedSize()
+    size = fullSize.scaled(toLongEdge: longEdge)
+    let first = try Self.mask(at: listing.firstMaskPath, of: fullSize).resized(to: size)
+    objectCount = try first.objectCount(path: listing.firstMaskPath)
+    firstMask = ObjectMask(
+      width: size.width, height: size.height,
+      ids: first.objectIDs.map { $0 == ObjectMask.void ? 0 : $0 })
+    palette = first.palette ?? .objects
+    name = path.split(separator: "/").last.map(String.init) ?? path
+    frameNames = listing.frameNames
+    framePaths = listing.framePaths
+    maskPaths = listing.maskPaths
+  }
+
+  /// The width of the frames after scaling, in pixels.
+  public var width: Int { size.width }
+
+  /// The height of the frames after scaling, in pixels.
+  public var height: Int { size.height }
+
+  /// The number of frames.
+  public var frameCount: Int { framePaths.count }
+
+  /// Frame `index` as `[1, 3, H, W]`: red, green and blue, each 0 to 1.
+  ///
+  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  public func frame(_ index: Int) throws -> FloatTensor {
+    let path = framePaths[index]
+    let image = try ImageFile.readRGB(path)
+    guard image.size == fullSize else {
+      throw ClipError.frameSize(path: path, expected: fullSize, found: image.size)
+    }
+    let levels = (0..<256).map { Float($0) / 255 }
+    let bytes = image.resized(to: size).bytes
+    let values = (0..<3).flatMap { channel in
+      stride(from: channel, to: bytes.count, by: 3).lazy.map { levels[Int(bytes[$0])] }
+    }
+    return FloatTensor(shape: [1, 3, height, width], values: values)
+  }
+
+  /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.
+  ///
+  /// It may hold ids beyond ``objectCount``: objects that appear later. Throws `FileError` or
+  /// `ImageError`, or ``ClipError`` when the file changed since.
+  public func truth(_ index: Int) throws -> ObjectMask? {
+    guard let path = maskPaths[index] else { return nil }
+    let mask = try Self.mask(at: path, of: fullSize).resized(to: size)
+    return ObjectMask(width: width, height: height, ids: mask.objectIDs)
+  }
+
+  private static func mask(at path: String, of size: ImageSize) throws -> MaskImage {
+    let mask = try ImageFile.readMask(path)
+    guard mask.size == size else {
+      throw ClipError.maskSize(path: path, expected: size, found: mask.size)
+    }
+    return mask
+  }
+}
+
+extension MaskImage {
+  /// The values as ids: an indexed mask's own; of a gray one, 1 where it is above 127.
+  fileprivate var objectIDs: [UInt8] { isIndexed ? values : values.map { $0 > 127 ? 1 : 0 } }
+
+  /// The largest id, which must be that of an object.
+  ///
+  /// A gray mask must reach 255: one that does not may hold ids, and thresholds would lose them.
+  fileprivate func objectCount(path: String) throws(ClipError) -> Int {
+    let largest = values.lazy.filter { !isIndexed || $0 != ObjectMask.void }.max() ?? 0
+    if isIndexed {
+      guard largest > 0 else { throw .noObject(path: path, expected: "ids from 1", largest: 0) }
+      return Int(largest)
+    }
+    guard largest == 255 else {
+      throw .noObject(path: path, expected: "gray values of 255", largest: largest)
+    }
+    return 1
+  }
+}
+
+extension ImageSize {
+  /// The size whose longer side is at most `longEdge`, rounded to even halves as Python does.
+  fileprivate func scaled(toLongEdge longEdge: Int?) -> ImageSize {
+    guard let longEdge, max(width, height) > longEdge else { return self }
+    let scale = Double(longEdge) / Double(max(width, height))
+    func side(_ length: Int) -> Int {
+      max(Int((Double(length) * scale).rounded(.toNearestOrEven)), 1)
+    }
+    return ImageSize(width: side(width), height: side(height))
+  }
+}

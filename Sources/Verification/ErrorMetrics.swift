@@ -1,0 +1,78 @@
+import Foundation
+public import Tensors
+
+/// How far a candidate's values are from a reference's, accumulated in binary64.
+public struct ErrorMetrics: Sendable, Hashable {
+  /// The number of elements compared.
+  public private(set) var count = 0
+  /// The largest absolute difference; infinite where one side alone is not finite.
+  public private(set) var maximumError = 0.0
+  /// The largest magnitude of the reference.
+  public private(set) var referenceMaximum = 0.0
+  /// Elements that are not finite and differ from the other side's.
+  public private(set) var nonFiniteCount = 0
+
+  private var errorSum = 0.0
+  private var squaredErrorSum = 0.0
+  private var squaredReferenceSum = 0.0
+  private var squaredCandidateSum = 0.0
+  private var productSum = 0.0
+
+  /// The metrics of nothing.
+  public init() {}
+
+  /// Adds the elements of two tensors; one whose `N` is 1 is broadcast to the other's.
+  public mutating func include(reference: FloatTensor, candidate: FloatTensor) {
+    let elements = max(reference.values.count, candidate.values.count)
+    for index in 0..<elements {
+      let r = Double(reference.values[index % reference.values.count])
+      let c = Double(candidate.values[index % candidate.values.count])
+      guard r.isFinite && c.isFinite else {
+        if r != c && !(r.isNaN && c.isNaN) {
+          nonFiniteCount += 1
+          maximumError = .infinity
+        }
+        continue
+      }
+      let error = abs(r - c)
+      maximumError = max(maximumError, error)
+      referenceMaximum = max(referenceMaximum, abs(r))
+      errorSum += error
+      squaredErrorSum += error * error
+      squaredReferenceSum += r * r
+      squaredCandidateSum += c * c
+      productSum += r * c
+    }
+    count += elements
+  }
+
+  /// The mean absolute difference; infinite where one side alone is not finite.
+  public var meanError: Double {
+    nonFiniteCount > 0 ? .infinity : count == 0 ? 0 : errorSum / Double(count)
+  }
+
+  /// The largest absolute difference over the reference's largest magnitude.
+  ///
+  /// Where the reference is 0 throughout: 0 without a difference, else infinite.
+  public var relativeMaximumError: Double {
+    maximumError == 0 ? 0 : maximumError / referenceMaximum
+  }
+
+  /// Signal-to-quantization-noise ratio in dB: reference energy over error energy.
+  ///
+  /// Infinite without a difference, minus infinity where the reference is 0 throughout or one
+  /// side alone is not finite.
+  public var sqnr: Double {
+    guard maximumError > 0 else { return .infinity }
+    guard nonFiniteCount == 0, squaredReferenceSum > 0 else { return -.infinity }
+    return 10 * log10(squaredReferenceSum / squaredErrorSum)
+  }
+
+  /// The cosine of the angle between the two as vectors: 1 for two zero vectors, 0 for one.
+  public var cosine: Double {
+    guard nonFiniteCount == 0 else { return 0 }
+    let norms = squaredReferenceSum * squaredCandidateSum
+    guard norms > 0 else { return squaredReferenceSum == squaredCandidateSum ? 1 : 0 }
+    return productSum / norms.squareRoot()
+  }
+}

@@ -1,0 +1,36 @@
+public import Files
+
+/// What can keep a comparison from being made.
+public enum VerificationError: DiagnosticError, Equatable {
+  /// The golden file lacks an input.
+  case missingGolden(path: String, tensor: String)
+  /// A tensor of the golden file does not have the shape that the network needs.
+  case goldenShape(path: String, tensor: String, expected: String, found: String)
+  /// The two models are not of one configuration.
+  case configurations(reference: String, candidate: String)
+  /// The model's precision cannot be compared this way.
+  case precision(path: String, expected: String, found: String)
+
+  public var description: String {
+    switch self {
+    case .missingGolden(let path, let tensor): "\(path): tensor '\(tensor)' is missing"
+    case .goldenShape(let path, let tensor, let expected, let found):
+      "\(path): tensor '\(tensor)': expected shape \(expected), found \(found)"
+    case .configurations(let reference, let candidate):
+      "the models differ in configuration: expected \(reference), found \(candidate)"
+    case .precision(let path, let expected, let found):
+      "\(path): precision: expected \(expected), found \(found)"
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String {
+    switch self {
+    case .missingGolden, .goldenShape:
+      "a golden file holds input/frames [2, 3, H, W], input/masks and input/others [N, 1, H, W]"
+    case .configurations: "compare a model with a quantized copy of itself"
+    case .precision: "name the model that it was quantized from"
+    }
+  }
+}

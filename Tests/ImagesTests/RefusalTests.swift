@@ -1,0 +1,188 @@
+import Files
+import Images
+import Testing
+
+@Suite struct RefusalTests {
+  @Test func `a missing file is refused by name`() throws {
+    try withTemporaryPath("none.png") { path in
+      #expect(throws: FileError.notFound(path: path)) { try ImageFile.readRGB(path) }
+    }
+  }
+
+  @Test func `an empty file is refused by name`() throws {
+    try withFile([]) { path in
+      let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
+      #expect(
+        error?.description
+          == "\(path): expected a PNG or JPEG file, found one that starts with nothing: it is empty"
+      )
+    }
+  }
+
+  @Test func `another format is refused by its first bytes`() throws {
+    try withFile(Array("GIF89a, of a kind".utf8)) { path in
+      #expect(throws: ImageError.unknownFormat(path: path, found: "47 49 46 38 39 61 2C 20")) {
+        try ImageFile.size(path)
+      }
+    }
+  }
+
+  @Test func `a CMYK JPEG is refused by name`() throws {
+    let path = try fixture("cmyk.jpg")
+    #expect(
+      throws: ImageError.unsupported(
+        path: path, expected: "a gray or colour JPEG", found: "CMYK")
+    ) { try ImageFile.readRGB(path) }
+  }
+
+  @Test(arguments: [
+    ("rgb8.png", "RGB of 8 bits"), ("rgba8.png", "RGB with alpha of 8 bits"),
+    ("grayalpha8.png", "gray with alpha of 8 bits"), ("gray16.png", "gray of 16 bits"),
+    ("gray.jpg", "JPEG, which does not keep ids exact"),
+  ])
+  func `a picture that holds no ids is refused as a mask`(name: String, found: String) throws {
+    let path = try fixture(name)
+    let error = #expect(throws: ImageError.notAMask(path: path, found: found)) {
+      try ImageFile.readMask(path)
+    }
+    #expect(error?.hint.contains("indexed PNG") == true)
+  }
+
+  @Test func `a PNG over the limits is refused before its pixels are allocated`() throws {
+    try withFile(try resized("gray8.png", width: 65_501, height: 1)) { path in
+      #expect(
+        throws: ImageError.tooLarge(path: path, size: ImageSize(width: 65_501, height: 1))
+      ) { try ImageFile.readRGB(path) }
+    }
+    try withFile(try resized("gray8.png", width: 16_385, height: 16_384)) { path in
+      #expect(
+        throws: ImageError.tooLarge(path: path, size: ImageSize(width: 16_385, height: 16_384))
+      ) { try ImageFile.readMask(path) }
+    }
+  }
+
+  @Test func `a PNG that is too short for its size is refused before allocating`() throws {
+    let whole = try resized("gray8.png", width: 16_384, height: 16_384)
+    try withFile(whole) { path in
+      #expect(
+        throws: ImageError.impossibleSize(
+          path: path, size: ImageSize(width: 16_384, height: 16_384),
+          expected: 16_384 * 16_384 / 1032, found: whole.count)
+      ) { try ImageFile.readMask(path) }
+    }
+  }
+
+  @Test func `a JPEG over the limits is refused before its pixels are allocated`() throws {
+    try withFile(try resized("gray.jpg", width: 65_000, height: 65_000)) { path in
+      #expect(
+        throws: ImageError.tooLarge(path: path, size: ImageSize(width: 65_000, height: 65_000))
+      ) { try ImageFile.readRGB(path) }
+    }
+  }
+
+  @Test func `a JPEG that is too short for its size is refused before allocating`() throws {
+    let whole = try resized("gray.jpg", width: 8000, height: 8000)
+    try withFile(whole) { path in
+      #expect(
+        throws: ImageError.impossibleSize(
+          path: path, size: ImageSize(width: 8000, height: 8000), expected: 125_000,
+          found: whole.count)
+      ) { try ImageFile.readRGB(path) }
+    }
+  }
+
+  @Test(arguments: ["rgb8", "indexed8", "rgb8-interlaced", "gray2"])
+  func `a PNG cut short anywhere is refused`(name: String) throws {
+    let whole = try bytes(of: "\(name).png")
+    for count in 0..<whole.count {
+      try withFile(Array(whole[..<count])) { path in
+        let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
+        let expected =
+          count < 8
+          ? "expected a PNG or JPEG file"
+          : "truncated PNG file: expected more than the \(count) bytes found"
+        #expect(error?.description.hasPrefix("\(path): \(expected)") == true, "\(count) bytes")
+      }
+    }
+  }
+
+  @Test(arguments: ["baseline420", "progressive", "restart", "gray"])
+  func `a JPEG cut short anywhere is refused`(name: String) throws {
+    let whole = try bytes(of: "\(name).jpg")
+    for count in 3..<whole.count {
+      try withFile(Array(whole[..<count])) { path in
+        #expect(throws: ImageError.truncated(path: path, format: .jpeg, found: count)) {
+          try ImageFile.readRGB(path)
+        }
+      }
+    }
+  }
+
+  @Test func `a flipped bit in the pixels of a PNG is refused by its checksum`() throws {
+    var damaged = try bytes(of: "noise.png")
+    damaged[damaged.count / 2] ^= 4
+    try withFile(damaged) { path in
+      let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
+      #expect(error?.description.hasPrefix("\(path): damaged PNG file: IDAT: ") == true)
+    }
+  }
+
+  @Test func `a marker in the middle of a JPEG's pixels is refused`() throws {
+    var damaged = try bytes(of: "baseline444.jpg")
+    damaged.replaceSubrange(damaged.count - 40..<damaged.count - 38, with: [0xFF, 0xD9])
+    try withFile(damaged) { path in
+      let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
+      #expect(error?.description.hasPrefix("\(path): damaged JPEG file: Corrupt JPEG data") == true)
+    }
+  }
+
+  /// Whatever the bytes are, reading ends with pixels or with an error that names the file.
+  @Test(arguments: ["indexed8-interlaced.png", "gray2.png", "progressive.jpg", "restart.jpg"])
+  func `flipped bits never do worse than an error`(name: String) throws {
+    let whole = try bytes(of: name)
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for _ in 0..<400 {
+      var damaged = whole
+      for _ in 0..<3 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        damaged[Int(state >> 33) % whole.count] ^= 1 << UInt8(state >> 61)
+      }
+      try withFile(damaged) { path in
+        do {
+          let image = try ImageFile.readRGB(path)
+          #expect(image.bytes.count == 3 * image.size.pixelCount)
+          _ = try ImageFile.readMask(path)
+        } catch let error as ImageError {
+          #expect(error.description.hasPrefix(path))
+        }
+      }
+    }
+  }
+
+  /// A fixture whose header declares another size, with the checksum that belongs to it.
+  private func resized(_ name: String, width: Int, height: Int) throws -> [UInt8] {
+    var whole = try bytes(of: name)
+    func bigEndian(_ value: Int, count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - $0))) }
+    }
+    if name.hasSuffix(".png") {
+      whole.replaceSubrange(16..<24, with: bigEndian(width, count: 4) + bigEndian(height, count: 4))
+      whole.replaceSubrange(29..<33, with: bigEndian(Int(crc32(whole[12..<29])), count: 4))
+    } else {
+      let frame = try #require(
+        whole.indices.dropLast(9).first { whole[$0] == 0xFF && whole[$0 + 1] == 0xC0 })
+      whole.replaceSubrange(
+        frame + 5..<frame + 9, with: bigEndian(height, count: 2) + bigEndian(width, count: 2))
+    }
+    return whole
+  }
+
+  /// The checksum of a PNG chunk (ISO 3309).
+  private func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    ~bytes.reduce(UInt32.max) { crc, byte in
+      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
+        value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import OnnxFiles
+import Tensors
+import Testing
+
+/// Each file of `Fixtures/refused` has one fault.
+struct OnnxRefusalTests {
+  @Test(arguments: [
+    ("two-fields", "expected one field of data, found raw_data and float_data"),
+    ("wrong-field", "I64 elements cannot be in float_data"),
+    ("short-raw", "F32 [2]: expected 8 bytes in raw_data, found 7"),
+    ("long-list", "F32 [2]: expected 2 elements in float_data, found 3"),
+    ("no-elements", "expected 2 elements, found none"),
+    ("no-type", "expected a data_type, found none"),
+    (
+      "negative-dimension",
+      "shape [-2]: expected dimensions of at least 0 whose product fits in memory"
+    ),
+    (
+      "huge-dimensions",
+      "shape [1099511627776, 1099511627776]: "
+        + "expected dimensions of at least 0 whose product fits in memory"
+    ),
+    ("unknown-location", "data_location: expected 0 or 1, found 7"),
+    ("external-and-inside", "expected external data only, found float_data"),
+  ])
+  func `a tensor that contradicts itself is refused by name`(name: String, reason: String) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: OnnxError.malformedTensor(path: path, tensor: "w", reason: reason)) {
+      try OnnxFile.read(path)
+    }
+  }
+
+  @Test(arguments: [
+    ("int8-out-of-range", "element 1: value 300 is out of range"),
+    ("bool-out-of-range", "element 1: value 2 is out of range"),
+    ("uint32-out-of-range", "element 1: value 4294967296 is out of range"),
+  ])
+  func `an element out of range is refused by its index`(name: String, reason: String) throws {
+    let path = Fixture.path("refused/\(name).onnx")
+    let entry = try #require(try OnnxFile.read(path).weights["w"])
+    #expect(throws: OnnxError.malformedTensor(path: path, tensor: "w", reason: reason)) {
+      try entry.tensor()
+    }
+  }
+
+  @Test(arguments: [
+    ("segment", "a segment of a larger tensor is not supported"),
+    ("text", "data_type 8 (STRING) is not supported"),
+    ("float8", "data_type 17 (FLOAT8E4M3FN) is not supported"),
+    ("int4", "data_type 22 (INT4) is not supported"),
+    ("unknown-type", "data_type 99 is not supported"),
+    ("sparse", "a sparse tensor is not supported"),
+  ])
+  func `an unsupported tensor is left out of the weights and named`(
+    name: String, reason: String
+  ) throws {
+    let path = Fixture.path("refused/\(name).onnx")
+    let model = try OnnxFile.read(path)
+    #expect(model.weights.entries.isEmpty)
+    #expect(
+      model.refusals == ["w": .unsupportedTensor(path: path, tensor: "w", reason: reason)])
+  }
+
+  @Test func `external data is refused by the name of its file`() throws {
+    let path = Fixture.path("refused/external.onnx")
+    let entry = try #require(try OnnxFile.read(path).weights["w"])
+    #expect(entry.shape == [2])
+    #expect(throws: OnnxError.externalData(path: path, tensor: "w", location: "weights.bin")) {
+      try entry.tensor()
+    }
+  }
+
+  @Test(arguments: ["duplicate", "duplicate-identity"])
+  func `a name that is given twice is refused`(name: String) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: TensorError.duplicateName("w", source: path)) { try OnnxFile.read(path) }
+  }
+
+  @Test(arguments: [
+    ("unnamed", "initializer 0: expected a name, found none"),
+    ("identity-of-two", "Identity of 'w': expected one input and one output"),
+    ("two-opsets", "operator set 'ai.onnx': expected one version, found two"),
+    ("opset-without-version", "operator set 'com.example': expected a version"),
+    ("no-opset", "expected an operator set, found none"),
+    ("no-ir-version", "expected an IR version"),
+    ("no-graph", "expected a graph, found none"),
+    ("not-utf8", "expected UTF-8 text, found 'fixtur\u{FFFD}'"),
+  ])
+  func `an incomplete or contradictory model is refused`(name: String, reason: String) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: OnnxError.malformedModel(path: path, reason: reason)) {
+      try OnnxFile.read(path)
+    }
+  }
+
+  @Test(arguments: [
+    ("two-graphs", 114, "field 'graph' of ModelProto: expected one, found two"),
+    ("null-in-name", 61, "field 'name' of TensorProto: text holds a null character"),
+  ])
+  func `what the parser would get wrong is refused at its byte`(
+    name: String, offset: Int, reason: String
+  ) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: OnnxError.malformedMessage(path: path, offset: offset, reason: reason)) {
+      try OnnxFile.read(path)
+    }
+  }
+}
