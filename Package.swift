@@ -81,7 +81,6 @@ let package = Package(
       on: [
         "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
       ]),
-    .executableTarget(name: "scratch", dependencies: ["Models","Safetensors","Verification","Execution"]),
 
     tests("NetworksTests", on: ["Networks"]),
     tests(

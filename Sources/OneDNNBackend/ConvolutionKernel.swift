@@ -52,9 +52,11 @@ struct ConvolutionKernel: StepKernel {
     destination = descriptor.layout(of: dnnl_query_dst_md)
 
     let packed = descriptor.layout(of: dnnl_query_weights_md)
-    weights =
-      try siblings.first { $0.weights.descriptor == packed }?.weights
-      ?? arithmetic.pack(kernelShape, as: packed, on: engine)
+    if let sibling = siblings.first(where: { $0.weights.descriptor == packed }) {
+      weights = sibling.weights
+    } else {
+      weights = try arithmetic.pack(kernelShape, as: packed, on: engine)
+    }
     let bias = Constant(DNNL_ARG_BIAS, operands.2, arithmetic.bias)
     kernel = try Kernel(
       descriptor, arithmetic.bias.isEmpty ? [weights] : [weights, bias], on: engine)

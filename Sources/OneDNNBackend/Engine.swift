@@ -10,14 +10,14 @@ import COneDNN
   let pool = BufferPool()
 
   init() throws(LibraryFailure) {
-    let engine = try made("dnnl_engine_create") { unsafe dnnl_engine_create($0, dnnl_cpu, 0) }
+    let engine = try unsafe made("dnnl_engine_create") { unsafe dnnl_engine_create($0, dnnl_cpu, 0) }
     unsafe handle = engine
     do {
-      unsafe stream = try made("dnnl_stream_create") {
+      unsafe stream = try unsafe made("dnnl_stream_create") {
         unsafe dnnl_stream_create($0, engine, UInt32(dnnl_stream_default_flags.rawValue))
       }
     } catch {
-      dnnl_engine_destroy(engine)
+      unsafe dnnl_engine_destroy(engine)
       throw error
     }
   }
@@ -38,8 +38,8 @@ import COneDNN
   init<Operation>(
     _ operation: Operation, _ attributes: PrimitiveAttributes = .init(), on engine: Engine
   ) throws(LibraryFailure) {
-    unsafe handle = try attributes.withHandle { attributes throws(LibraryFailure) in
-      try made("dnnl_primitive_desc_create") { result in
+    unsafe handle = try unsafe attributes.withHandle { attributes throws(LibraryFailure) in
+      try unsafe made("dnnl_primitive_desc_create") { result in
         unsafe withUnsafePointer(to: operation) {
           unsafe dnnl_primitive_desc_create(result, $0, attributes, engine.handle, nil)
         }
@@ -52,9 +52,9 @@ import COneDNN
     reorder source: MemoryDescriptor, to destination: MemoryDescriptor,
     _ attributes: PrimitiveAttributes = .init(), on engine: Engine
   ) throws(LibraryFailure) {
-    unsafe handle = try attributes.withHandle { attributes throws(LibraryFailure) in
+    unsafe handle = try unsafe attributes.withHandle { attributes throws(LibraryFailure) in
       var (source, destination) = (source.raw, destination.raw)
-      return try made("dnnl_reorder_primitive_desc_create") {
+      return try unsafe made("dnnl_reorder_primitive_desc_create") {
         unsafe dnnl_reorder_primitive_desc_create(
           $0, &source, engine.handle, &destination, engine.handle, attributes)
       }
@@ -66,9 +66,9 @@ import COneDNN
     concatenating sources: [MemoryDescriptor], to destination: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
     let sources = sources.map(\.raw)
-    unsafe handle = try PrimitiveAttributes().withHandle { attributes throws(LibraryFailure) in
+    unsafe handle = try unsafe PrimitiveAttributes().withHandle { attributes throws(LibraryFailure) in
       var destination = destination.raw
-      return try made("dnnl_concat_primitive_desc_create") {
+      return try unsafe made("dnnl_concat_primitive_desc_create") {
         unsafe dnnl_concat_primitive_desc_create(
           $0, &destination, Int32(sources.count), 1, sources, attributes, engine.handle)
       }
@@ -84,7 +84,7 @@ import COneDNN
   }
 
   /// The primitive. Wraps `dnnl_primitive_create`.
-  func primitive() throws(LibraryFailure) -> Primitive { try Primitive(handle) }
+  func primitive() throws(LibraryFailure) -> Primitive { try unsafe Primitive(handle) }
 }
 
 /// Owns a `dnnl_primitive_t`.
@@ -92,7 +92,7 @@ import COneDNN
   private let handle: OpaquePointer
 
   fileprivate init(_ descriptor: OpaquePointer) throws(LibraryFailure) {
-    unsafe handle = try made("dnnl_primitive_create") {
+    unsafe handle = try unsafe made("dnnl_primitive_create") {
       unsafe dnnl_primitive_create($0, descriptor)
     }
   }
@@ -101,11 +101,11 @@ import COneDNN
 
   /// Runs it and waits. Wraps `dnnl_primitive_execute`.
   func execute(_ operands: [Operand], on engine: Engine) throws(LibraryFailure) {
-    var arguments: [dnnl_exec_arg_t] = []
+    var arguments: [dnnl_exec_arg_t] = unsafe []
     defer { for unsafe argument in unsafe arguments { unsafe dnnl_memory_destroy(argument.memory) } }
     for operand in operands {
       var descriptor = operand.descriptor.raw
-      let memory = try made("dnnl_memory_create") {
+      let memory = try unsafe made("dnnl_memory_create") {
         unsafe dnnl_memory_create($0, &descriptor, engine.handle, operand.start)
       }
       unsafe arguments.append(dnnl_exec_arg_t(arg: operand.argument, memory: memory))

@@ -28,12 +28,12 @@ final class OneDNNThread: Sendable {
       nonisolated(unsafe) var result: Swift.Result<Result, any Error>?
       let done = DispatchSemaphore(value: 0)
       jobs.add {
-        unsafe result = Swift.Result { try body() }
+        unsafe result = Swift.Result { try unsafe body() }
         done.signal()
       }
       done.wait()
       guard let result = unsafe result else { preconditionFailure("the job did not run") }
-      return try unsafe result.get()
+      return try result.get()
     }
   }
 }

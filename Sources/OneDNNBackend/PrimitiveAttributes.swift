@@ -30,17 +30,17 @@ struct PrimitiveAttributes {
   func withHandle<Result>(
     _ body: (OpaquePointer) throws(LibraryFailure) -> Result
   ) throws(LibraryFailure) -> Result {
-    let attributes = try made("dnnl_primitive_attr_create") {
+    let attributes = try unsafe made("dnnl_primitive_attr_create") {
       unsafe dnnl_primitive_attr_create($0)
     }
-    defer { dnnl_primitive_attr_destroy(attributes) }
-    let operations = try made("dnnl_post_ops_create") { unsafe dnnl_post_ops_create($0) }
-    defer { dnnl_post_ops_destroy(operations) }
-    for operation in postOperations { try Self.append(operation, to: operations) }
-    try check(
+    defer { unsafe dnnl_primitive_attr_destroy(attributes) }
+    let operations = try unsafe made("dnnl_post_ops_create") { unsafe dnnl_post_ops_create($0) }
+    defer { unsafe dnnl_post_ops_destroy(operations) }
+    for operation in postOperations { try unsafe Self.append(operation, to: operations) }
+    try unsafe check(
       "dnnl_primitive_attr_set_post_ops",
       dnnl_primitive_attr_set_post_ops(attributes, operations))
-    try check(
+    try unsafe check(
       "dnnl_primitive_attr_set_scratchpad_mode",
       dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user))
     if !outputScales.isEmpty {
@@ -55,7 +55,7 @@ struct PrimitiveAttributes {
         "dnnl_primitive_attr_set_zero_points",
         dnnl_primitive_attr_set_zero_points(attributes, argument, 1, 0, [zeroPoint]))
     }
-    return try body(attributes)
+    return try unsafe body(attributes)
   }
 
   private static func append(
@@ -64,13 +64,13 @@ struct PrimitiveAttributes {
     func eltwise(
       _ algorithm: dnnl_alg_kind_t, _ alpha: Float = 0, _ beta: Float = 0
     ) throws(LibraryFailure) {
-      try check(
+      try unsafe check(
         "dnnl_post_ops_append_eltwise",
         dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta))
     }
     switch operation {
     case .sum(let scale, let zeroPoint, let type):
-      try check(
+      try unsafe check(
         "dnnl_post_ops_append_sum_v3",
         dnnl_post_ops_append_sum_v3(operations, scale, zeroPoint, type))
     case .relu: try eltwise(dnnl_eltwise_relu)

@@ -79,7 +79,7 @@ final class ValueStore {
     let value = empty(try descriptor(tensor.shape))
     let kernel = try conversion(from: plain, to: value.descriptor)
     try unsafe tensor.values.withUnsafeBytes { bytes in
-      guard let start = unsafe bytes.baseAddress else { return }
+      guard let start = bytes.baseAddress else { return }
       // A reorder only reads its source.
       let source = unsafe UnsafeMutableRawPointer(mutating: start)
       try unsafe kernel(Operand(DNNL_ARG_FROM, plain, source), value(DNNL_ARG_TO))
@@ -95,7 +95,7 @@ final class ValueStore {
     let values = try unsafe [Float](unsafeUninitializedCapacity: value.shape.elementCount) {
       buffer, count in
       count = value.shape.elementCount
-      guard let start = unsafe UnsafeMutableRawBufferPointer(buffer).baseAddress else { return }
+      guard let start = UnsafeMutableRawBufferPointer(buffer).baseAddress else { return }
       try unsafe kernel(value(DNNL_ARG_FROM), Operand(DNNL_ARG_TO, plain, start))
     }
     return FloatTensor(shape: value.shape, values: values)
