@@ -46,6 +46,7 @@ let package = Package(
     library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     door("COnnxSchema", on: ["CProtobufC"]),
     door("CPNG", on: ["LibPNG"]),
     door("CJPEG", on: ["LibJPEG"]),
@@ -61,6 +62,9 @@ let package = Package(
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
     floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
+    floor(
+      "OneDNNBackend",
+      on: ["COneDNN", "Files", "Tensors", "Networks", "Quantization", "Execution"]),
     floor(
       "Models",
       on: [
@@ -86,7 +90,6 @@ let package = Package(
       on: [
         "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
       ]),
-    .executableTarget(name: "scratch", dependencies: ["Models","Safetensors","Verification","Execution"]),
 
     tests("NetworksTests", on: ["Networks"]),
     tests(
@@ -96,5 +99,10 @@ let package = Package(
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),
+    tests(
+      "OneDNNBackendTests",
+      on: [
+        "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
+      ]),
   ]
 )

@@ -1,0 +1,56 @@
+import COneDNN
+public import Execution
+import Networks
+import Quantization
+
+/// Runs programs with oneDNN on the CPU: blocked layouts, packed weights, fused primitives.
+///
+/// Results do not depend on the number of threads. Everything that the backend's programs do
+/// happens on one thread of the backend's own; runs that are asked for at once wait for each other.
+public struct OneDNNBackend: Backend {
+  public static let name = "onednn"
+
+  private let thread: OneDNNThread
+  private let library: Library
+
+  /// A backend that computes with `threads` threads; nil: one for every physical core that the
+  /// process may use.
+  ///
+  /// Throws ``ExecutionError/backend(name:step:reason:)`` when oneDNN cannot start.
+  public init(threads: Int? = nil) throws {
+    let count = Int32(clamping: max(1, threads ?? Processor.coreCount))
+    let thread = OneDNNThread { omp_set_num_threads(count) }
+    self.thread = thread
+    library = try thread.run {
+      do {
+        // Layers of one geometry share a primitive; longer memories than the cache remembers do not
+        // come back.
+        try check(
+          "dnnl_set_primitive_cache_capacity", dnnl_set_primitive_cache_capacity(128))
+        return Library(engine: try Engine())
+      } catch let failure as LibraryFailure {
+        throw ExecutionError.backend(name: Self.name, step: "", reason: failure.description)
+      }
+    }
+  }
+
+  /// Prepares `program`; weights are packed when a step first meets a shape.
+  ///
+  /// Throws ``ExecutionError/backend(name:step:reason:)`` for integers on a processor that cannot
+  /// accumulate them exactly.
+  public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
+    guard program.precision != .int8 || Processor.hasIntegerDotProducts else {
+      throw ExecutionError.backend(
+        name: Self.name, step: program.program.name,
+        reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")
+    }
+    return OneDNNProgram(program, thread: thread, engine: library.engine)
+  }
+}
+
+/// What lives on the backend's thread.
+private final class Library: @unchecked Sendable {  // handed from thread to thread, never used by two
+  let engine: Engine
+
+  init(engine: Engine) { self.engine = engine }
+}

@@ -1,0 +1,86 @@
+import COneDNN
+
+/// What happens to a primitive's result before it is stored.
+enum PostOperation {
+  /// Adds `scale` times what the destination held, as elements of `type`.
+  case sum(scale: Float, zeroPoint: Int32, type: dnnl_data_type_t)
+  /// `max(x, 0)`.
+  case relu
+  /// To the nearest integer, ties to even.
+  case round
+  /// `alpha * x + beta`.
+  case linear(alpha: Float, beta: Float)
+  /// Combines the result with a second operand, broadcast along extents of 1.
+  case binary(dnnl_alg_kind_t, MemoryDescriptor)
+}
+
+/// What a primitive does besides its operation (mirrors `dnnl_primitive_attr_t`).
+struct PrimitiveAttributes {
+  /// What happens to the result, in order.
+  var postOperations: [PostOperation] = []
+  /// What the result is multiplied by: once, or by output channel; empty: nothing.
+  var outputScales: [Float] = []
+  /// The zero points of `DNNL_ARG_SRC` and `DNNL_ARG_DST`, where not 0.
+  var zeroPoints: [Int32: Int32] = [:]
+
+  /// Lends the attributes as oneDNN's own object. Wraps `dnnl_primitive_attr_create`.
+  ///
+  /// Primitives get their working memory from the caller: the library's own would tie each
+  /// primitive to the thread that made it.
+  func withHandle<Result>(
+    _ body: (OpaquePointer) throws(LibraryFailure) -> Result
+  ) throws(LibraryFailure) -> Result {
+    let attributes = try unsafe made("dnnl_primitive_attr_create") {
+      unsafe dnnl_primitive_attr_create($0)
+    }
+    defer { unsafe dnnl_primitive_attr_destroy(attributes) }
+    let operations = try unsafe made("dnnl_post_ops_create") { unsafe dnnl_post_ops_create($0) }
+    defer { unsafe dnnl_post_ops_destroy(operations) }
+    for operation in postOperations { try unsafe Self.append(operation, to: operations) }
+    try unsafe check(
+      "dnnl_primitive_attr_set_post_ops",
+      dnnl_primitive_attr_set_post_ops(attributes, operations))
+    try unsafe check(
+      "dnnl_primitive_attr_set_scratchpad_mode",
+      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user))
+    if !outputScales.isEmpty {
+      try unsafe check(
+        "dnnl_primitive_attr_set_output_scales",
+        dnnl_primitive_attr_set_output_scales(
+          attributes, dnnl_dim_t(outputScales.count), outputScales.count == 1 ? 0 : 1 << 1,
+          outputScales))
+    }
+    for (argument, zeroPoint) in zeroPoints where zeroPoint != 0 {
+      try unsafe check(
+        "dnnl_primitive_attr_set_zero_points",
+        dnnl_primitive_attr_set_zero_points(attributes, argument, 1, 0, [zeroPoint]))
+    }
+    return try unsafe body(attributes)
+  }
+
+  private static func append(
+    _ operation: PostOperation, to operations: OpaquePointer
+  ) throws(LibraryFailure) {
+    func eltwise(
+      _ algorithm: dnnl_alg_kind_t, _ alpha: Float = 0, _ beta: Float = 0
+    ) throws(LibraryFailure) {
+      try unsafe check(
+        "dnnl_post_ops_append_eltwise",
+        dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta))
+    }
+    switch operation {
+    case .sum(let scale, let zeroPoint, let type):
+      try unsafe check(
+        "dnnl_post_ops_append_sum_v3",
+        dnnl_post_ops_append_sum_v3(operations, scale, zeroPoint, type))
+    case .relu: try eltwise(dnnl_eltwise_relu)
+    case .round: try eltwise(dnnl_eltwise_round)
+    case .linear(let alpha, let beta): try eltwise(dnnl_eltwise_linear, alpha, beta)
+    case .binary(let algorithm, let operand):
+      var operand = operand.raw
+      try unsafe check(
+        "dnnl_post_ops_append_binary",
+        dnnl_post_ops_append_binary(operations, algorithm, &operand))
+    }
+  }
+}
