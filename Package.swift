@@ -26,6 +26,16 @@ func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A command-line tool.
+func tool(_ name: String, on dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + ["CommandSupport", "Reports", argumentParser],
+    swiftSettings: settings)
+}
+
 /// The tests of one floor.
 func tests(
   _ name: String, on dependencies: [Target.Dependency], fixtures: Bool = false
@@ -40,6 +50,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
   targets: [
     library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
@@ -73,7 +84,7 @@ let package = Package(
       ]),
     floor(
       "WeightFiles",
-      on: ["Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "Safetensors"]),
+      on: ["Files", "Tensors", "OnnxFiles", "NumpyFiles", "Safetensors"]),
     floor(
       "Mapping", on: ["Files", "Tensors", "Networks", "STMModel", "Quantization", "Models"]),
     floor(
@@ -90,6 +101,31 @@ let package = Package(
       on: [
         "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
       ]),
+    floor(
+      "Reports",
+      on: [
+        "Tensors", "Networks", "STMModel", "Mapping", "Quantization", "Verification",
+        .product(name: "TextTable", package: "TextTable"),
+      ]),
+    floor(
+      "CommandSupport",
+      on: [
+        "Files", "Networks", "Execution", "OneDNNBackend", "Segmentation", "Verification",
+        argumentParser,
+      ]),
+    tool(
+      "stm-convert",
+      on: [
+        "Files", "Tensors", "Networks", "Safetensors", "WeightFiles", "Models", "Mapping",
+      ]),
+    tool(
+      "stm-quantize",
+      on: [
+        "Files", "Tensors", "Safetensors", "STMModel", "Quantization", "Models", "Segmentation",
+        "Tuning",
+      ]),
+    tool("stm-verify", on: ["Files", "WeightFiles", "Models", "Verification"]),
+    tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
     tests("NetworksTests", on: ["Networks"]),
     tests(
@@ -99,10 +135,5 @@ let package = Package(
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),
-    tests(
-      "OneDNNBackendTests",
-      on: [
-        "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
-      ]),
   ]
 )

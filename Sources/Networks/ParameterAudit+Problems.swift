@@ -13,7 +13,8 @@ extension ParameterAudit {
   /// The problems of `source` as text: on one line where there is only one, else as a list.
   public func explained(of source: String) -> String {
     if problems.count == 1 { return "\(source): \(problems[0])" }
-    let counts = "\(missing.count) missing, \(misshapen.count) misshapen, "
+    let counts =
+      "\(missing.count) missing, \(misshapen.count) misshapen, "
       + "\(unexpected.count) unexpected"
     return (["\(source): does not fit the network: \(counts)"] + problems)
       .joined(separator: "\n  ")

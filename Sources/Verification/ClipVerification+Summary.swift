@@ -20,11 +20,11 @@ extension ClipVerification {
   /// The candidate's mean IoU with the ground truth, or nil where the clip has none.
   public var candidateTruth: Double? { mean(\.candidateTruth) }
 
-  /// The layers from the smallest SQNR up; where two are equal, the first to run comes first.
-  public var worstLayers: [Layer] {
-    layers.enumerated().sorted {
-      ($0.element.metrics.sqnr, $0.offset) < ($1.element.metrics.sqnr, $1.offset)
-    }.map(\.element)
+  /// The share of the convolutions that run in the candidate's own precision.
+  public var coverage: Double {
+    let convolutions = layers.filter(\.isConvolution)
+    let covered = convolutions.count { $0.precision == precision }
+    return convolutions.isEmpty ? 1 : Double(covered) / Double(convolutions.count)
   }
 
   /// The first layer to run whose SQNR is below its tolerance.

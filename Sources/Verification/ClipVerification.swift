@@ -21,6 +21,8 @@ public struct ClipVerification: Sendable {
     public let program: String
     /// The layers that it covers.
     public let covers: [String]
+    /// Whether it is a convolution, with whatever is fused into it.
+    public let isConvolution: Bool
     /// How the candidate runs it.
     public let precision: Precision
     /// How far the candidate's value is off.
@@ -64,6 +66,8 @@ public struct ClipVerification: Sendable {
   public let frames: [Frame]
   /// The teacher-forced logits, all frames together.
   public let logits: ErrorMetrics
+  /// The candidate's precision.
+  public let precision: Precision
   /// The smallest mean IoU allowed, teacher-forced and free-running.
   public let minimumIoU: Double
 
@@ -119,6 +123,7 @@ public struct ClipVerification: Sendable {
     layers = comparison.layers
     self.frames = frames
     self.logits = logits
+    precision = candidate.precision
     minimumIoU = gates.minimumIoU
   }
 

@@ -38,7 +38,8 @@ final class LayerComparison {
       bound.program.steps.map { step in
         ClipVerification.Layer(
           name: step.name, program: bound.program.name, covers: step.covers,
-          precision: bound.arithmetic(of: step), metrics: metrics[step.name] ?? ErrorMetrics(),
+          isConvolution: step.convolution != nil, precision: bound.arithmetic(of: step),
+          metrics: metrics[step.name] ?? ErrorMetrics(),
           tolerance: gates.sqnr.tolerance(of: step.name))
       }
     }
