@@ -44,8 +44,11 @@ let package = Package(
     library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
     door("COnnxSchema", on: ["CProtobufC"]),
     floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
+    library("CHDF5", pkgConfig: "hdf5", package: "libhdf5-dev"),
+    floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
 
     tests(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+    tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
   ]
 )
