@@ -71,15 +71,4 @@ struct HDF5RefusalTests {
       try entry.tensor()
     }
   }
-
-  @Test(arguments: ["flat.h5", "grouped.h5", "layouts.h5"])
-  func `a file cut off anywhere is refused`(name: String) throws {
-    let bytes = try Fixture.bytes(name)
-    try Fixture.withScratchFile { write in
-      for count in stride(from: 0, to: bytes.count, by: bytes.count > 4096 ? 61 : 1) {
-        let path = try write(Array(bytes.prefix(count)))
-        #expect(throws: HDF5Error.self, "\(count) bytes") { try HDF5File.read(path) }
-      }
-    }
-  }
 }
