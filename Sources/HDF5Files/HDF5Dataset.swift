@@ -15,7 +15,7 @@ struct HDF5Dataset: Equatable {
     let type = try HDF5Handle(H5Dget_type(dataset.id), closedBy: H5Tclose, at: place)
     elementType = try ElementType(type, at: place)
     shape = try Self.shape(of: dataset, at: place)
-    let storage = try HDF5Storage(of: dataset, at: place)
+    let storage = try HDF5Storage(of: dataset, rank: shape.rank, at: place)
     try storage.check(
       byteCount: shape.elementCount * elementType.byteCount, width: elementType.byteCount,
       fileSize: fileSize, at: place)

@@ -15,16 +15,16 @@ struct HDF5Storage {
   /// The most bytes that one byte of deflate can stand for.
   private static let largestDeflateRatio: UInt64 = 1032
 
-  /// Reads how `dataset` is stored.
+  /// Reads how `dataset`, of `rank` dimensions, is stored.
   ///
   /// Throws ``HDF5Error/unsupported(path:object:reason:)`` for other files and other filters.
-  init(of dataset: borrowing HDF5Handle, at place: HDF5Place) throws(HDF5Error) {
+  init(of dataset: borrowing HDF5Handle, rank: Int, at place: HDF5Place) throws(HDF5Error) {
     let list = try HDF5Handle(H5Dget_create_plist(dataset.id), closedBy: H5Pclose, at: place)
     guard try place.check(H5Pget_external_count(list.id)) == 0 else {
       throw place.unsupported("its elements are in other files")
     }
     switch H5Pget_layout(list.id) {
-    case H5D_CHUNKED: chunkElementCount = try Self.chunkElementCount(list, at: place)
+    case H5D_CHUNKED: chunkElementCount = try Self.chunkElementCount(list, rank: rank, at: place)
     case H5D_CONTIGUOUS, H5D_COMPACT: chunkElementCount = 0
     case H5D_VIRTUAL: throw place.unsupported("a virtual dataset")
     case let layout: throw place.unsupported("layout \(layout.rawValue)")
@@ -51,11 +51,15 @@ struct HDF5Storage {
     }
   }
 
+  /// The size of a chunk; libhdf5 1.10 never ends reading chunks of fewer dimensions than `rank`.
   private static func chunkElementCount(
-    _ list: borrowing HDF5Handle, at place: HDF5Place
+    _ list: borrowing HDF5Handle, rank: Int, at place: HDF5Place
   ) throws(HDF5Error) -> UInt64 {
     var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
-    let rank = Int(try place.check(unsafe H5Pget_chunk(list.id, H5S_MAX_RANK, &extents)))
+    let found = Int(try place.check(unsafe H5Pget_chunk(list.id, H5S_MAX_RANK, &extents)))
+    guard found == rank else {
+      throw place.malformed("expected chunks of \(rank) dimensions, found \(found)")
+    }
     var count: UInt64 = 1
     for extent in extents.prefix(rank) {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)

@@ -38,6 +38,7 @@ struct HDF5RefusalTests {
   @Test(arguments: [
     ("never-written", "/w", "expected 8 bytes of elements, found 0 bytes stored"),
     ("bomb", "/w", "expected 4398046511104 bytes of elements, found 0 bytes stored"),
+    ("flat-chunks", "/w", "expected chunks of 2 dimensions, found 1"),
     ("huge-chunks", "/w", "chunks of 268435456 elements: found 8 bytes stored in all"),
     (
       "impossible", "/w",

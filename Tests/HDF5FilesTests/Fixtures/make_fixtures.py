@@ -174,6 +174,12 @@ def refused():
     make("huge-chunks", growing, libver="earliest")
     patch(REFUSED / "huge-chunks.h5", struct.pack("<2I", 2, 4), struct.pack("<2I", 1 << 28, 4))
 
+    def square(file):
+        file.create_dataset("w", data=np.ones((4, 4), np.float32), chunks=(4, 4))
+
+    make("flat-chunks", square, libver="earliest")
+    patch(REFUSED / "flat-chunks.h5", b"\3\2\3", b"\3\2\2")
+
 
 def patch(path, old, new):
     """Changes the one place of `path` that holds `old`."""
