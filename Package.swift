@@ -54,6 +54,7 @@ let package = Package(
   ],
   targets: [
     library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+    library("CHDF5", pkgConfig: "hdf5", package: "libhdf5-dev"),
     library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
@@ -66,6 +67,7 @@ let package = Package(
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
     floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
+    floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
@@ -84,7 +86,7 @@ let package = Package(
       ]),
     floor(
       "WeightFiles",
-      on: ["Files", "Tensors", "OnnxFiles", "NumpyFiles", "Safetensors"]),
+      on: ["Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "Safetensors"]),
     floor(
       "Mapping", on: ["Files", "Tensors", "Networks", "STMModel", "Quantization", "Models"]),
     floor(
@@ -130,6 +132,7 @@ let package = Package(
     tests("NetworksTests", on: ["Networks"]),
     tests(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+    tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),

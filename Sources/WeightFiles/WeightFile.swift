@@ -1,5 +1,5 @@
 public import Files
-//import HDF5Files
+import HDF5Files
 import NumpyFiles
 import OnnxFiles
 import Safetensors
@@ -25,7 +25,7 @@ public enum WeightFile {
   public static func read(_ path: String, as format: WeightFormat? = nil) throws -> TensorArchive {
     switch try format ?? self.format(of: path) {
     case .onnx: try OnnxFile.read(path).weights
-    case .hdf5: try OnnxFile.read(path).weights
+    case .hdf5: try HDF5File.read(path)
     case .safetensors: try SafetensorsFile.read(path)
     case .npz: try NumpyFile.read(path)
     }
@@ -36,7 +36,7 @@ public enum WeightFile {
   /// Throws ``WeightFileError/unknownFormat(path:bytes:)`` or `FileError`.
   public static func format(of path: String) throws -> WeightFormat {
     let file = try FileBytes(path: path)
-    //    if HDF5File.recognizes(file) { return .hdf5 }
+        if HDF5File.recognizes(file) { return .hdf5 }
     if NumpyFile.recognizes(file) { return .npz }
     if SafetensorsFile.recognizes(file) { return .safetensors }
     if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }
