@@ -26,28 +26,41 @@ final class OneDNNThread: Sendable {
       // The caller waits, so `body` and its result are used by one thread at a time.
       nonisolated(unsafe) let body = body
       nonisolated(unsafe) var result: Swift.Result<Result, any Error>?
-      let done = DispatchSemaphore(value: 0)
-      jobs.add {
-        unsafe result = Swift.Result { try unsafe body() }
-        done.signal()
-      }
-      done.wait()
+      let job = Job { unsafe result = Swift.Result { try unsafe body() } }
+      jobs.add(job)
+      job.wait()
       guard let result = unsafe result else { preconditionFailure("the job did not run") }
       return try result.get()
     }
   }
 }
 
+/// Something to be run once. Nothing of it is left when `wait` returns.
+private final class Job: @unchecked Sendable {  // `body` belongs to the thread that runs it
+  private var body: (() -> Void)?
+  private let done = DispatchSemaphore(value: 0)
+
+  init(_ body: @escaping () -> Void) { self.body = body }
+
+  func run() {
+    body?()
+    body = nil
+    done.signal()
+  }
+
+  func wait() { done.wait() }
+}
+
 /// Jobs in the order in which they came.
 private final class JobQueue: @unchecked Sendable {  // every property is guarded by `condition`
   private let condition = NSCondition()
-  private var jobs: [@Sendable () -> Void] = []
+  private var jobs: [Job] = []
   private var isClosed = false
   private var server: Thread?
 
   var isServedHere: Bool { condition.withLock { server === Thread.current } }
 
-  func add(_ job: @escaping @Sendable () -> Void) {
+  func add(_ job: Job) {
     condition.withLock { jobs.append(job) }
     condition.signal()
   }
@@ -60,10 +73,10 @@ private final class JobQueue: @unchecked Sendable {  // every property is guarde
   /// Runs jobs on the calling thread until the queue is closed.
   func serve() {
     condition.withLock { server = Thread.current }
-    while let job = next() { job() }
+    while let job = next() { job.run() }
   }
 
-  private func next() -> (@Sendable () -> Void)? {
+  private func next() -> Job? {
     condition.withLock {
       while jobs.isEmpty && !isClosed { condition.wait() }
       return jobs.isEmpty ? nil : jobs.removeFirst()
