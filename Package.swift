@@ -138,5 +138,10 @@ let package = Package(
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),
+    tests(
+      "OneDNNBackendTests",
+      on: [
+        "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
+      ]),
   ]
 )
