@@ -129,6 +129,7 @@ let package = Package(
     tool("stm-verify", on: ["Files", "WeightFiles", "Models", "Verification"]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
+    tests("TensorsTests", on: ["Tensors"]),
     tests("NetworksTests", on: ["Networks"]),
     tests(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
