@@ -46,7 +46,7 @@ public struct OneDNNBackend: Backend {
 }
 
 /// What lives on the backend's thread.
-private final class Library: @unchecked Sendable {  // handed from thread to thread, never used by two
+private final class Library: @unchecked Sendable {  // nothing else touches it
   let engine: Engine
 
   init(engine: Engine) { self.engine = engine }

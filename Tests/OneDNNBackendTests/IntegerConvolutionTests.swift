@@ -9,17 +9,21 @@ import Testing
 /// Integer convolutions are the formula of `IntegerConvolution`, bit for bit.
 @Suite struct IntegerConvolutionTests {
   @Test(arguments: STMConfiguration.sample.geometries)
-  func `every geometry of the sample model is exact, however its values are held`(
+  func `every geometry of the sample model is exact`(
     _ geometry: Convolution
   ) throws {
-    for variant in Variant.all { try variant.check(geometry, size: [5, 9]) }
+    let isLarge = geometry.weightCount > 40_000
+    for variant in isLarge ? Variant.few : Variant.all {
+      try variant.check(geometry, size: isLarge ? [3, 2] : [3, 7])
+    }
   }
 
   @Test(arguments: STMConfiguration.published.geometries)
   func `every geometry of the published model is exact`(_ geometry: Convolution) throws {
     // A wide 3x3 has too many products for more than two pixels in a debug build.
     let isLarge = geometry.weightCount > 200_000
-    for variant in Variant.few { try variant.check(geometry, size: isLarge ? [1, 2] : [3, 5]) }
+    let variants = isLarge ? [Variant.few[1]] : Variant.few
+    for variant in variants { try variant.check(geometry, size: isLarge ? [1, 2] : [3, 5]) }
   }
 
   @Test func `objects are broadcast over the residual and the residual over objects`() throws {
