@@ -6,8 +6,7 @@ import Tensors
 
 /// A convolution with bias, residual and ReLU in one primitive.
 ///
-/// The direct algorithm, never Winograd's: it would round differently. On integers this is the
-/// formula of `IntegerConvolution`.
+/// On integers this is the formula of `IntegerConvolution`, bit for bit.
 struct ConvolutionKernel: StepKernel {
   let inputs: [MemoryDescriptor]
   private let output: MemoryDescriptor
@@ -28,26 +27,15 @@ struct ConvolutionKernel: StepKernel {
     rounds = output[0] / shapes[0][0]
     var dimensions = output.dimensions
     dimensions[0] = shapes[0][0]
-    let kernelShape = [
-      geometry.outputChannels, geometry.inputChannels, geometry.kernel, geometry.kernel,
-    ]
-    let operands = (
-      try MemoryDescriptor(shapes[0].dimensions, arithmetic.source, .any),
-      try MemoryDescriptor(kernelShape, arithmetic.weight, .any),
+    let bias =
       arithmetic.bias.isEmpty
-        ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain),
-      try MemoryDescriptor(dimensions, arithmetic.destination, .any)
-    )
-    var (x, w, b, y) = (operands.0.raw, operands.1.raw, operands.2.raw, operands.3.raw)
-    var operation = dnnl_convolution_desc_t()
-    let stride = [dnnl_dim_t](repeating: dnnl_dim_t(geometry.stride), count: 2)
-    let padding = [dnnl_dim_t](repeating: dnnl_dim_t(geometry.padding), count: 2)
-    try unsafe check(
-      "dnnl_convolution_forward_desc_init",
-      dnnl_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_convolution_direct, &x, &w, &b, &y, stride,
-        padding, padding))
-    let descriptor = try PrimitiveDescriptor(operation, arithmetic.attributes, on: engine)
+      ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain)
+    let descriptor = try PrimitiveDescriptor(
+      geometry.operation(
+        from: try MemoryDescriptor(shapes[0].dimensions, arithmetic.source, .any),
+        to: try MemoryDescriptor(dimensions, arithmetic.destination, .any),
+        weights: arithmetic.weight, bias: bias),
+      arithmetic.attributes, on: engine)
     source = descriptor.layout(of: dnnl_query_src_md)
     destination = descriptor.layout(of: dnnl_query_dst_md)
 
@@ -55,11 +43,10 @@ struct ConvolutionKernel: StepKernel {
     if let sibling = siblings.first(where: { $0.weights.descriptor == packed }) {
       weights = sibling.weights
     } else {
-      weights = try arithmetic.pack(kernelShape, as: packed, on: engine)
+      weights = try arithmetic.pack(geometry.weightDimensions, as: packed, on: engine)
     }
-    let bias = Constant(DNNL_ARG_BIAS, operands.2, arithmetic.bias)
-    kernel = try Kernel(
-      descriptor, arithmetic.bias.isEmpty ? [weights] : [weights, bias], on: engine)
+    let biases = arithmetic.bias.isEmpty ? [] : [Constant(DNNL_ARG_BIAS, bias, arithmetic.bias)]
+    kernel = try Kernel(descriptor, [weights] + biases, on: engine)
 
     self.output = destination.with(objects: output[0])
     inputs =
@@ -87,6 +74,30 @@ struct ConvolutionKernel: StepKernel {
         x(DNNL_ARG_SRC), result(DNNL_ARG_DST, object: round, as: destination))
     }
     return result
+  }
+}
+
+extension Convolution {
+  /// The extents of the kernel, `[out, in, kh, kw]`.
+  var weightDimensions: [Int] { [outputChannels, inputChannels, kernel, kernel] }
+
+  /// The convolution by the direct algorithm: Winograd's would round differently. Wraps
+  /// `dnnl_convolution_forward_desc_init`.
+  func operation(
+    from source: MemoryDescriptor, to destination: MemoryDescriptor, weights: dnnl_data_type_t,
+    bias: MemoryDescriptor = .none
+  ) throws(LibraryFailure) -> dnnl_convolution_desc_t {
+    var operation = dnnl_convolution_desc_t()
+    var (x, b, y) = (source.raw, bias.raw, destination.raw)
+    var w = try MemoryDescriptor(weightDimensions, weights, .any).raw
+    let stride = [dnnl_dim_t](repeating: dnnl_dim_t(stride), count: 2)
+    let padding = [dnnl_dim_t](repeating: dnnl_dim_t(padding), count: 2)
+    try unsafe check(
+      "dnnl_convolution_forward_desc_init",
+      dnnl_convolution_forward_desc_init(
+        &operation, dnnl_forward_inference, dnnl_convolution_direct, &x, &w, &b, &y, stride,
+        padding, padding))
+    return operation
   }
 }
 

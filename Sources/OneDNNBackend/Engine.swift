@@ -10,7 +10,9 @@ import COneDNN
   let pool = BufferPool()
 
   init() throws(LibraryFailure) {
-    let engine = try unsafe made("dnnl_engine_create") { unsafe dnnl_engine_create($0, dnnl_cpu, 0) }
+    let engine = try unsafe made("dnnl_engine_create") {
+      unsafe dnnl_engine_create($0, dnnl_cpu, 0)
+    }
     unsafe handle = engine
     do {
       unsafe stream = try unsafe made("dnnl_stream_create") {
@@ -66,7 +68,8 @@ import COneDNN
     concatenating sources: [MemoryDescriptor], to destination: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
     let sources = sources.map(\.raw)
-    unsafe handle = try unsafe PrimitiveAttributes().withHandle { attributes throws(LibraryFailure) in
+    unsafe handle = try unsafe PrimitiveAttributes().withHandle {
+      attributes throws(LibraryFailure) in
       var destination = destination.raw
       return try unsafe made("dnnl_concat_primitive_desc_create") {
         unsafe dnnl_concat_primitive_desc_create(
@@ -102,7 +105,7 @@ import COneDNN
   /// Runs it and waits. Wraps `dnnl_primitive_execute`.
   func execute(_ operands: [Operand], on engine: Engine) throws(LibraryFailure) {
     var arguments: [dnnl_exec_arg_t] = unsafe []
-    defer { for unsafe argument in unsafe arguments { unsafe dnnl_memory_destroy(argument.memory) } }
+    defer { unsafe arguments.forEach { unsafe dnnl_memory_destroy($0.memory) } }
     for operand in operands {
       var descriptor = operand.descriptor.raw
       let memory = try unsafe made("dnnl_memory_create") {
@@ -137,4 +140,3 @@ import COneDNN
     unsafe self.init(argument, descriptor, buffer.start + offset)
   }
 }
-

@@ -54,7 +54,8 @@ struct Constant {
     precondition(descriptor.byteCount == values.count * MemoryLayout<Element>.size)
     let buffer = Buffer(byteCount: descriptor.byteCount)
     unsafe values.withUnsafeBytes {
-      unsafe buffer.start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer.start), byteCount: $0.count)
+      unsafe buffer.start.copyMemory(
+        from: $0.baseAddress ?? UnsafeRawPointer(buffer.start), byteCount: $0.count)
     }
     self.init(argument, descriptor, buffer)
   }

@@ -1,4 +1,5 @@
 import COneDNN
+import Execution
 
 /// A call that oneDNN refused.
 struct LibraryFailure: Error, CustomStringConvertible {
@@ -23,4 +24,14 @@ func made(
     throw LibraryFailure(call: call, status: dnnl_runtime_error)
   }
   return unsafe handle
+}
+
+/// Adds the name of the step (or program) that is being worked on to what oneDNN refuses.
+func naming<Result>(_ step: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let failure as LibraryFailure {
+    throw ExecutionError.backend(
+      name: OneDNNBackend.name, step: step, reason: failure.description)
+  }
 }

@@ -1,4 +1,5 @@
 import COneDNN
+import Networks
 import Tensors
 
 /// The space-time memory read, one object after the other, as two 1x1 convolutions.
@@ -71,19 +72,15 @@ private struct PointConvolution {
   ) throws(LibraryFailure) {
     self.source = source
     self.destination = destination
-    let shape = [destination.dimensions[1], source.dimensions[1], 1, 1]
-    plain = try MemoryDescriptor(shape, dnnl_f32, .strides(weightStrides))
-    var operation = dnnl_convolution_desc_t()
-    var (x, y, none) = (source.raw, destination.raw, MemoryDescriptor.none.raw)
-    var weights = try MemoryDescriptor(shape, dnnl_f32, .any).raw
-    try unsafe check(
-      "dnnl_convolution_forward_desc_init",
-      dnnl_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_convolution_direct, &x, &weights, &none, &y,
-        [1, 1], [0, 0], [0, 0]))
+    let convolution = Convolution(
+      source.dimensions[1], destination.dimensions[1], kernel: 1, hasBias: false)
+    plain = try MemoryDescriptor(
+      convolution.weightDimensions, dnnl_f32, .strides(weightStrides))
     var attributes = PrimitiveAttributes()
     if scale != 1 { attributes.postOperations = [.linear(alpha: scale, beta: 0)] }
-    let descriptor = try PrimitiveDescriptor(operation, attributes, on: engine)
+    let descriptor = try PrimitiveDescriptor(
+      convolution.operation(from: source, to: destination, weights: dnnl_f32), attributes,
+      on: engine)
     packed = descriptor.layout(of: dnnl_query_weights_md)
     kernel = try Kernel(descriptor, on: engine)
     pack = try Kernel(PrimitiveDescriptor(reorder: plain, to: packed, on: engine), on: engine)

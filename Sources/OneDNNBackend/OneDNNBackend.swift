@@ -22,14 +22,11 @@ public struct OneDNNBackend: Backend {
     let thread = OneDNNThread { omp_set_num_threads(count) }
     self.thread = thread
     library = try thread.run {
-      do {
-        // Layers of one geometry share a primitive; longer memories than the cache remembers do not
-        // come back.
+      try naming("starting") {
+        // Layers of one geometry share a primitive; programs hold on to theirs by themselves.
         try check(
           "dnnl_set_primitive_cache_capacity", dnnl_set_primitive_cache_capacity(128))
         return Library(engine: try Engine())
-      } catch let failure as LibraryFailure {
-        throw ExecutionError.backend(name: Self.name, step: "", reason: failure.description)
       }
     }
   }
@@ -44,12 +41,12 @@ public struct OneDNNBackend: Backend {
         name: Self.name, step: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")
     }
-    return OneDNNProgram(program, thread: thread, engine: library.engine)
+    return try OneDNNProgram(program, thread: thread, engine: library.engine)
   }
 }
 
 /// What lives on the backend's thread.
-private final class Library: @unchecked Sendable {  // handed from thread to thread, never used by two
+private final class Library: @unchecked Sendable {  // nothing else touches it
   let engine: Engine
 
   init(engine: Engine) { self.engine = engine }

@@ -11,10 +11,12 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
   private let kernels: StepKernels
   private let lastReaders: [String: String]
 
-  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) {
+  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) throws {
     self.bound = bound
     self.thread = thread
-    store = ValueStore(on: engine, channelsLast: bound.precision == .int8)
+    store = try thread.run {
+      try naming(bound.program.name) { try ValueStore(on: engine, bound.precision) }
+    }
     kernels = StepKernels(bound, store: store)
     lastReaders = bound.program.lastReaders
   }
@@ -74,16 +76,6 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       let operands = try zip(inputs, kernel.inputs).map { try store.convert($0, to: $1) }
       let value = try kernel.run(operands, mayOverwriteLast: mayOverwriteLast, in: store)
       return try store.store(value, as: bound.storage(of: step.name))
-    }
-  }
-
-  /// Adds the step's name to what oneDNN refuses.
-  private func naming<Result>(_ step: String, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let failure as LibraryFailure {
-      throw ExecutionError.backend(
-        name: OneDNNBackend.name, step: step, reason: failure.description)
     }
   }
 }

@@ -1,5 +1,6 @@
 import COneDNN
 import Execution
+import Networks
 import Quantization
 import Tensors
 
@@ -30,12 +31,12 @@ struct Value {
 
 /// Makes values, changes their layouts and reads them back.
 ///
-/// Between steps binary32 values lie in blocks of channels, or row-major where their channels do
-/// not fill blocks; with integers about, every image lies channels last.
+/// Images lie as the convolutions of this processor like them best: channels last, or in blocks
+/// of channels where the channels fill blocks.
 final class ValueStore {
   /// The engine that does the work.
   let engine: Engine
-  private let channelsLast: Bool
+  private let block: Int?
   private var conversions = RecentCache<Conversion, Kernel>(capacity: 256)
 
   /// The key of a kernel that changes a layout or an element type.
@@ -45,17 +46,26 @@ final class ValueStore {
     let quantization: AffineQuantization?
   }
 
-  /// A store for programs that hold integers (`channelsLast`) or none.
-  init(on engine: Engine, channelsLast: Bool) {
+  /// A store for programs that hold values in `precision`.
+  init(on engine: Engine, _ precision: Precision) throws(LibraryFailure) {
     self.engine = engine
-    self.channelsLast = channelsLast
+    block = precision == .int8 ? nil : try Self.preferredBlock(on: engine)
   }
 
   /// How steps that have no preference of their own hold values of these shapes.
   func layout(of channels: [Int]) -> MemoryDescriptor.Layout {
-    guard !channelsLast else { return .channelsLast }
-    let block = Processor.channelBlock
+    guard let block else { return .channelsLast }
     return channels.allSatisfy { $0 % block == 0 } ? .blocked(block) : .plain
+  }
+
+  /// How many channels a binary32 convolution keeps together; nil: all of them.
+  private static func preferredBlock(on engine: Engine) throws(LibraryFailure) -> Int? {
+    let convolution = Convolution(64, 64, kernel: 3, hasBias: false)
+    let image = try MemoryDescriptor([1, 64, 16, 16], dnnl_f32, .any)
+    let descriptor = try PrimitiveDescriptor(
+      convolution.operation(from: image, to: image, weights: dnnl_f32), on: engine)
+    let layout = unsafe descriptor.layout(of: dnnl_query_dst_md).raw.format_desc.blocking
+    return layout.inner_nblks == 0 ? nil : Int(layout.inner_blks.0)
   }
 
   /// A binary32 descriptor of `shape` in the layout of its channels.
@@ -129,13 +139,9 @@ final class ValueStore {
     switch storage {
     case .float32: return value
     case .float16:
-      let half = empty(value.descriptor.with(dnnl_f16))
-      let kernels = (
-        try conversion(from: value.descriptor, to: half.descriptor),
-        try conversion(from: half.descriptor, to: value.descriptor)
-      )
-      try kernels.0(value(DNNL_ARG_FROM), half(DNNL_ARG_TO))
-      try kernels.1(half(DNNL_ARG_FROM), value(DNNL_ARG_TO))
+      let count = value.descriptor.byteCount / MemoryLayout<UInt32>.size
+      let start = unsafe value.buffer.start.assumingMemoryBound(to: UInt32.self)
+      unsafe UnsafeMutableBufferPointer(start: start, count: count).roundToHalf()
       return value
     case .quantized(let quantization):
       guard value.descriptor.type == dnnl_f32 else {

@@ -73,7 +73,8 @@ private struct TinyClip {
       let program = programs[index].program
       let names = Set(program.inputs + program.steps.map(\.name))
       var seen: Set<String> = []
-      let outputs = try compiled[index].run(inputs, taps: Taps(names) { name, _ in seen.insert(name) })
+      let outputs = try compiled[index].run(
+        inputs, taps: Taps(names) { name, _ in seen.insert(name) })
       #expect(seen == names)
       return outputs
     }
