@@ -32,8 +32,10 @@ struct ConvolutionKernel: StepKernel {
       ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain)
     let descriptor = try PrimitiveDescriptor(
       geometry.operation(
-        from: try MemoryDescriptor(shapes[0].dimensions, arithmetic.source, .any),
-        to: try MemoryDescriptor(dimensions, arithmetic.destination, .any),
+        from: try MemoryDescriptor(
+          shapes[0].dimensions, arithmetic.source,
+          arithmetic.layout(isFewChannels: geometry.inputChannels < 4)),
+        to: try MemoryDescriptor(dimensions, arithmetic.destination, arithmetic.layout()),
         weights: arithmetic.weight, bias: bias),
       arithmetic.attributes, on: engine)
     source = descriptor.layout(of: dnnl_query_src_md)
@@ -146,6 +148,13 @@ private struct Arithmetic {
     if step.addsResidual { attributes.postOperations.append(sum) }
     if step.appliesReLU { attributes.postOperations.append(.relu) }
     self.attributes = attributes
+  }
+
+  /// How images lie: channels last for integers; in blocks of channels for binary32, except
+  /// colours and masks, which the first layers read row-major.
+  func layout(isFewChannels: Bool = false) -> MemoryDescriptor.Layout {
+    guard weight == dnnl_f32 else { return .channelsLast }
+    return isFewChannels ? .plain : .blocked
   }
 
   /// The kernel `[out, in, kh, kw]` as `descriptor` lays it out.

@@ -11,12 +11,10 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
   private let kernels: StepKernels
   private let lastReaders: [String: String]
 
-  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) throws {
+  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) {
     self.bound = bound
     self.thread = thread
-    store = try thread.run {
-      try naming(bound.program.name) { try ValueStore(on: engine, bound.precision) }
-    }
+    store = ValueStore(on: engine, bound.precision)
     kernels = StepKernels(bound, store: store)
     lastReaders = bound.program.lastReaders
   }

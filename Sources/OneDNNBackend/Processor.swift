@@ -27,6 +27,12 @@ enum Processor {
     }
   }
 
+  /// How many channels oneDNN's blocked layouts keep together: those of one register.
+  static var channelBlock: Int {
+    let wide = dnnl_cpu_isa_avx512_core.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & wide == wide ? 16 : 8
+  }
+
   /// The numbers of a list such as `0-3,8`.
   static func numbers(in list: Substring) -> [Int] {
     list.split(separator: ",").flatMap { range -> [Int] in
