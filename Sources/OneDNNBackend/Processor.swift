@@ -37,7 +37,7 @@ enum Processor {
   static func numbers(in list: Substring) -> [Int] {
     list.split(separator: ",").flatMap { range -> [Int] in
       let ends = range.split(separator: "-").compactMap {
-        Int($0.trimmingCharacters(in: .whitespaces))
+        Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
       }
       guard let first = ends.first, let last = ends.last, first <= last else { return [] }
       return Array(first...last)

@@ -32,7 +32,7 @@ import Testing
     _ precision: Precision
   ) throws {
     // Large enough for oneDNN to block its loops differently for different numbers of threads.
-    let clip = try TinyClip(precision, height: 96, width: 160)
+    let clip = try TinyClip(precision, height: 176, width: 256)
     let backend = try OneDNNBackend(threads: 2)
     let expected = try clip.run(on: backend).mapValues(\.bits)
     #expect(try clip.run(on: backend).mapValues(\.bits) == expected)
