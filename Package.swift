@@ -26,6 +26,16 @@ func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A command-line tool.
+func tool(_ name: String, on dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + ["CommandSupport", "Reports", argumentParser],
+    swiftSettings: settings)
+}
+
 /// The tests of one floor.
 func tests(
   _ name: String, on dependencies: [Target.Dependency], fixtures: Bool = false
@@ -40,9 +50,12 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
   targets: [
     library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
+    library("CHDF5", pkgConfig: "hdf5", package: "libhdf5-dev"),
+    library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
@@ -54,7 +67,10 @@ let package = Package(
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
     floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
+    floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    floor("ZipFiles", on: ["CZlib", "Files"]),
+    floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
@@ -69,22 +85,57 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     floor(
+      "WeightFiles",
+      on: ["Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "Safetensors"]),
+    floor(
+      "Mapping", on: ["Files", "Tensors", "Networks", "STMModel", "Quantization", "Models"]),
+    floor(
       "Segmentation", on: ["Files", "Tensors", "Images", "STMModel", "Execution", "Models"]),
+    floor("Evaluation", on: ["Segmentation"]),
     floor(
       "Verification",
       on: [
         "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models",
-        "Segmentation",
+        "Segmentation", "Evaluation",
       ]),
     floor(
       "Tuning",
       on: [
         "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
       ]),
+    floor(
+      "Reports",
+      on: [
+        "Tensors", "Networks", "STMModel", "Mapping", "Quantization", "Verification",
+        .product(name: "TextTable", package: "TextTable"),
+      ]),
+    floor(
+      "CommandSupport",
+      on: [
+        "Files", "Networks", "Execution", "OneDNNBackend", "Segmentation", "Verification",
+        argumentParser,
+      ]),
+    tool(
+      "stm-convert",
+      on: [
+        "Files", "Tensors", "Networks", "Safetensors", "WeightFiles", "Models", "Mapping",
+      ]),
+    tool(
+      "stm-quantize",
+      on: [
+        "Files", "Tensors", "Safetensors", "STMModel", "Quantization", "Models", "Segmentation",
+        "Tuning",
+      ]),
+    tool("stm-verify", on: ["Files", "WeightFiles", "Models", "Verification"]),
+    tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
+    tests("TensorsTests", on: ["Tensors"]),
     tests("NetworksTests", on: ["Networks"]),
     tests(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+    tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
+    tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
+    tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
     tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),

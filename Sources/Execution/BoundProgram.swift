@@ -61,6 +61,17 @@ public struct BoundProgram: Sendable {
     return parameters
   }
 
+  /// The precision that `step` runs in: int8 where it computes on integers or makes integers from
+  /// integers, binary16 where its result is rounded to binary16, else binary32.
+  public func arithmetic(of step: Step) -> Precision {
+    if case .integer = parameters(of: step) { return .int8 }
+    switch storage(of: step.name) {
+    case .float32: return .float32
+    case .float16: return .float16
+    case .quantized: return .int8
+    }
+  }
+
   /// How the value `name` is held.
   public func storage(of name: String) -> Storage { storage[name] ?? .float32 }
 

@@ -43,13 +43,14 @@ public struct ModelMetadata: Sendable, Hashable {
       else { throw malformed("stm.configuration", "a configuration of positive widths") }
       return value
     }
-    precision = try metadata["stm.precision"].map { text in
-      guard let value = Precision(rawValue: text) else {
-        throw malformed(
-          "stm.precision", Precision.allCases.map(\.rawValue).joined(separator: ", "))
-      }
-      return value
-    } ?? .float32
+    precision =
+      try metadata["stm.precision"].map { text in
+        guard let value = Precision(rawValue: text) else {
+          throw malformed(
+            "stm.precision", Precision.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return value
+      } ?? .float32
     provenance = try metadata["stm.provenance"].map { text in
       guard let value = try? JSONDecoder().decode(Provenance.self, from: Data(text.utf8)) else {
         throw malformed("stm.provenance", "sources and settings")

@@ -1,11 +1,22 @@
 extension ParameterAudit {
-  /// Every problem as one line: tensor, expected, found.
+  /// Every problem as one line: tensor, expected, found, file.
   public var problems: [String] {
-    missing.map { "missing: tensor '\($0.name)', expected shape \($0.shape)" }
+    missing.map { "tensor '\($0.name)': expected shape \($0.shape), found none" }
       + misshapen.map {
-        "misshapen: tensor '\($0.name)', expected shape \($0.expected), found \($0.found) "
-          + "(\($0.source))"
+        "tensor '\($0.name)': expected shape \($0.expected), found \($0.found) in \($0.source)"
       }
-      + unexpected.map { "unexpected: tensor '\($0.name)' of shape \($0.shape) (\($0.source))" }
+      + unexpected.map {
+        "tensor '\($0.name)': expected no such tensor, found shape \($0.shape) in \($0.source)"
+      }
+  }
+
+  /// The problems of `source` as text: on one line where there is only one, else as a list.
+  public func explained(of source: String) -> String {
+    if problems.count == 1 { return "\(source): \(problems[0])" }
+    let counts =
+      "\(missing.count) missing, \(misshapen.count) misshapen, "
+      + "\(unexpected.count) unexpected"
+    return (["\(source): does not fit the network: \(counts)"] + problems)
+      .joined(separator: "\n  ")
   }
 }

@@ -21,7 +21,8 @@ extension Program {
       }
       pending[norm.layer, default: 0] -= 1
       guard pending[norm.layer] == 0 else { return kernel }
-      return kernel + LayerOperation.batchNormalization(norm.normalization).parameters(of: norm.layer)
+      return kernel
+        + LayerOperation.batchNormalization(norm.normalization).parameters(of: norm.layer)
     }
   }
 }

@@ -12,10 +12,13 @@ public struct ValueRange: Sendable, Hashable, Codable {
 
   /// Widens the range to hold every finite element of `values`.
   public mutating func include(_ values: [Float]) {
-    for value in values where value.isFinite {
-      minimum = min(minimum, value)
-      maximum = max(maximum, value)
+    var (low, high) = (minimum, maximum)
+    for value in values {
+      let finite = value.isFinite ? value : 0
+      low = finite < low ? finite : low
+      high = finite > high ? finite : high
     }
+    (minimum, maximum) = (low, high)
   }
 
   /// The range of both.

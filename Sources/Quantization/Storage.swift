@@ -1,3 +1,5 @@
+import Tensors
+
 /// The precisions that a model is deployed in.
 public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
   /// IEEE 754 binary32 throughout.
@@ -21,7 +23,7 @@ public enum Storage: Sendable, Hashable {
   public func rounded(_ value: Float) -> Float {
     switch self {
     case .float32: value
-    case .float16: Float(Float16(value))
+    case .float16: value.roundedToFloat16
     case .quantized(let quantization): quantization.dequantize(quantization.quantize(value))
     }
   }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import Tensors
 
@@ -31,13 +31,14 @@ public enum SafetensorsFile {
     return try TensorArchive(entries, metadata: header.metadata)
   }
 
-  /// Whether `bytes`, the first of a file, look like a safetensors header.
-  public static func recognizes(_ bytes: RawSpan, fileSize: Int) -> Bool {
-    guard bytes.byteCount >= 9 else { return false }
-    let count = unsafe UInt64(
-      littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self))
-    let first = unsafe bytes.unsafeLoad(fromByteOffset: 8, as: UInt8.self)
-    return count <= UInt64(max(fileSize, maximumHeaderBytes)) && first == UInt8(ascii: "{")
+  /// Whether `file` starts like this format: a plausible size of the header, then its brace.
+  public static func recognizes(_ file: FileBytes) -> Bool {
+    guard file.count >= 9 else { return false }
+    return file.withBytes(in: 0..<9) { bytes in
+      let count = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
+      let first = unsafe bytes.unsafeLoad(fromByteOffset: 8, as: UInt8.self)
+      return count <= UInt64(maximumHeaderBytes) && first == UInt8(ascii: "{")
+    }
   }
 
   private static func headerRange(of file: FileBytes) throws(SafetensorsError) -> Range<Int> {

@@ -3,7 +3,7 @@ import Models
 import Networks
 public import Quantization
 public import Segmentation
-public import Tensors
+import Tensors
 
 /// Finds the range of every value that int8 holds, by segmenting clips in binary32.
 ///
@@ -18,31 +18,24 @@ public struct Calibration {
   /// A calibration that runs `network`, which should be a binary32 model's.
   public init(_ network: CompiledNetwork) { self.network = network }
 
-  /// Segments frames `[1, 3, H, W]`, of which the first has the masks `probabilities`
-  /// `[N + 1, 1, H, W]`, and widens the ranges. `frame` delivers frame number 0 and on.
+  /// Segments `clip` and widens the ranges; `progress` is told how many frames are done.
   ///
-  /// Throws what `frame` and the programs throw.
-  public mutating func include(
-    frameCount: Int, first probabilities: FloatTensor, frame: (Int) throws -> FloatTensor,
-    progress: (Int) -> Void = { _ in }
-  ) throws {
-    let owners = network.programs.map { compiled in
-      let program = compiled.bound.program
-      return (program.name, Set(program.integerValues.map(program.quantizationOwner)))
-    }
+  /// Throws what reading the clip and running the programs throw.
+  public mutating func include(_ clip: Clip, progress: (Int) -> Void = { _ in }) throws {
     let recorder = Recorder()
-    var previous = try frame(0)
-    var probabilities = probabilities
-    var segmentation = VideoSegmentation(
-      network, height: previous.shape[2], width: previous.shape[3])
-    for index in 1..<frameCount {
-      try segmentation.memorize(
-        frame: previous, probabilities: probabilities, taps: recorder.taps(owners[0]))
-      previous = try frame(index)
-      probabilities = try segmentation.segment(
-        frame: previous,
-        taps: (query: recorder.taps(owners[1]), decode: recorder.taps(owners[2]))
-      ).probabilities
+    let taps = network.programs.map { compiled in
+      let program = compiled.bound.program
+      return recorder.taps(
+        program.name, Set(program.integerValues.map(program.quantizationOwner)))
+    }
+    var frame = try clip.frame(0)
+    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
+    for index in 1..<clip.frameCount {
+      try segmentation.memorize(frame: frame, probabilities: probabilities, taps: taps[0])
+      frame = try clip.frame(index)
+      probabilities = try segmentation.segment(frame: frame, taps: (taps[1], taps[2]))
+        .probabilities
       progress(index)
     }
     for (program, ranges) in recorder.ranges {
@@ -55,9 +48,9 @@ public struct Calibration {
 private final class Recorder {
   private(set) var ranges: [String: [String: ValueRange]] = [:]
 
-  func taps(_ values: (program: String, names: Set<String>)) -> Taps {
-    Taps(values.names) { name, value in
-      self.ranges[values.program, default: [:]][name, default: ValueRange()].include(value.values)
+  func taps(_ program: String, _ names: Set<String>) -> Taps {
+    Taps(names) { name, value in
+      self.ranges[program, default: [:]][name, default: ValueRange()].include(value.values)
     }
   }
 }

@@ -26,7 +26,7 @@ struct OnnxFuzzTests {
     let bytes = try Fixture.bytes(name)
     var generator = SplitMix64(state: 7)
     try Fixture.withScratchFile { write in
-      for _ in 0..<800 {
+      for _ in 0..<400 {
         var damaged = bytes
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
           let index = Int.random(in: 0..<bytes.count, using: &generator)

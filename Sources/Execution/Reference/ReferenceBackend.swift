@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Quantization
 import Tensors
@@ -11,8 +12,11 @@ public struct ReferenceBackend: Backend {
 
   private let threads: Int
 
-  /// A backend that spreads output planes over `threads` threads; results do not depend on it.
-  public init(threads: Int) { self.threads = max(1, threads) }
+  /// A backend that spreads output planes over `threads` threads, one a core if that is nil;
+  /// results do not depend on it.
+  public init(threads: Int? = nil) {
+    self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  }
 
   public func compile(_ program: BoundProgram) -> any CompiledProgram {
     ReferenceProgram(bound: program, threads: threads)

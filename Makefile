@@ -1,0 +1,64 @@
+# What Debian 12 needs beside the Swift toolchain: headers of the C libraries, and the compiler of
+# the ONNX schema, which only continuous integration runs.
+PACKAGES := pkg-config libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libhdf5-dev \
+	zlib1g-dev libdnnl-dev libpng-dev libjpeg62-turbo-dev
+
+TOOLS := .build/release
+SAMPLE := SampleWeights
+DEMO := demo
+
+.PHONY: all deps build test demo format lint clean
+
+all: build
+
+# Installs what is missing, without questions; through sudo only when not root.
+deps:
+	@missing=$$(for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; \
+	done); \
+	if [ -n "$$missing" ]; then \
+	  root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
+	  $$root apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive $$root apt-get -qq install -y --no-install-recommends $$missing; \
+	fi
+
+build: deps
+	swift build -c release
+
+# All tests. The floors' import rule is checked by the same build.
+test: deps
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --disable-xctest --explicit-target-dependency-import-check error
+
+# The main job, end to end, on the sample model and clip: import, quantize, verify.
+demo: build
+	mkdir -p $(DEMO)
+	$(TOOLS)/stm-convert $(SAMPLE)/onnx/memorize.onnx $(SAMPLE)/onnx/query.onnx \
+	  $(SAMPLE)/onnx/decode.onnx -o $(DEMO)/stm.safetensors --report $(DEMO)/import.json
+	$(TOOLS)/stm-convert $(SAMPLE)/hdf5/stm.h5 -o $(DEMO)/stm-hdf5.safetensors
+	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
+	  --report $(DEMO)/golden.json
+	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
+	  --backend reference --worst 3
+	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-fp16.safetensors \
+	  --precision fp16
+	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
+	  --precision int8 --calibrate $(SAMPLE)/clip --frames 12
+	for precision in fp16 int8; do \
+	  $(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-$$precision.safetensors \
+	    --clip $(SAMPLE)/clip --report $(DEMO)/$$precision.json || exit 1; \
+	done
+	for model in stm stm-fp16 stm-int8; do \
+	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
+	    -o $(DEMO)/masks/$$model || exit 1; \
+	done
+	@echo "models, reports and masks are under $(DEMO)/"
+
+format:
+	swift format -i -r Sources Tests Package.swift
+
+lint:
+	swift format lint -r -s Sources Tests Package.swift
+
+clean:
+	rm -rf .build $(DEMO)

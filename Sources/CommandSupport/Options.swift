@@ -1,0 +1,123 @@
+public import ArgumentParser
+public import Execution
+public import Networks
+import OneDNNBackend
+public import Segmentation
+public import Verification
+
+/// How a run computes.
+public struct BackendOptions: ParsableArguments {
+  /// The backends by name.
+  public enum Choice: String, ExpressibleByArgument, CaseIterable {
+    case auto, onednn, reference
+  }
+
+  @Option(help: "What computes: onednn is fast, reference is plain loops; auto is onednn.")
+  var backend = Choice.auto
+
+  @Option(help: "Threads to compute with. Results do not depend on it. (default: one a core)")
+  var threads: Int?
+
+  public init() {}
+
+  public func validate() throws {
+    if let threads, threads < 1 || threads > 1024 {
+      throw ValidationError("--threads: expected 1 to 1024, found \(threads)")
+    }
+  }
+
+  /// The backend that was asked for. Throws `ExecutionError` when it cannot start.
+  public func make() throws -> any Backend {
+    switch backend {
+    case .auto, .onednn: try OneDNNBackend(threads: threads)
+    case .reference: ReferenceBackend(threads: threads)
+    }
+  }
+
+  /// The name of the backend that ``make()`` makes.
+  public var name: String {
+    backend == .reference ? ReferenceBackend.name : OneDNNBackend.name
+  }
+}
+
+/// How much of a clip is used, and at which size.
+public struct ClipOptions: ParsableArguments {
+  @Option(
+    name: .customLong("long-edge"),
+    help: "Scale frames down so that the longer side has this many pixels.")
+  var longEdge: Int?
+
+  @Option(help: "Use only the first frames of the clip.")
+  var frames: Int?
+
+  public init() {}
+
+  public func validate() throws {
+    if let longEdge, longEdge < 16 {
+      throw ValidationError("--long-edge: expected at least 16, found \(longEdge)")
+    }
+    if let frames, frames < 2 {
+      throw ValidationError("--frames: expected at least 2, found \(frames)")
+    }
+  }
+
+  /// Opens the clip at `path`. Throws what opening a clip throws.
+  public func open(_ path: String) throws -> Clip {
+    try Clip(path: path, longEdge: longEdge, maximumFrames: frames)
+  }
+}
+
+/// Exceptions from a standard tolerance.
+public struct ToleranceOptions: ParsableArguments {
+  @Option(
+    name: .customLong("tolerance"),
+    help: ArgumentHelp(
+      "Another tolerance for the layers that a pattern selects. May be given several times.",
+      valueName: "glob:value"))
+  var tolerances: [Tolerances.Exception] = []
+
+  public init() {}
+
+  /// The exceptions in the order given.
+  public var exceptions: [Tolerances.Exception] { tolerances }
+}
+
+extension Tolerances.Exception: ExpressibleByArgument {
+  /// Parses `GLOB:VALUE`.
+  public init?(argument: String) {
+    guard let colon = argument.lastIndex(of: ":"),
+      let value = Double(argument[argument.index(after: colon)...]), value >= 0,
+      let pattern = try? NamePattern(String(argument[..<colon]))
+    else { return nil }
+    self.init(pattern: pattern, value: value)
+  }
+}
+
+extension NamePattern: ExpressibleByArgument {
+  /// Parses a glob or a regular expression after `re:`.
+  public init?(argument: String) {
+    guard let pattern = try? NamePattern(argument) else { return nil }
+    self = pattern
+  }
+}
+
+/// What a tool prints.
+public struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print a report for machines: JSON on standard output.")
+  public var json = false
+
+  @Flag(help: "Print nothing but errors, and no progress.")
+  public var quiet = false
+
+  public init() {}
+
+  /// Prints `text`, or `json` where that was asked for, unless told to be quiet.
+  public func show(text: @autoclosure () -> String, json: @autoclosure () throws -> String) rethrows
+  {
+    if self.json {
+      print(try json(), terminator: "")
+    } else if !quiet {
+      print(text(), terminator: "")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+public import ArgumentParser
+import Files
+import Foundation
+
+/// How every tool of the suite starts and ends.
+public enum Tool {
+  /// The version of the suite.
+  public static let version = "0.1.0"
+
+  /// Exit code of a run whose gates did not all hold.
+  public static let gateFailed = ExitCode(1)
+
+  /// What `--help` says of exit codes.
+  public static let exitCodes = """
+    EXIT CODES
+      0   done, and every gate held
+      1   done, and a gate failed
+      64  the command line is wrong
+      65  an input file is malformed or does not fit the model
+      66  an input is missing or unreadable
+      70  a defect of the tool
+      73  the output cannot be created
+      74  an input or output error; nothing half-written is left
+    """
+
+  /// Runs the command that the arguments name and exits.
+  ///
+  /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`.
+  public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+    let name = root._commandName
+    do {
+      var command = try root.parseAsRoot()
+      try command.run()
+      Foundation.exit(0)
+    } catch let error as any DiagnosticError {
+      fail(name, "\(error)", hint: error.hint, code: error.fault.exitCode)
+    } catch {
+      if error is ExitCode || root.exitCode(for: error) != .failure { root.exit(withError: error) }
+      fail(name, "\(error)", hint: "this is a defect of the tool; please report it", code: 70)
+    }
+  }
+
+  private static func fail(_ name: String, _ message: String, hint: String, code: Int32) -> Never {
+    Terminal.writeError("\(name): error: \(message)\nhint: \(hint)\n")
+    Foundation.exit(code)
+  }
+}
+
+extension Fault {
+  /// The exit code of BSD `sysexits.h`.
+  var exitCode: Int32 {
+    switch self {
+    case .usage: 64
+    case .malformedInput: 65
+    case .missingInput: 66
+    case .internalDefect: 70
+    case .cannotCreateOutput: 73
+    case .inputOutput: 74
+    }
+  }
+}

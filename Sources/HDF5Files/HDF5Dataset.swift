@@ -1,0 +1,71 @@
+import CHDF5
+import Tensors
+
+/// A dataset of numbers, checked; its elements are read when they are asked for.
+struct HDF5Dataset: Equatable {
+  /// The type of its elements.
+  let elementType: ElementType
+  /// Its dimensions, outermost first.
+  let shape: Shape
+
+  /// Checks the open `dataset` of a file of `fileSize` bytes. Throws ``HDF5Error``.
+  init(
+    _ dataset: borrowing HDF5Handle, at place: HDF5Place, fileSize: Int
+  ) throws(HDF5Error) {
+    let type = try HDF5Handle(H5Dget_type(dataset.id), closedBy: H5Tclose, at: place)
+    elementType = try ElementType(type, at: place)
+    shape = try Self.shape(of: dataset, at: place)
+    let storage = try HDF5Storage(of: dataset, rank: shape.rank, at: place)
+    try storage.check(
+      byteCount: shape.elementCount * elementType.byteCount, width: elementType.byteCount,
+      fileSize: fileSize, at: place)
+  }
+
+  /// Opens the file once more and reads the elements, little-endian.
+  ///
+  /// The dataset must still be what it was. Throws ``HDF5Error`` or `TensorError`.
+  func tensor(at place: HDF5Place, fileSize: Int) throws -> Tensor {
+    let bytes = try HDF5Library.withLibrary { () throws(HDF5Error) in
+      let file = try HDF5Handle(opening: HDF5Place(file: place.file, object: "/"))
+      let dataset = try HDF5Handle(
+        unsafe H5Dopen2(file.id, place.object, hid_t(H5P_DEFAULT)), closedBy: H5Dclose, at: place)
+      guard try HDF5Dataset(dataset, at: place, fileSize: fileSize) == self else {
+        throw place.malformed("the file was replaced while it was read")
+      }
+      return try elements(of: dataset, at: place)
+    }
+    return try Tensor(elementType: elementType, shape: shape, bytes: TensorBytes(bytes))
+  }
+
+  /// The elements of the open dataset (wraps `H5Dread`, which also turns the bytes around).
+  private func elements(
+    of dataset: borrowing HDF5Handle, at place: HDF5Place
+  ) throws(HDF5Error) -> [UInt8] {
+    let fileType = try HDF5Handle(H5Dget_type(dataset.id), closedBy: H5Tclose, at: place)
+    let type = try HDF5Handle(H5Tcopy(fileType.id), closedBy: H5Tclose, at: place)
+    if elementType.byteCount > 1 { try place.check(H5Tset_order(type.id, H5T_ORDER_LE)) }
+    var bytes = [UInt8](repeating: 0, count: shape.elementCount * elementType.byteCount)
+    guard !bytes.isEmpty else { return bytes }
+    let status = unsafe bytes.withUnsafeMutableBytes { buffer in
+      unsafe H5Dread(
+        dataset.id, type.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), buffer.baseAddress)
+    }
+    try place.check(status)
+    return bytes
+  }
+
+  private static func shape(
+    of dataset: borrowing HDF5Handle, at place: HDF5Place
+  ) throws(HDF5Error) -> Shape {
+    let space = try HDF5Handle(H5Dget_space(dataset.id), closedBy: H5Sclose, at: place)
+    guard H5Sget_simple_extent_type(space.id) != H5S_NULL else {
+      throw place.unsupported("a dataset without a shape")
+    }
+    let rank = Int(try place.check(H5Sget_simple_extent_ndims(space.id)))
+    var extents = [hsize_t](repeating: 0, count: rank)
+    try place.check(unsafe H5Sget_simple_extent_dims(space.id, &extents, nil))
+    do throws(TensorError) {
+      return try Shape(checking: extents.map { Int(clamping: $0) })
+    } catch { throw place.malformed(error.description) }
+  }
+}

@@ -1,0 +1,84 @@
+import CHDF5
+import Synchronization
+
+/// libhdf5, which serves one caller at a time.
+enum HDF5Library {
+  private static let lock = Mutex(())
+
+  /// Calls `body` while nobody else uses the library; every handle must be closed when it ends.
+  ///
+  /// The library does not print its errors, which it remembers for each thread, and does not load
+  /// filters that a file asks for (wraps `H5Eset_auto2` and `H5PLset_loading_state`).
+  static func withLibrary<Result: Sendable>(
+    _ body: () throws(HDF5Error) -> Result
+  ) throws(HDF5Error) -> Result {
+    try lock.withLock { (_) throws(HDF5Error) in
+      H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
+      H5PLset_loading_state(0)
+      return try body()
+    }
+  }
+}
+
+/// The part of a file that a call is about, for messages.
+struct HDF5Place {
+  /// The path of the file.
+  let file: String
+  /// The path inside the file, as in `/Encoder_M/conv1/weight`; `/` is the file itself.
+  let object: String
+
+  /// Passes on what a function returned unless it is negative, which means failure.
+  ///
+  /// Throws ``HDF5Error/unreadable(path:object:reason:)`` with the innermost of the library's
+  /// reasons (wraps `H5Ewalk2`).
+  @discardableResult
+  func check<Status: SignedInteger>(_ status: Status) throws(HDF5Error) -> Status {
+    if status >= 0 { return status }
+    var reason = ""
+    unsafe withUnsafeMutablePointer(to: &reason) { reason in
+      _ = unsafe H5Ewalk2(
+        hid_t(H5E_DEFAULT), H5E_WALK_UPWARD,
+        { index, entry, reason in
+          guard index == 0, let text = unsafe entry?.pointee.desc else { return 0 }
+          unsafe reason?.assumingMemoryBound(to: String.self).pointee = unsafe String(cString: text)
+          return 0
+        }, reason)
+    }
+    throw .unreadable(path: file, object: object, reason: reason)
+  }
+
+  func malformed(_ reason: String) -> HDF5Error {
+    .malformed(path: file, object: object, reason: reason)
+  }
+
+  func unsupported(_ reason: String) -> HDF5Error {
+    .unsupported(path: file, object: object, reason: reason)
+  }
+}
+
+/// Owns one object of the library: a file, a group, a dataset, a type, a space or a list.
+struct HDF5Handle: ~Copyable {
+  /// The library's name for it.
+  let id: hid_t
+
+  private let close: @convention(c) (hid_t) -> herr_t
+
+  /// Takes over what a function of the library just opened; `close` closes it at the end.
+  ///
+  /// Throws ``HDF5Error/unreadable(path:object:reason:)`` when nothing was opened.
+  init(
+    _ id: hid_t, closedBy close: @convention(c) (hid_t) -> herr_t, at place: HDF5Place
+  ) throws(HDF5Error) {
+    self.id = try place.check(id)
+    self.close = close
+  }
+
+  /// Opens the file at `place` for reading (wraps `H5Fopen`).
+  init(opening place: HDF5Place) throws(HDF5Error) {
+    try self.init(
+      unsafe H5Fopen(place.file, chdf5_H5F_ACC_RDONLY(), hid_t(H5P_DEFAULT)), closedBy: H5Fclose,
+      at: place)
+  }
+
+  deinit { _ = close(id) }
+}

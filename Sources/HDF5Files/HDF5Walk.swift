@@ -1,0 +1,85 @@
+import CHDF5
+
+/// Finds the datasets of a file: groups depth first, links in the order of their names' bytes.
+struct HDF5Walk {
+  /// The datasets found so far, with their paths inside the file.
+  private(set) var datasets: [(path: String, HDF5Dataset)] = []
+
+  /// How deep groups may nest.
+  static let maximumDepth = 100
+
+  private let path: String
+  private let fileSize: Int
+  private var groups: [haddr_t: String] = [:]
+
+  /// Walks the file at `path`, of `fileSize` bytes. Throws ``HDF5Error``.
+  init(path: String, fileSize: Int) throws(HDF5Error) {
+    self.path = path
+    self.fileSize = fileSize
+    let place = HDF5Place(file: path, object: "/")
+    let file = try HDF5Handle(opening: place)
+    let root = try HDF5Handle(
+      unsafe H5Oopen(file.id, "/", hid_t(H5P_DEFAULT)), closedBy: H5Oclose, at: place)
+    try visit(root, parent: "", at: place, depth: 1)
+  }
+
+  private mutating func visit(
+    _ group: borrowing HDF5Handle, parent: String, at place: HDF5Place, depth: Int
+  ) throws(HDF5Error) {
+    guard depth <= Self.maximumDepth else {
+      throw place.malformed("expected at most \(Self.maximumDepth) groups in another")
+    }
+    var information = H5O_info_t()
+    try place.check(unsafe H5Oget_info2(group.id, &information, UInt32(H5O_INFO_BASIC)))
+    if let first = groups.updateValue(place.object, forKey: information.addr) {
+      throw place.unsupported("the same group as '\(first)'")
+    }
+    for link in try Self.links(of: group, at: place) {
+      let place = HDF5Place(file: path, object: "\(parent)/\(link.name)")
+      guard link.kind == H5L_TYPE_HARD else {
+        throw place.unsupported(
+          link.kind == H5L_TYPE_SOFT
+            ? "a soft link" : link.kind == H5L_TYPE_EXTERNAL ? "a link to another file" : "a link")
+      }
+      let object = try HDF5Handle(
+        unsafe H5Oopen(group.id, link.name, hid_t(H5P_DEFAULT)), closedBy: H5Oclose, at: place)
+      switch H5Iget_type(object.id) {
+      case H5I_GROUP: try visit(object, parent: place.object, at: place, depth: depth + 1)
+      case H5I_DATASET:
+        datasets.append((place.object, try HDF5Dataset(object, at: place, fileSize: fileSize)))
+      case H5I_DATATYPE: break
+      case let other: throw place.unsupported("an object of kind \(other.rawValue)")
+      }
+    }
+  }
+
+  private struct Link {
+    let name: String
+    let kind: H5L_type_t
+  }
+
+  /// The links of a group by name (wraps `H5Literate`).
+  private static func links(
+    of group: borrowing HDF5Handle, at place: HDF5Place
+  ) throws(HDF5Error) -> [Link] {
+    var links: [Link?] = []
+    let status = unsafe withUnsafeMutablePointer(to: &links) { links in
+      unsafe H5Literate(
+        group.id, H5_INDEX_NAME, H5_ITER_INC, nil,
+        { _, name, information, links in
+          guard let name = unsafe name, let kind = unsafe information?.pointee.type else {
+            return -1
+          }
+          let text = unsafe String(validatingCString: name)
+          unsafe links?.assumingMemoryBound(to: [Link?].self).pointee
+            .append(text.map { Link(name: $0, kind: kind) })
+          return 0
+        }, links)
+    }
+    try place.check(status)
+    guard !links.contains(where: { $0 == nil }) else {
+      throw place.malformed("expected names in UTF-8")
+    }
+    return links.compactMap { $0 }
+  }
+}

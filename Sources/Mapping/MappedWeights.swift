@@ -1,0 +1,77 @@
+public import Networks
+public import STMModel
+public import Tensors
+
+/// The tensors of an export under the network's names, with an account of what did not fit.
+///
+/// Names must be canonical already. Floating-point tensors become binary32; the counters of
+/// training batches stay as they are and are never invented.
+public struct MappedWeights: Sendable {
+  /// The network whose configuration the shapes show.
+  public let network: STMNetwork
+  /// What fits and what does not, but for what was allowed.
+  public let audit: ParameterAudit
+  /// The tensors that fit, in the network's order.
+  public let weights: TensorArchive
+
+  /// Maps the tensors of `archives`, the files of one export.
+  ///
+  /// The audit leaves out missing parameters that a pattern in `allowedMissing` selects and
+  /// unexpected tensors that one in `allowedUnexpected` selects. Throws ``MappingError``,
+  /// `TensorError` or `STMConfigurationError`.
+  public init(
+    of archives: [TensorArchive], allowedMissing: [NamePattern] = [],
+    allowedUnexpected: [NamePattern] = []
+  ) throws {
+    let found = try Self.merged(archives)
+    let network = STMNetwork(try STMConfiguration(inferredFrom: found))
+    let names = Set(network.parameters.map(\.name))
+    let kept = found.entries.filter { entry in
+      names.contains(entry.name) || !allowedUnexpected.contains { $0.matches(entry.name) }
+    }
+    let required = network.parameters.filter { parameter in
+      found[parameter.name] != nil || !allowedMissing.contains { $0.matches(parameter.name) }
+    }
+    self.network = network
+    audit = ParameterAudit(of: try TensorArchive(kept), against: required)
+    weights = try TensorArchive(
+      network.parameters.compactMap { parameter in
+        guard let entry = found[parameter.name], entry.shape == parameter.shape else { return nil }
+        return try Self.converted(entry, for: parameter)
+      })
+  }
+
+  /// One archive of all; a name may come twice only with the same contents.
+  private static func merged(_ archives: [TensorArchive]) throws -> TensorArchive {
+    var entries: [TensorArchive.Entry] = []
+    var indices: [String: Int] = [:]
+    for entry in archives.flatMap(\.entries) {
+      guard let index = indices[entry.name] else {
+        indices[entry.name] = entries.count
+        entries.append(entry)
+        continue
+      }
+      guard try entries[index].tensor().isBitIdentical(to: entry.tensor()) else {
+        throw MappingError.contradiction(
+          tensor: entry.name, first: entries[index].source, second: entry.source)
+      }
+    }
+    return try TensorArchive(entries)
+  }
+
+  /// `entry` as a model file holds it: binary32, or 64-bit integers for a counter.
+  private static func converted(
+    _ entry: TensorArchive.Entry, for parameter: Parameter
+  ) throws -> TensorArchive.Entry {
+    if entry.elementType == (parameter.role == .counter ? .int64 : .float32) { return entry }
+    guard parameter.role != .counter, entry.elementType.isFloatingPoint else {
+      throw MappingError.elementType(
+        tensor: entry.name, source: entry.source,
+        expected: parameter.role == .counter ? "I64" : "a floating-point type",
+        found: entry.elementType.rawValue)
+    }
+    return TensorArchive.Entry(
+      name: entry.name, elementType: .float32, shape: entry.shape, source: entry.source
+    ) { Tensor(try entry.tensor().floats()) }
+  }
+}

@@ -1,0 +1,34 @@
+import Networks
+public import Quantization
+import STMModel
+public import Tensors
+
+extension Model {
+  /// The weights of the same model in binary16, folded.
+  ///
+  /// Throws ``ModelError/alreadyQuantized(precision:)``, `QuantizationError` or what reading a
+  /// parameter throws.
+  public func float16Weights() throws -> TensorArchive {
+    try requireFloat32()
+    return try TensorArchive(
+      network.graphs.flatMap {
+        try Program(deploying: $0).float16Tensors(of: weights)
+      })
+  }
+
+  /// The weights of the same model in int8, folded, with the scales that `statistics` give.
+  ///
+  /// Throws ``ModelError/alreadyQuantized(precision:)``, `QuantizationError` or what reading a
+  /// parameter throws.
+  public func int8Weights(statistics: CalibrationStatistics) throws -> TensorArchive {
+    try requireFloat32()
+    return try TensorArchive(
+      network.graphs.flatMap {
+        try Program(deploying: $0).int8Tensors(of: weights, statistics: statistics)
+      })
+  }
+
+  private func requireFloat32() throws {
+    guard precision == .float32 else { throw ModelError.alreadyQuantized(precision: precision) }
+  }
+}

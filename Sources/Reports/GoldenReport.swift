@@ -1,0 +1,71 @@
+public import Verification
+
+/// A golden comparison as text and as JSON (`Schemas/golden-report.schema.json`).
+public struct GoldenReport: JSONReport {
+  struct Layer: Encodable {
+    let name: String
+    let maximumError: Double
+    let meanError: Double
+    let relativeError: Double
+    let sqnr: Double
+    let cosine: Double
+    let tolerance: Double
+    let verdict: Verdict
+  }
+
+  let verdict: Verdict
+  let firstCause: String?
+  let backend: String
+  let layers: [Layer]
+  let insideFolds: [String]
+  let unmatched: [String]
+
+  /// A report of `result`, which `backend` computed.
+  public init(_ result: GoldenVerification, backend: String) {
+    verdict = Verdict(result.passes)
+    firstCause = result.comparisons.first { !$0.passes }?.name ?? result.unmatched.first
+    self.backend = backend
+    layers = result.comparisons.map { comparison in
+      Layer(
+        name: comparison.name, maximumError: comparison.metrics.maximumError,
+        meanError: comparison.metrics.meanError,
+        relativeError: comparison.metrics.relativeMaximumError, sqnr: comparison.metrics.sqnr,
+        cosine: comparison.metrics.cosine, tolerance: comparison.tolerance,
+        verdict: Verdict(comparison.passes))
+    }
+    insideFolds = result.insideFolds
+    unmatched = result.unmatched
+  }
+
+  /// The report for a terminal: the `count` layers that come closest to their tolerance or exceed
+  /// it the most, then the verdict.
+  public func text(worst count: Int) -> String {
+    let worst = layers.sorted { $0.relativeError / $0.tolerance > $1.relativeError / $1.tolerance }
+    let table = Table(
+      titles: ["layer", "verdict", "max error", "relative", "tolerance", "SQNR dB", "cosine"],
+      textColumns: 2,
+      rows: worst.prefix(count).map { layer in
+        [
+          layer.name, layer.verdict.rawValue, Numbers.scientific(layer.maximumError),
+          Numbers.scientific(layer.relativeError), Numbers.scientific(layer.tolerance),
+          Numbers.decibels(layer.sqnr), Numbers.cosine(layer.cosine),
+        ]
+      })
+    var lines = [
+      "\(layers.count) layers compared with the golden file, backend \(backend); "
+        + "worst \(min(count, layers.count)) first:",
+      "", table.text,
+      "inside a fold:         \(insideFolds.count)",
+    ]
+    lines += insideFolds.map { "  \($0)" }
+    lines.append("without a counterpart: \(unmatched.count)")
+    lines += unmatched.map { "  \($0)" }
+    if let largest = worst.first, verdict == .fail {
+      lines.append(
+        "a tolerance of \(Numbers.scientific(largest.relativeError * 1.01)) would have passed "
+          + "every layer compared")
+    }
+    lines.append("verdict: \(verdict.rawValue)" + (firstCause.map { ", first cause \($0)" } ?? ""))
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

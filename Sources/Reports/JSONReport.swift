@@ -1,0 +1,28 @@
+import Foundation
+
+/// A report as JSON: sorted keys, so that the same results give the same bytes.
+public protocol JSONReport: Encodable {}
+
+extension JSONReport {
+  /// The report's text. Numbers that are not finite are the strings `Infinity`, `-Infinity` and
+  /// `NaN`.
+  public var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+  }
+}
+
+/// What a machine gates on.
+public enum Verdict: String, Encodable, Sendable {
+  /// Every gate held.
+  case pass
+  /// A gate did not hold.
+  case fail
+
+  init(_ passes: Bool) { self = passes ? .pass : .fail }
+}

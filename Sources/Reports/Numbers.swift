@@ -1,0 +1,16 @@
+import Foundation
+
+/// Numbers as reports show them: fixed notation, independent of the locale.
+enum Numbers {
+  /// Three significant digits and an exponent, as in `8.94e-07`.
+  static func scientific(_ value: Double) -> String { String(format: "%.2e", value) }
+
+  /// One decimal, as in `43.1`, or `inf`.
+  static func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
+
+  /// Four decimals, as in `0.9987`.
+  static func ratio(_ value: Double) -> String { String(format: "%.4f", value) }
+
+  /// Six decimals, as in `0.999998`.
+  static func cosine(_ value: Double) -> String { String(format: "%.6f", value) }
+}

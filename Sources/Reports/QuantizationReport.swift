@@ -1,0 +1,29 @@
+import Foundation
+public import Quantization
+
+/// What a quantization wrote, as text and as JSON (`Schemas/quantization-report.schema.json`).
+public struct QuantizationReport: JSONReport {
+  let precision: String
+  let sourceBytes: Int
+  let outputBytes: Int
+  let sizeRatio: Double
+  let tensors: Int
+
+  /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`.
+  public init(precision: Precision, sourceBytes: Int, outputBytes: Int, tensors: Int) {
+    self.precision = precision.rawValue
+    self.sourceBytes = sourceBytes
+    self.outputBytes = outputBytes
+    self.tensors = tensors
+    sizeRatio = Double(outputBytes) / Double(sourceBytes)
+  }
+
+  /// The report for a terminal.
+  public func text(output: String) -> String {
+    """
+    wrote \(output): \(precision), \(tensors) tensors, \(outputBytes) bytes, \
+    \(Numbers.ratio(sizeRatio)) of the fp32 file's \(sourceBytes)
+
+    """
+  }
+}

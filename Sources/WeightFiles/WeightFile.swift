@@ -1,0 +1,72 @@
+public import Files
+import HDF5Files
+import NumpyFiles
+import OnnxFiles
+import Safetensors
+public import Tensors
+
+/// The formats of weights that the suite reads.
+public enum WeightFormat: String, Sendable, CaseIterable {
+  /// An ONNX model: its initializers.
+  case onnx
+  /// An HDF5 file: its datasets.
+  case hdf5
+  /// The suite's own format.
+  case safetensors
+  /// A NumPy archive or a single array.
+  case npz
+}
+
+/// A file of weights in any format that the suite reads.
+public enum WeightFile {
+  /// Reads the file at `path` in `format`, or in the format that its contents show.
+  ///
+  /// Throws ``WeightFileError``, `FileError` or the format's own error.
+  public static func read(_ path: String, as format: WeightFormat? = nil) throws -> TensorArchive {
+    switch try format ?? self.format(of: path) {
+    case .onnx: try OnnxFile.read(path).weights
+    case .hdf5: try HDF5File.read(path)
+    case .safetensors: try SafetensorsFile.read(path)
+    case .npz: try NumpyFile.read(path)
+    }
+  }
+
+  /// The format of the file at `path`, by its contents; its name does not count.
+  ///
+  /// Throws ``WeightFileError/unknownFormat(path:bytes:)`` or `FileError`.
+  public static func format(of path: String) throws -> WeightFormat {
+    let file = try FileBytes(path: path)
+        if file.withBytes({ HDF5File.recognizes($0) }) { return .hdf5 }
+    if NumpyFile.recognizes(file) { return .npz }
+    if SafetensorsFile.recognizes(file) { return .safetensors }
+    if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }
+    let first = file.withBytes(in: 0..<min(file.count, 8)) { bytes in
+      unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+    throw WeightFileError.unknownFormat(path: path, bytes: first)
+  }
+}
+
+/// What can keep a file from being read as weights.
+public enum WeightFileError: DiagnosticError, Equatable {
+  /// The contents are those of no known format; `bytes` are the first.
+  case unknownFormat(path: String, bytes: [UInt8])
+
+  public var description: String {
+    switch self {
+    case .unknownFormat(let path, let bytes):
+      "\(path): expected an ONNX, HDF5, safetensors or NumPy file, found "
+        + (bytes.isEmpty
+          ? "an empty file"
+          : "one that starts with the bytes "
+            + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " "))
+    }
+  }
+
+  public var fault: Fault { .malformedInput }
+
+  public var hint: String {
+    "check that the download is complete; where the start of the file is unusual, name its format "
+      + "with --from"
+  }
+}

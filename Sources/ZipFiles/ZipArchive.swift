@@ -1,0 +1,107 @@
+public import Files
+
+/// A zip archive (PKWARE APPNOTE 6.3), without encryption, several disks and zip64.
+///
+///     a member   0 "PK\3\4"  4 version u16  6 flags u16  8 method u16  10 time, date u32
+///                14 CRC-32 u32  18 stored size u32  22 size u32  26 n u16  28 m u16
+///                30 name [n], extra [m], then the stored bytes
+///     ...
+///     directory  0 "PK\1\2"  4 versions u32  8 flags u16  10 method u16  12 time, date u32
+///                16 CRC-32 u32  20 stored size u32  24 size u32  28 n u16  30 m u16  32 k u16
+///                34 disk u16  36 attributes 6 bytes  42 position of the member u32
+///                46 name [n], extra [m], comment [k], and so for each member
+///     end        0 "PK\5\6"  4 disk u16  6 disk u16  8 members here u16  10 members u16
+///                12 size of the directory u32  16 its position u32  20 c u16  22 comment [c]
+///
+/// Integers are little-endian. Methods: 0 stored, 8 deflated. The directory decides: the sizes
+/// beside a member may be absent (written as a stream) or those of zip64, as Python writes them.
+/// A zip64 end record before the end is passed over when the end needs none, as in PyTorch's files.
+public struct ZipArchive: Sendable {
+  /// One file of the archive.
+  public struct Member: Sendable, Equatable {
+    /// Its name, with `/` between folders.
+    public let name: String
+    /// Its size in bytes, unpacked.
+    public let size: Int
+    /// Whether its bytes are deflated rather than stored as they are.
+    public let isDeflated: Bool
+
+    let checksum: UInt32
+    /// Where its bytes lie in the archive, packed.
+    let range: Range<Int>
+  }
+
+  /// The file that holds the archive.
+  public let file: FileBytes
+
+  /// The members in the order of the directory.
+  public let members: [Member]
+
+  /// Reads the directory of the archive in `file` and checks it against the members' headers.
+  ///
+  /// Throws ``ZipError``. The members' bytes are checked when they are read.
+  public init(_ file: FileBytes) throws(ZipError) {
+    self.file = file
+    let directory = try ZipDirectory(of: file)
+    members = try directory.members()
+  }
+
+  /// Whether `file` starts as an archive does.
+  public static func recognizes(_ file: FileBytes) -> Bool {
+    guard file.count >= 22 else { return false }
+    let signature = ZipRecord(of: file, in: 0..<4).u32(0)
+    return signature == ZipDirectory.memberSignature || signature == ZipDirectory.endSignature
+  }
+
+  /// Where the bytes of a stored `member` lie in the file, after checking them; nil if deflated.
+  ///
+  /// Throws ``ZipError/checksum(path:member:expected:found:)``.
+  public func storedRange(of member: Member) throws(ZipError) -> Range<Int>? {
+    guard !member.isDeflated else { return nil }
+    try check(file.withBytes(in: member.range, crc32(of:)), of: member)
+    return member.range
+  }
+
+  /// The bytes of `member`, unpacked and checked. Throws ``ZipError``.
+  public func contents(of member: Member) throws(ZipError) -> [UInt8] {
+    guard member.isDeflated else {
+      let bytes = ZipRecord(of: file, in: member.range).bytes
+      try check(unsafe crc32(of: bytes.span.bytes), of: member)
+      return bytes
+    }
+    let inflated = file.withBytes(in: member.range) { Inflated($0, limit: member.size + 1) }
+    guard inflated.isComplete, inflated.bytes.count == member.size else {
+      let found =
+        inflated.bytes.count > member.size ? "more" : "\(inflated.bytes.count) in a damaged stream"
+      throw .malformedMember(
+        path: file.path, member: member.name,
+        reason: "expected to unpack to \(member.size) bytes, found \(found)")
+    }
+    try check(unsafe crc32(of: inflated.bytes.span.bytes), of: member)
+    return inflated.bytes
+  }
+
+  /// The first `count` bytes of `member`, or all if it has fewer; their checksum is not checked.
+  ///
+  /// Throws ``ZipError`` when they cannot be unpacked.
+  public func prefix(of member: Member, count: Int) throws(ZipError) -> [UInt8] {
+    let count = min(count, member.size)
+    let start = member.range.lowerBound
+    guard member.isDeflated else { return ZipRecord(of: file, in: start..<start + count).bytes }
+    let inflated = file.withBytes(in: member.range) { Inflated($0, limit: count) }
+    guard inflated.bytes.count == count else {
+      throw .malformedMember(
+        path: file.path, member: member.name,
+        reason: "expected to unpack to \(member.size) bytes, found \(inflated.bytes.count) "
+          + "in a damaged stream")
+    }
+    return inflated.bytes
+  }
+
+  private func check(_ found: UInt32, of member: Member) throws(ZipError) {
+    guard found == member.checksum else {
+      throw .checksum(
+        path: file.path, member: member.name, expected: member.checksum, found: found)
+    }
+  }
+}

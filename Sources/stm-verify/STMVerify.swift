@@ -1,0 +1,22 @@
+import ArgumentParser
+import CommandSupport
+
+/// `stm-verify`: proves that a model still computes what it should.
+@main struct STMVerify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stm-verify",
+    abstract: "Proves layer by layer and frame by frame that a model computes what it should.",
+    discussion: """
+      EXAMPLES
+        stm-verify stm.safetensors stm-int8.safetensors --clip clips/dog
+        stm-verify stm.safetensors stm-fp16.safetensors --clip clips/dog --report parity.json
+        stm-verify golden stm.safetensors golden.safetensors --tolerance 'Decoder.**:1e-3'
+
+      \(Tool.exitCodes)
+      """,
+    version: Tool.version,
+    subcommands: [VerifyClip.self, VerifyGolden.self],
+    defaultSubcommand: VerifyClip.self)
+
+  static func main() { Tool.run(Self.self) }
+}

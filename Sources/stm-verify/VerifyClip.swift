@@ -1,0 +1,62 @@
+import Segmentation
+import ArgumentParser
+import CommandSupport
+import Files
+import Models
+import Reports
+import Verification
+
+/// `stm-verify clip`: two precisions of one model over a clip.
+struct VerifyClip: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clip",
+    abstract: "Compares two precisions of a model over a clip. This is the default.",
+    discussion: """
+      Runs the whole loop in both: memorize, memory read, decode. The candidate runs twice: \
+      teacher-forced, memorizing the reference's masks, and free-running, memorizing its own. \
+      Every layer of the teacher-forced run is compared with the reference's, and every mask.
+
+      The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
+      follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, int8 \
+      15 dB and 0.98.
+
+      EXAMPLES
+        stm-verify stm.safetensors stm-int8.safetensors --clip clips/dog --long-edge 320
+        stm-verify stm.safetensors stm-int8.safetensors --clip clips/dog --json > report.json
+        stm-verify a.safetensors b.safetensors --clip clips/dog --tolerance 'Decoder.**:25'
+      """)
+
+  @Argument(help: "The model to compare with, usually fp32.") var reference: String
+  @Argument(help: "The model to be judged.") var candidate: String
+  @Option(help: "A folder with frames/ and masks/.") var clip: String
+  @OptionGroup var clipOptions: ClipOptions
+  @OptionGroup var tolerances: ToleranceOptions
+  @Option(help: "The smallest mean IoU allowed, from 0 to 1.") var minIou: Double?
+  @Option(help: "How many layers to list, worst first.") var worst = 10
+  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
+  var report: String?
+  @OptionGroup var backend: BackendOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if let minIou, !(0...1).contains(minIou) {
+      throw ValidationError("--min-iou: expected 0 to 1, found \(minIou)")
+    }
+    if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+  }
+
+  func run() throws {
+    let clip = try clipOptions.open(clip)
+    let models = (try Model(path: reference), try Model(path: candidate))
+    let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
+    let result = try ClipVerification(
+      reference: models.0, candidate: models.1, clip: clip, backend: try backend.make(),
+      gates: .standard(
+        for: models.1.precision, minimumIoU: minIou, exceptions: tolerances.exceptions),
+      progress: progress.show)
+    let report = ClipReport(result)
+    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
+    try output.show(text: report.text(worst: worst), json: try report.json)
+    if !result.passes { throw Tool.gateFailed }
+  }
+}

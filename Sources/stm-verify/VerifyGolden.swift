@@ -1,0 +1,56 @@
+import ArgumentParser
+import CommandSupport
+import Files
+import Models
+import Reports
+import Verification
+import WeightFiles
+
+/// `stm-verify golden`: a model against activations that another framework saved.
+struct VerifyGolden: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "golden",
+    abstract: "Compares every layer with what the framework that trained the model computed.",
+    discussion: """
+      The golden file (safetensors, npz or HDF5) holds input/frames [2, 3, H, W], input/masks \
+      and input/others [N, 1, H, W], and the output of each module under its name: \
+      memorize/Encoder_M.res2.0.conv1, segment/Decoder.pred2, and so on. Every layer's largest \
+      error must be within the tolerance, relative to the tensor's largest magnitude. A tensor \
+      without a counterpart is a failure.
+
+      EXAMPLES
+        stm-verify golden stm.safetensors golden.safetensors
+        stm-verify golden stm.safetensors golden.h5 --tolerance 'segment/**:1e-3' --json
+      """)
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "The golden file.") var golden: String
+  @Option(
+    name: .customLong("default-tolerance"),
+    help: "The relative error allowed in layers that no --tolerance selects.")
+  var standard = GoldenVerification.standardTolerance
+  @OptionGroup var tolerances: ToleranceOptions
+  @Option(help: "How many layers to list, worst first.") var worst = 10
+  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
+  var report: String?
+  @OptionGroup var backend: BackendOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+    if !(standard >= 0) {
+      throw ValidationError("--default-tolerance: expected at least 0, found \(standard)")
+    }
+  }
+
+  func run() throws {
+    let result = try GoldenVerification(
+      of: try Model(path: model), path: model, against: try WeightFile.read(golden), path: golden,
+      tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
+      backend: try backend.make())
+    let report = GoldenReport(result, backend: backend.name)
+    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
+    try output.show(text: report.text(worst: worst), json: try report.json)
+    if !result.passes { throw Tool.gateFailed }
+  }
+}

@@ -1,0 +1,75 @@
+import HDF5Files
+import Tensors
+import Testing
+
+/// Each file of `Fixtures/refused` has one fault.
+struct HDF5RefusalTests {
+  @Test(arguments: [
+    ("compound", "/w", "expected numbers, found compounds"),
+    ("complex", "/w", "expected numbers, found compounds"),
+    ("text", "/w", "expected numbers, found text"),
+    ("text-of-any-length", "/w", "expected numbers, found text"),
+    ("lists", "/w", "expected numbers, found lists of variable length"),
+    ("arrays", "/w", "expected numbers, found arrays"),
+    ("opaque", "/w", "expected numbers, found opaque bytes"),
+    ("reference", "/w", "expected numbers, found references"),
+    ("bit-field", "/w", "expected numbers, found bit fields"),
+    ("enumeration", "/w", "a number type of 8 bits that the suite does not know"),
+    ("int12", "/w", "a number type of 16 bits that the suite does not know"),
+    ("odd-float", "/w", "a number type of 32 bits that the suite does not know"),
+    ("no-shape", "/w", "a dataset without a shape"),
+    ("lzf", "/w", "filter 32000: expected deflate (1), shuffle (2) or fletcher32 (3)"),
+    ("scale-offset", "/w", "filter 6: expected deflate (1), shuffle (2) or fletcher32 (3)"),
+    ("soft", "/w", "a soft link"),
+    ("external", "/w", "a link to another file"),
+    ("elsewhere", "/w", "its elements are in other files"),
+    ("virtual", "/w", "a virtual dataset"),
+    ("cycle", "/a/loop", "the same group as '/a'"),
+  ])
+  func `what the suite does not read is refused by name`(
+    name: String, object: String, reason: String
+  ) {
+    let path = Fixture.path("refused/\(name).h5")
+    #expect(throws: HDF5Error.unsupported(path: path, object: object, reason: reason)) {
+      try HDF5File.read(path)
+    }
+  }
+
+  @Test(arguments: [
+    ("never-written", "/w", "expected 8 bytes of elements, found 0 bytes stored"),
+    ("bomb", "/w", "expected 4398046511104 bytes of elements, found 0 bytes stored"),
+    ("flat-chunks", "/w", "expected chunks of 2 dimensions, found 1"),
+    ("huge-chunks", "/w", "chunks of 268435456 elements: found 8 bytes stored in all"),
+    (
+      "impossible", "/w",
+      "shape [1099511627776, 1099511627776]: "
+        + "expected dimensions of at least 0 whose product fits in memory"
+    ),
+    ("not-utf8", "/", "expected names in UTF-8"),
+    (
+      "deep", String(repeating: "/g", count: 100), "expected at most 100 groups in another"
+    ),
+  ])
+  func `what contradicts itself is refused by name`(
+    name: String, object: String, reason: String
+  ) {
+    let path = Fixture.path("refused/\(name).h5")
+    #expect(throws: HDF5Error.malformed(path: path, object: object, reason: reason)) {
+      try HDF5File.read(path)
+    }
+  }
+
+  @Test func `a group and a dataset that share a name are refused`() {
+    let path = Fixture.path("refused/duplicate.h5")
+    #expect(throws: TensorError.duplicateName("a.w", source: path)) { try HDF5File.read(path) }
+  }
+
+  @Test func `a wrong checksum is reported with the library's reason`() throws {
+    let path = Fixture.path("refused/wrong-checksum.h5")
+    let entry = try #require(try HDF5File.read(path)["w"])
+    let reason = "data error detected by Fletcher32 checksum"
+    #expect(throws: HDF5Error.unreadable(path: path, object: "/w", reason: reason)) {
+      try entry.tensor()
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import Files
+import Testing
+import ZipFiles
+
+@Suite struct ZipRefusalTests {
+  @Test func `a file without an end record is refused`() throws {
+    for whole in [[], Array("PK, but not an archive at all".utf8)] as [[UInt8]] {
+      try withFile(whole) { file in
+        #expect(throws: ZipError.notAnArchive(path: file.path, size: whole.count)) {
+          try ZipArchive(file)
+        }
+        #expect(!ZipArchive.recognizes(file))
+      }
+    }
+  }
+
+  @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip"])
+  func `an archive cut short anywhere is refused`(name: String) throws {
+    let whole = try bytes(of: name)
+    for count in 0..<whole.count {
+      try withFile(Array(whole[..<count])) { file in
+        #expect(throws: ZipError.notAnArchive(path: file.path, size: count)) {
+          try ZipArchive(file)
+        }
+      }
+    }
+  }
+
+  @Test func `bytes before the first member are refused`() throws {
+    try withFile([0] + (try bytes(of: "plain.zip"))) { file in
+      #expect(throws: ZipError.self) { try ZipArchive(file) }
+    }
+  }
+
+  @Test func `a zip64 directory is refused by name`() throws {
+    let whole = try bytes(of: "redundant64.zip")
+    for (offset, count) in [(10, 2), (12, 4), (16, 4)] {
+      var damaged = whole
+      for index in 0..<count { damaged[whole.count - 22 + offset + index] = 0xFF }
+      try withFile(damaged) { file in
+        #expect(throws: ZipError.unsupported(path: file.path, member: nil, found: "zip64")) {
+          try ZipArchive(file)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [20, 24, 42])
+  func `a zip64 member is refused by name`(offset: Int) throws {
+    try expectRefusal(
+      "plain.zip", at: offset, [0xFF, 0xFF, 0xFF, 0xFF]
+    ) { .unsupported(path: $0, member: "stored.txt", found: "zip64") }
+  }
+
+  @Test func `one part of several is refused`() throws {
+    var damaged = try bytes(of: "nothing.zip")
+    damaged[4] = 1
+    try withFile(damaged) { file in
+      #expect(throws: ZipError.unsupported(path: file.path, member: nil, found: "several parts")) {
+        try ZipArchive(file)
+      }
+    }
+  }
+
+  @Test func `an encrypted member is refused by name`() throws {
+    try expectRefusal(
+      "plain.zip", at: 8, [1]
+    ) { .unsupported(path: $0, member: "stored.txt", found: "encryption") }
+  }
+
+  @Test func `another compression method is refused by number`() throws {
+    try withFile(try bytes(of: "bzip2.zip")) { file in
+      let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
+      #expect(
+        error?.description
+          == "\(file.path): zip member 'member': expected a stored or deflated member, "
+          + "found compression method 12")
+    }
+  }
+
+  @Test func `two members of one name are refused`() throws {
+    try withFile(try bytes(of: "duplicate.zip")) { file in
+      #expect(throws: ZipError.duplicateName(path: file.path, member: "twice")) {
+        try ZipArchive(file)
+      }
+    }
+  }
+
+  @Test func `a stored member of another size than its bytes is refused`() throws {
+    try expectRefusal("plain.zip", at: 24, [101]) {
+      .malformedMember(
+        path: $0, member: "stored.txt", reason: "expected 100 bytes of 100 stored, found 101")
+    }
+  }
+
+  @Test func `a size that deflate cannot reach is refused before allocating`() throws {
+    let stored = try storedSize(in: "streamed.zip", entry: 1)
+    try expectRefusal("streamed.zip", entry: 1, at: 24, [0, 0, 0, 0x40]) {
+      .malformedMember(
+        path: $0, member: "deflated.txt",
+        reason: "expected at most \(1032 * stored) bytes of \(stored) stored, found \(1 << 30)")
+    }
+  }
+
+  @Test(arguments: [(899, "more"), (901, "900 in a damaged stream")])
+  func `a member that unpacks to another size is refused`(size: Int, found: String) throws {
+    let low = UInt8(truncatingIfNeeded: size)
+    try withFile(try patched("streamed.zip", entry: 1, at: 24, [low])) { file in
+      let archive = try ZipArchive(file)
+      #expect(
+        throws: ZipError.malformedMember(
+          path: file.path, member: "deflated.txt",
+          reason: "expected to unpack to \(size) bytes, found \(found)")
+      ) { try archive.contents(of: archive.members[1]) }
+    }
+  }
+
+  @Test func `a damaged byte is refused by its checksum`() throws {
+    var damaged = try bytes(of: "plain.zip")
+    damaged[30 + 10 + 50] ^= 1
+    try withFile(damaged) { file in
+      let archive = try ZipArchive(file)
+      let error = try #require(throws: ZipError.self) {
+        try archive.contents(of: archive.members[0])
+      }
+      #expect(error.description.contains("member 'stored.txt': expected the CRC-32 "))
+      #expect(throws: error) { try archive.storedRange(of: archive.members[0]) }
+    }
+  }
+
+  @Test func `a wrong checksum of a deflated member is refused`() throws {
+    try withFile(try patched("streamed.zip", entry: 1, at: 16, [0, 0, 0, 0])) { file in
+      let archive = try ZipArchive(file)
+      let error = #expect(throws: ZipError.self) { try archive.contents(of: archive.members[1]) }
+      #expect(error?.description.contains("expected the CRC-32 00000000, found ") == true)
+    }
+  }
+
+  @Test func `a member whose header is elsewhere is refused`() throws {
+    try expectRefusal("plain.zip", at: 42, [1]) {
+      .malformedMember(
+        path: $0, member: "stored.txt",
+        reason: "expected its header at byte 1, found something else")
+    }
+  }
+
+  @Test func `overlapping members are refused`() throws {
+    var damaged = try patched("duplicate.zip", entry: 1, at: 42, [0])
+    let entry = try entries(of: damaged)[1]
+    damaged[entry + 46] = UInt8(ascii: "T")
+    try withFile(damaged) { file in
+      #expect(throws: ZipError.self) { try ZipArchive(file) }
+    }
+  }
+
+  @Test func `a directory that ends elsewhere is refused`() throws {
+    let whole = try bytes(of: "nothing.zip")
+    var damaged = [0, 0, 0, 0] + whole
+    try withFile(damaged) { file in
+      #expect(
+        throws: ZipError.malformed(
+          path: file.path, reason: "expected to end at byte 4, found 0")
+      ) { try ZipArchive(file) }
+    }
+    damaged = whole
+    damaged[12] = 9
+    try withFile(damaged) { file in
+      #expect(
+        throws: ZipError.malformed(
+          path: file.path, reason: "expected to end before byte 0, found 9")
+      ) { try ZipArchive(file) }
+    }
+  }
+
+  @Test func `a directory of more entries than bytes is refused`() throws {
+    var damaged = try bytes(of: "forced64.zip")
+    damaged[damaged.count - 22 + 8] = 2
+    damaged[damaged.count - 22 + 10] = 2
+    try withFile(damaged) { file in
+      let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
+      #expect(error?.description.hasSuffix("found the end of the directory") == true)
+    }
+  }
+
+  /// Whatever the bytes are, reading ends with members or with an error that names the file.
+  @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip"])
+  func `flipped bits never do worse than an error`(name: String) throws {
+    let whole = try bytes(of: name)
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for _ in 0..<1500 {
+      var damaged = whole
+      for _ in 0..<2 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        damaged[Int(state >> 33) % whole.count] ^= 1 << UInt8(state >> 61)
+      }
+      try withFile(damaged) { file in
+        do {
+          let archive = try ZipArchive(file)
+          for member in archive.members {
+            #expect(try archive.contents(of: member).count == member.size)
+          }
+        } catch let error as ZipError {
+          #expect(error.description.hasPrefix(file.path))
+        }
+      }
+    }
+  }
+
+  private func expectRefusal(
+    _ name: String, entry: Int = 0, at offset: Int, _ patch: [UInt8],
+    _ expected: (String) -> ZipError
+  ) throws {
+    try withFile(try patched(name, entry: entry, at: offset, patch)) { file in
+      #expect(throws: expected(file.path)) { try ZipArchive(file) }
+    }
+  }
+
+  /// A fixture with `patch` at `offset` of one entry of its directory.
+  private func patched(
+    _ name: String, entry: Int, at offset: Int, _ patch: [UInt8]
+  ) throws -> [UInt8] {
+    var whole = try bytes(of: name)
+    let position = try entries(of: whole)[entry] + offset
+    whole.replaceSubrange(position..<position + patch.count, with: patch)
+    return whole
+  }
+
+  private func storedSize(in name: String, entry: Int) throws -> Int {
+    let whole = try bytes(of: name)
+    let position = try entries(of: whole)[entry] + 20
+    return Int(whole[position]) | Int(whole[position + 1]) << 8
+  }
+
+  private func entries(of whole: [UInt8]) throws -> [Int] {
+    let found = whole.indices.filter { whole[$0...].starts(with: [0x50, 0x4B, 1, 2]) }
+    return try #require(found.isEmpty ? nil : found)
+  }
+}
