@@ -41,7 +41,7 @@ public struct OneDNNBackend: Backend {
         name: Self.name, step: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")
     }
-    return try OneDNNProgram(program, thread: thread, engine: library.engine)
+    return OneDNNProgram(program, thread: thread, engine: library.engine)
   }
 }
 
