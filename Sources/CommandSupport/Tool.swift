@@ -35,9 +35,22 @@ public enum Tool {
     } catch let error as any DiagnosticError {
       fail(name, "\(error)", hint: error.hint, code: error.fault.exitCode)
     } catch {
-      if error is ExitCode || root.exitCode(for: error) != .failure { root.exit(withError: error) }
+      let code = root.exitCode(for: error)
+      if code == .validationFailure { failUsage(root, error) }
+      if error is ExitCode || code != .failure { root.exit(withError: error) }
       fail(name, "\(error)", hint: "this is a defect of the tool; please report it", code: 70)
     }
+  }
+
+  /// The parser's last line says which command's `--help` to read.
+  private static func failUsage<Root: ParsableCommand>(
+    _ root: Root.Type, _ error: any Error
+  ) -> Never {
+    let advice = root.fullMessage(for: error).split(separator: "\n").last ?? ""
+    fail(
+      root._commandName, root.message(for: error),
+      hint: String(advice.drop { $0 == " " }).replacing("See", with: "see", maxReplacements: 1),
+      code: ExitCode.validationFailure.rawValue)
   }
 
   private static func fail(_ name: String, _ message: String, hint: String, code: Int32) -> Never {

@@ -17,14 +17,14 @@ public struct MappedWeights: Sendable {
   /// Maps the tensors of `archives`, the files of one export.
   ///
   /// The audit leaves out missing parameters that a pattern in `allowedMissing` selects and
-  /// unexpected tensors that one in `allowedUnexpected` selects. Throws ``MappingError``,
-  /// `TensorError` or `STMConfigurationError`.
+  /// unexpected tensors that one in `allowedUnexpected` selects. Throws ``MappingError`` or
+  /// what reading a tensor throws.
   public init(
     of archives: [TensorArchive], allowedMissing: [NamePattern] = [],
     allowedUnexpected: [NamePattern] = []
   ) throws {
     let found = try Self.merged(archives)
-    let network = STMNetwork(try STMConfiguration(inferredFrom: found))
+    let network = STMNetwork(try Self.configuration(of: found))
     let names = Set(network.parameters.map(\.name))
     let kept = found.entries.filter { entry in
       names.contains(entry.name) || !allowedUnexpected.contains { $0.matches(entry.name) }
@@ -39,6 +39,20 @@ public struct MappedWeights: Sendable {
         guard let entry = found[parameter.name], entry.shape == parameter.shape else { return nil }
         return try Self.converted(entry, for: parameter)
       })
+  }
+
+  private static func configuration(
+    of found: TensorArchive
+  ) throws(MappingError) -> STMConfiguration {
+    do throws(STMConfigurationError) {
+      return try STMConfiguration(inferredFrom: found)
+    } catch {
+      var sources: [String] = []
+      for entry in found.entries where !sources.contains(entry.source) {
+        sources.append(entry.source)
+      }
+      throw .unrecognized(sources: sources.isEmpty ? ["no tensors"] : sources, error)
+    }
   }
 
   /// One archive of all; a name may come twice only with the same contents.

@@ -1,5 +1,6 @@
 public import Files
 public import Networks
+public import STMModel
 
 /// What can keep an export from being mapped onto the network.
 public enum MappingError: DiagnosticError, Equatable {
@@ -7,6 +8,8 @@ public enum MappingError: DiagnosticError, Equatable {
   case contradiction(tensor: String, first: String, second: String)
   /// A tensor's elements have a type that the parameter cannot have.
   case elementType(tensor: String, source: String, expected: String, found: String)
+  /// No network can be recognized in the export's tensors.
+  case unrecognized(sources: [String], STMConfigurationError)
   /// The export does not fit the network; everything that is wrong is listed.
   case misfit(sources: [String], ParameterAudit)
 
@@ -16,6 +19,8 @@ public enum MappingError: DiagnosticError, Equatable {
       "tensor '\(tensor)': expected the same contents in \(first) and \(second), found different"
     case .elementType(let tensor, let source, let expected, let found):
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
+    case .unrecognized(let sources, let error):
+      "\(sources.joined(separator: ", ")): \(error)"
     case .misfit(let sources, let audit):
       audit.explained(of: sources.joined(separator: ", "))
     }
@@ -27,6 +32,7 @@ public enum MappingError: DiagnosticError, Equatable {
     switch self {
     case .contradiction: "name the files of one export only"
     case .elementType: "export the model again in binary32"
+    case .unrecognized(_, let error): error.hint
     case .misfit:
       "name every file of the export; --allow-missing GLOB and --allow-unexpected GLOB accept "
         + "what is known to differ"

@@ -6,7 +6,7 @@ public import Tensors
 extension Model {
   /// The weights of the same model in binary16, folded.
   ///
-  /// Throws ``ModelError/alreadyQuantized(precision:)``, `QuantizationError` or what reading a
+  /// Throws ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
   /// parameter throws.
   public func float16Weights() throws -> TensorArchive {
     try requireFloat32()
@@ -18,7 +18,7 @@ extension Model {
 
   /// The weights of the same model in int8, folded, with the scales that `statistics` give.
   ///
-  /// Throws ``ModelError/alreadyQuantized(precision:)``, `QuantizationError` or what reading a
+  /// Throws ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
   /// parameter throws.
   public func int8Weights(statistics: CalibrationStatistics) throws -> TensorArchive {
     try requireFloat32()
@@ -29,6 +29,8 @@ extension Model {
   }
 
   private func requireFloat32() throws {
-    guard precision == .float32 else { throw ModelError.alreadyQuantized(precision: precision) }
+    guard precision == .float32 else {
+      throw ModelError.alreadyQuantized(path: path, precision: precision)
+    }
   }
 }

@@ -8,6 +8,8 @@ public import Tensors
 
 /// A space-time memory network with weights: what a model file holds.
 public struct Model: Sendable {
+  /// The file, for messages.
+  public let path: String
   /// The network.
   public let network: STMNetwork
   /// The precision that the weights are meant to run in.
@@ -21,14 +23,13 @@ public struct Model: Sendable {
   /// Opens the model file at `path` and checks that every tensor is there and fits.
   ///
   /// A safetensors file without this suite's metadata counts as a binary32 model whose
-  /// configuration follows from its shapes. Throws ``ModelError``, `STMConfigurationError` or what
-  /// reading safetensors throws.
+  /// configuration follows from its shapes. Throws ``ModelError`` or what reading safetensors throws.
   public init(path: String) throws {
     let archive = try SafetensorsFile.read(path)
     let description = try ModelMetadata(archive.metadata, path: path)
-    let configuration = try description.configuration ?? STMConfiguration(inferredFrom: archive)
     try self.init(
-      STMNetwork(configuration), precision: description.precision, weights: archive, path: path)
+      STMNetwork(try description.configuration ?? Self.inferred(from: archive, path: path)),
+      precision: description.precision, weights: archive, path: path)
   }
 
   /// A model of tensors at hand. Throws ``ModelError/misfit(path:_:)``; `path` is for messages.
@@ -38,9 +39,20 @@ public struct Model: Sendable {
     let expected = network.parameters(in: precision, foldedWhereIn: weights)
     let audit = ParameterAudit(of: weights, against: expected)
     guard audit.isClean else { throw ModelError.misfit(path: path, audit) }
+    self.path = path
     self.network = network
     self.precision = precision
     self.weights = weights
+  }
+
+  private static func inferred(
+    from archive: TensorArchive, path: String
+  ) throws(ModelError) -> STMConfiguration {
+    do throws(STMConfigurationError) {
+      return try STMConfiguration(inferredFrom: archive)
+    } catch {
+      throw .unrecognized(path: path, error)
+    }
   }
 
   /// The batch norms that are part of the convolutions before them, their parameters lost.

@@ -1,22 +1,26 @@
 public import Files
 public import Networks
 public import Quantization
+public import STMModel
 import Tensors
 
 /// What can keep a file from being a model.
 public enum ModelError: DiagnosticError, Equatable {
   /// The tensors do not fit the network; everything that is wrong is listed.
   case misfit(path: String, ParameterAudit)
+  /// No network can be recognized in the tensors.
+  case unrecognized(path: String, STMConfigurationError)
   /// The model is not in binary32, so it cannot be quantized.
-  case alreadyQuantized(precision: Precision)
+  case alreadyQuantized(path: String, precision: Precision)
   /// The file's metadata cannot be understood.
   case metadata(path: String, key: String, expected: String, found: String)
 
   public var description: String {
     switch self {
     case .misfit(let path, let audit): audit.explained(of: path)
-    case .alreadyQuantized(let precision):
-      "the model's precision: expected fp32, found \(precision.rawValue)"
+    case .unrecognized(let path, let error): "\(path): \(error)"
+    case .alreadyQuantized(let path, let precision):
+      "\(path): precision: expected fp32, found \(precision.rawValue)"
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }
@@ -26,7 +30,7 @@ public enum ModelError: DiagnosticError, Equatable {
 
   public var hint: String {
     switch self {
-    case .misfit: "import the export again with stm-convert, naming every file of it"
+    case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
     case .metadata: "write the model again with the same version of the tools"
     }

@@ -4,7 +4,7 @@ public import Tensors
 extension Program {
   /// The tensors of a model file in binary16: folded kernels rounded, biases in binary32.
   ///
-  /// `weights` holds a binary32 model. Throws ``QuantizationError/overflow(tensor:precision:value:)``
+  /// `weights` holds a binary32 model. Throws ``QuantizationError/overflow(tensor:source:precision:value:)``
   /// when a weight is beyond binary16's 65,504, or what reading a parameter throws.
   public func float16Tensors(of weights: TensorArchive) throws -> [TensorArchive.Entry] {
     try steps.flatMap { step in
@@ -12,7 +12,8 @@ extension Program {
         let rounded = weight.values.map { Float16($0) }
         if let index = rounded.firstIndex(where: { !$0.isFinite }) {
           throw QuantizationError.overflow(
-            tensor: name, precision: .float16, value: weight.values[index])
+            tensor: name, source: weights.source(of: name), precision: .float16,
+            value: weight.values[index])
         }
         let tensor = Tensor(
           bitPatterns: rounded.map(\.bitPattern), elementType: .float16, shape: weight.shape)
@@ -32,7 +33,8 @@ extension Program {
     var entries = try steps.flatMap { step in
       try tensors(of: step, in: weights) { name, weight in
         if let value = weight.values.first(where: { !$0.isFinite }) {
-          throw QuantizationError.overflow(tensor: name, precision: .int8, value: value)
+          throw QuantizationError.overflow(
+            tensor: name, source: weights.source(of: name), precision: .int8, value: value)
         }
         let quantized = QuantizedWeight(weight)
         let integers = Tensor(
@@ -73,6 +75,11 @@ extension Program {
       return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
     }
   }
+}
+
+extension TensorArchive {
+  /// The file that holds the tensor `name`.
+  fileprivate func source(of name: String) -> String { self[name]?.source ?? "memory" }
 }
 
 extension Tensor {

@@ -5,7 +5,7 @@ public enum QuantizationError: DiagnosticError, Equatable {
   /// Calibration saw nothing of a value.
   case noStatistics(program: String, value: String)
   /// A weight cannot be held in a precision.
-  case overflow(tensor: String, precision: Precision, value: Float)
+  case overflow(tensor: String, source: String, precision: Precision, value: Float)
   /// A tensor of a quantized model holds something else than the format asks for.
   case malformed(tensor: String, source: String, expected: String, found: String)
   /// Two tensors of a quantized model contradict each other.
@@ -15,8 +15,8 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics(let program, let value):
       "calibration: expected a range for value '\(value)' of program '\(program)', found none"
-    case .overflow(let tensor, let precision, let value):
-      "tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
+    case .overflow(let tensor, let source, let precision, let value):
+      "\(source): tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
     case .malformed(let tensor, let source, let expected, let found):
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
     case .contradiction(let value, let first, let second):

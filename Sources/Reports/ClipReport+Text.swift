@@ -52,6 +52,11 @@ extension ClipReport {
     ).text
   }
 
+  /// What failed first: a layer, or the IoU where every layer holds.
+  private var cause: String? {
+    firstCause.value ?? (verdict == .fail ? "a mean IoU below its gate" : nil)
+  }
+
   private var summary: String {
     var lines = [
       "mean IoU teacher-forced \(Numbers.ratio(iou.teacherForced)), "
@@ -65,7 +70,7 @@ extension ClipReport {
         "mean J with the ground truth: reference \(Numbers.ratio(truth.reference)), "
           + "candidate \(Numbers.ratio(truth.candidate))")
     }
-    lines.append("verdict: \(verdict.rawValue)" + (firstCause.map { ", first cause \($0)" } ?? ""))
+    lines.append("verdict: \(verdict.rawValue)" + (cause.map { ", first cause \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }
 }

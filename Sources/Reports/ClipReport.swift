@@ -51,7 +51,7 @@ public struct ClipReport: JSONReport {
   }
 
   let verdict: Verdict
-  let firstCause: String?
+  let firstCause: OrNull<String>
   let coverage: Double
   let iou: IoU
   let truth: Truth?
@@ -62,7 +62,7 @@ public struct ClipReport: JSONReport {
   /// A report of `result`.
   public init(_ result: ClipVerification) {
     verdict = Verdict(result.passes)
-    firstCause = result.firstCause?.name
+    firstCause = OrNull(result.firstCause?.name)
     coverage = result.coverage
     iou = IoU(
       mean: result.freeRunningIoU, minimum: result.worstIoU,

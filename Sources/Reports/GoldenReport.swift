@@ -14,7 +14,7 @@ public struct GoldenReport: JSONReport {
   }
 
   let verdict: Verdict
-  let firstCause: String?
+  let firstCause: OrNull<String>
   let backend: String
   let layers: [Layer]
   let insideFolds: [String]
@@ -23,7 +23,8 @@ public struct GoldenReport: JSONReport {
   /// A report of `result`, which `backend` computed.
   public init(_ result: GoldenVerification, backend: String) {
     verdict = Verdict(result.passes)
-    firstCause = result.comparisons.first { !$0.passes }?.name ?? result.unmatched.first
+    firstCause = OrNull(
+      result.comparisons.first { !$0.passes }?.name ?? result.unmatched.first)
     self.backend = backend
     layers = result.comparisons.map { comparison in
       Layer(
@@ -60,12 +61,14 @@ public struct GoldenReport: JSONReport {
     lines += insideFolds.map { "  \($0)" }
     lines.append("without a counterpart: \(unmatched.count)")
     lines += unmatched.map { "  \($0)" }
-    if let largest = worst.first, verdict == .fail {
+    let failed = layers.filter { $0.verdict == .fail }
+    if let largest = failed.map(\.relativeError).max(), largest.isFinite {
       lines.append(
-        "a tolerance of \(Numbers.scientific(largest.relativeError * 1.01)) would have passed "
-          + "every layer compared")
+        "a tolerance of \(Numbers.scientific(largest * 1.01)) would have passed every layer "
+          + "compared")
     }
-    lines.append("verdict: \(verdict.rawValue)" + (firstCause.map { ", first cause \($0)" } ?? ""))
+    lines.append(
+      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }
 }

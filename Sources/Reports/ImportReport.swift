@@ -23,14 +23,12 @@ public struct ImportReport: JSONReport {
 
   /// The report for a terminal; `output` is the file that was written, if one was.
   public func text(output: String?) -> String {
-    let c = configuration
-    return """
-      \(sources.joined(separator: ", ")): \(matched) of \(expected) tensors
-      configuration: trunk width \(c.trunkWidth), blocks \(c.blocks), key \(c.keyChannels), \
-      value \(c.valueChannels), decoder \(c.decoderChannels)
-      absent and not needed: \(absentOptional.count) counters of training batches
-      \(output.map { "wrote \($0)" } ?? "wrote nothing")
+    """
+    \(sources.joined(separator: ", ")): \(matched) of \(expected) tensors
+    configuration: \(configuration)
+    absent and not needed: \(absentOptional.count) counters of training batches
+    \(output.map { "wrote \($0)" } ?? "wrote nothing")
 
-      """
+    """
   }
 }

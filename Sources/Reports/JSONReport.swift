@@ -17,6 +17,18 @@ extension JSONReport {
   }
 }
 
+/// A value that is `null` in a report where there is none, rather than left out.
+struct OrNull<Value: Encodable>: Encodable {
+  let value: Value?
+
+  init(_ value: Value?) { self.value = value }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(value)
+  }
+}
+
 /// What a machine gates on.
 public enum Verdict: String, Encodable, Sendable {
   /// Every gate held.

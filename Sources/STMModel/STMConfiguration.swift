@@ -1,5 +1,5 @@
 /// The widths and depths of a space-time memory network; everything else follows from them.
-public struct STMConfiguration: Sendable, Hashable, Codable {
+public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Channels of the trunk's first convolution; ResNet-50 has 64.
   public let trunkWidth: Int
   /// Bottlenecks in `res2`, `res3` and `res4`; ResNet-50 has 3, 4, 6.
@@ -29,6 +29,12 @@ public struct STMConfiguration: Sendable, Hashable, Codable {
   /// The sample model in `SampleWeights`: 2.4 million parameters.
   public static let sample = STMConfiguration(
     trunkWidth: 16, blocks: [3, 4, 6], keyChannels: 32, valueChannels: 128, decoderChannels: 64)
+
+  /// The numbers with their names, on one line.
+  public var description: String {
+    "trunk width \(trunkWidth), blocks \(blocks), key \(keyChannels), value \(valueChannels), "
+      + "decoder \(decoderChannels)"
+  }
 
   /// Whether every number makes sense: three stages of at most 64 blocks, widths from 1 to
   /// 65,536.

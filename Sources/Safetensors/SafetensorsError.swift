@@ -30,6 +30,6 @@ public enum SafetensorsError: DiagnosticError, Equatable {
   public var fault: Fault { .malformedInput }
 
   public var hint: String {
-    "the file is damaged or is not safetensors; copy it or export it again"
+    "the file is damaged or is not safetensors; copy it again, or import it with stm-convert"
   }
 }

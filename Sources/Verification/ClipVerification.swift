@@ -81,7 +81,8 @@ public struct ClipVerification: Sendable {
   ) throws {
     guard reference.configuration == candidate.configuration else {
       throw VerificationError.configurations(
-        reference: "\(reference.configuration)", candidate: "\(candidate.configuration)")
+        reference: "\(reference.configuration) as in \(reference.path)",
+        candidate: "\(candidate.configuration) in \(candidate.path)")
     }
     let networks = (
       try CompiledNetwork(reference, backend: backend),

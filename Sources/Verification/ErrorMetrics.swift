@@ -73,6 +73,6 @@ public struct ErrorMetrics: Sendable, Hashable {
     guard nonFiniteCount == 0 else { return 0 }
     let norms = squaredReferenceSum * squaredCandidateSum
     guard norms > 0 else { return squaredReferenceSum == squaredCandidateSum ? 1 : 0 }
-    return productSum / norms.squareRoot()
+    return min(max(productSum / norms.squareRoot(), -1), 1)
   }
 }

@@ -36,7 +36,7 @@ public enum WeightFile {
   /// Throws ``WeightFileError/unknownFormat(path:bytes:)`` or `FileError`.
   public static func format(of path: String) throws -> WeightFormat {
     let file = try FileBytes(path: path)
-        if file.withBytes({ HDF5File.recognizes($0) }) { return .hdf5 }
+    if file.withBytes({ HDF5File.recognizes($0) }) { return .hdf5 }
     if NumpyFile.recognizes(file) { return .npz }
     if SafetensorsFile.recognizes(file) { return .safetensors }
     if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }

@@ -66,10 +66,11 @@ import Tuning
       configuration: source.configuration, precision: precision.precision,
       provenance: Provenance(
         sources: [try Provenance.Source(path: model)], settings: settings(clips)))
+    let sourceBytes = try FileBytes(path: model).count
     try SafetensorsFile.write(
       try TensorArchive(weights.entries, metadata: metadata.entries), to: output)
     let report = try QuantizationReport(
-      precision: precision.precision, sourceBytes: FileBytes(path: model).count,
+      precision: precision.precision, sourceBytes: sourceBytes,
       outputBytes: FileBytes(path: output).count, tensors: weights.entries.count)
     try show.show(text: report.text(output: output), json: try report.json)
   }
