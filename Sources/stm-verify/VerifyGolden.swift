@@ -46,7 +46,7 @@ struct VerifyGolden: ParsableCommand {
 
   func run() throws {
     let result = try GoldenVerification(
-      of: try Model(path: model), path: model, against: try WeightFile.read(golden), path: golden,
+      of: try Model(path: model), against: try WeightFile.read(golden), path: golden,
       tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
       backend: try backend.make())
     let report = GoldenReport(result, backend: backend.name)
