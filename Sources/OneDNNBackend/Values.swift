@@ -130,9 +130,13 @@ final class ValueStore {
     switch storage {
     case .float32: return value
     case .float16:
-      let count = value.descriptor.byteCount / MemoryLayout<UInt32>.size
-      let start = unsafe value.buffer.start.assumingMemoryBound(to: UInt32.self)
-      unsafe UnsafeMutableBufferPointer(start: start, count: count).roundToHalf()
+      // oneDNN's own reorder to binary16 takes one element at a time.
+      let count = value.descriptor.byteCount / MemoryLayout<Float>.size
+      let start = unsafe value.buffer.start.assumingMemoryBound(to: Float.self)
+      let elements = unsafe UnsafeMutableBufferPointer(start: start, count: count)
+      for index in elements.indices {
+        unsafe elements[index] = unsafe elements[index].roundedToFloat16
+      }
       return value
     case .quantized(let quantization):
       guard value.descriptor.type == dnnl_f32 else {
