@@ -144,5 +144,11 @@ let package = Package(
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests(
+      "CommandTests",
+      on: [
+        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-quantize",
+        "stm-segment", "stm-verify",
+      ]),
   ]
 )

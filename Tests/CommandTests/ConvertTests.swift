@@ -1,0 +1,116 @@
+import Foundation
+import Safetensors
+import Tensors
+import Testing
+
+@Suite struct ConvertTests {
+  let folder: Workspace
+
+  init() throws { folder = try Workspace() }
+
+  @Test func `three ONNX files become one model, with the same bytes every time`() async throws {
+    for output in ["a.safetensors", "b.safetensors"] {
+      let run = try await folder.succeed(
+        .convert, Sample.memorize, Sample.query, Sample.decode, "-o", output)
+      #expect(run.output.contains("472 of 558 tensors"))
+      #expect(run.output.hasSuffix("wrote \(output)\n"))
+    }
+    #expect(try folder.bytes("a.safetensors") == folder.bytes("b.safetensors"))
+    #expect(try SafetensorsFile.read(folder["a.safetensors"]).entries.count == 472)
+    #expect(try folder.files == ["a.safetensors", "b.safetensors"])
+  }
+
+  @Test func `an HDF5 file becomes a model, with the same bytes every time`() async throws {
+    for output in ["a.safetensors", "b.safetensors"] {
+      try await folder.succeed(.convert, "import", Sample.hdf5, "-o", output, "--quiet")
+    }
+    #expect(try folder.bytes("a.safetensors") == folder.bytes("b.safetensors"))
+    #expect(try SafetensorsFile.read(folder["a.safetensors"]).entries.count == 558)
+  }
+
+  @Test func `ONNX and HDF5 carry the same weights`() async throws {
+    try await folder.succeed(.convert, Sample.hdf5, "-o", "hdf5.safetensors")
+    let (hdf5, onnx) = (
+      try SafetensorsFile.read(folder["hdf5.safetensors"]),
+      try SafetensorsFile.read(try await Sample.models.value.fp32)
+    )
+    for entry in onnx.entries {
+      let other = try #require(hdf5[entry.name])
+      #expect(try entry.tensor().isBitIdentical(to: other.tensor()), "\(entry.name)")
+    }
+  }
+
+  @Test func `a model that is imported again keeps its tensors`() async throws {
+    let model = try await Sample.models.value.fp32
+    try await folder.succeed(.convert, model, "-o", "again.safetensors")
+    let (first, again) = (
+      try SafetensorsFile.read(model), try SafetensorsFile.read(folder["again.safetensors"])
+    )
+    #expect(first.entries.map(\.name) == again.entries.map(\.name))
+  }
+
+  @Test func `an existing model is replaced`() async throws {
+    try folder.write(Data("old".utf8), as: "stm.safetensors")
+    try await folder.succeed(.convert, Sample.hdf5, "-o", "stm.safetensors")
+    #expect(try SafetensorsFile.read(folder["stm.safetensors"]).entries.count == 558)
+  }
+
+  @Test func `a dry run writes nothing and reports the same`() async throws {
+    try TinyModel.write(to: folder["tiny.safetensors"])
+    let dry = try await folder.succeed(.convert, "tiny.safetensors", "--dry-run", "--json")
+    #expect(try folder.files == ["tiny.safetensors"])
+    let wet = try await folder.succeed(
+      .convert, "tiny.safetensors", "-o", "stm.safetensors", "--json", "--report", "r.json")
+    #expect(dry.output == wet.output)
+    #expect(try folder.bytes("r.json") == Data(wet.output.utf8))
+    #expect(try wet.json["verdict"] as? String == "pass")
+  }
+
+  @Test func `what is allowed to be missing may be missing`() async throws {
+    try TinyModel.write(
+      TinyModel.entries().filter { $0.name != "Decoder.pred2.bias" },
+      to: folder["tiny.safetensors"])
+    try await folder.succeed(
+      .convert, "tiny.safetensors", "-o", "stm.safetensors", "--allow-missing", "*.pred2.bias")
+    let written = try SafetensorsFile.read(folder["stm.safetensors"])
+    #expect(written.entries.count == TinyModel.entries().count - 1)
+    #expect(written.metadata["stm.provenance"]?.contains("*.pred2.bias") == true)
+  }
+
+  @Test func `what is allowed to be unexpected is left out`() async throws {
+    try TinyModel.write(
+      TinyModel.entries() + [.init("optimizer.step", [1])], to: folder["tiny.safetensors"])
+    try await folder.succeed(
+      .convert, "tiny.safetensors", "-o", "stm.safetensors", "--allow-unexpected", "optimizer.**")
+    let written = try SafetensorsFile.read(folder["stm.safetensors"])
+    #expect(written.entries.count == TinyModel.entries().count)
+    #expect(written["optimizer.step"] == nil)
+  }
+
+  @Test func `weights that are not finite are imported bit for bit`() async throws {
+    let entries = TinyModel.entries().map {
+      $0.name == "Decoder.pred2.bias" ? .init($0.name, $0.shape, filledWith: .nan) : $0
+    }
+    try TinyModel.write(entries, to: folder["nan.safetensors"])
+    try await folder.succeed(.convert, "nan.safetensors", "-o", "stm.safetensors")
+    let bias = try SafetensorsFile.read(folder["stm.safetensors"])["Decoder.pred2.bias"]
+    #expect(try bias?.tensor().floats().values.allSatisfy(\.isNaN) == true)
+  }
+
+  @Test func `inspect lists names, types and shapes`() async throws {
+    let run = try await folder.succeed(.convert, "inspect", Sample.hdf5)
+    #expect(run.output.contains("Encoder_M.conv1_m.weight"))
+    #expect(run.output.contains("558 tensors with "))
+    #expect(run.output.contains("format hdf5"))
+  }
+
+  @Test(arguments: [
+    (Sample.memorize, "onnx"), (Sample.hdf5, "hdf5"), (Sample.golden, "safetensors"),
+  ])
+  func `inspect --json names the format`(file: String, format: String) async throws {
+    let json = try await folder.succeed(.convert, "inspect", file, "--json").json
+    #expect(json["format"] as? String == format)
+    let tensors = try #require(json["tensors"] as? [[String: Any]])
+    #expect(tensors.allSatisfy { $0["type"] as? String == "F32" || $0["type"] as? String == "I64" })
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+@Suite struct HelpTests {
+  let folder: Workspace
+
+  init() throws { folder = try Workspace() }
+
+  @Test(arguments: Tool.allCases)
+  func `help has examples and every exit code`(tool: Tool) async throws {
+    let help = try await folder.succeed(tool, "--help").output
+    #expect(help.contains("EXAMPLES\n  \(tool.rawValue) "))
+    let codes = try #require(help.range(of: "EXIT CODES"))
+    for code in [0, 1, 64, 65, 66, 70, 73, 74] {
+      #expect(help[codes.upperBound...].contains("\n  \(code) "))
+    }
+  }
+
+  @Test(arguments: [
+    (Tool.convert, "import"), (.convert, "inspect"), (.verify, "clip"), (.verify, "golden"),
+  ])
+  func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
+    let help = try await folder.succeed(tool, subcommand, "--help").output
+    #expect(help.contains("EXAMPLES\n  \(tool.rawValue) "))
+    #expect(help.contains("USAGE: \(tool.rawValue) \(subcommand) "))
+  }
+
+  @Test(arguments: Tool.allCases)
+  func `the version is one line of numbers`(tool: Tool) async throws {
+    let version = try await folder.succeed(tool, "--version").output
+    #expect(version.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
+  }
+}

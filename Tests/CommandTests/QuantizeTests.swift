@@ -1,0 +1,157 @@
+import Foundation
+import Safetensors
+import Tensors
+import Testing
+
+@Suite struct QuantizeTests {
+  let folder: Workspace
+
+  init() throws { folder = try Workspace() }
+
+  /// Writes the tiny model and a clip that fits it.
+  private func writeTinyInputs() throws {
+    try TinyModel.write(to: folder["tiny.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+  }
+
+  @Test func `files in fp16 and int8 are as small as promised`() async throws {
+    let models = try await Sample.models.value
+    func size(_ path: String) throws -> Double {
+      Double(try Data(contentsOf: URL(fileURLWithPath: path)).count)
+    }
+    #expect(try size(models.fp16) <= 0.51 * size(models.fp32))
+    #expect(try size(models.int8) <= 0.28 * size(models.fp32))
+  }
+
+  @Test func `fp16 has the same bytes whatever the number of threads`() async throws {
+    let models = try await Sample.models.value
+    for threads in ["1", "2"] {
+      try await folder.succeed(
+        .quantize, models.fp32, "-o", "\(threads).safetensors", "--precision", "fp16",
+        "--threads", threads)
+    }
+    #expect(try folder.bytes("1.safetensors") == folder.bytes("2.safetensors"))
+    let made = try Data(contentsOf: URL(fileURLWithPath: models.fp16))
+    #expect(try folder.bytes("1.safetensors") == made)
+  }
+
+  @Test func `int8 has the same bytes whatever the number of threads`() async throws {
+    let models = try await Sample.models.value
+    for threads in ["1", "2"] {
+      try await folder.succeed(
+        .quantize, models.fp32, "-o", "\(threads).safetensors", "--precision", "int8",
+        "--calibrate", Sample.clip, "--frames", "3", "--long-edge", "96", "--threads", threads)
+    }
+    #expect(try folder.bytes("1.safetensors") == folder.bytes("2.safetensors"))
+    let made = try Data(contentsOf: URL(fileURLWithPath: models.int8))
+    #expect(try folder.bytes("1.safetensors") == made)
+  }
+
+  @Test func `int8 calibrated on two clips names both`() async throws {
+    try writeTinyInputs()
+    try folder.writeClip("other", frames: [(48, 32), (48, 32), (48, 32)], mask: (48, 32))
+    try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "int8.safetensors", "--precision", "int8",
+      "--calibrate", "clip", "--calibrate", "other")
+    let metadata = try SafetensorsFile.read(folder["int8.safetensors"]).metadata
+    #expect(metadata["stm.precision"] == "int8")
+    #expect(
+      metadata["stm.provenance"]?.contains("clip (2 frames), other (3 frames)") == true)
+  }
+
+  @Test func `a model that replaces itself is reported with the size that it had`() async throws {
+    try writeTinyInputs()
+    let before = try folder.bytes("tiny.safetensors").count
+    let json = try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "tiny.safetensors", "--precision", "fp16", "--json"
+    ).json
+    #expect(json["sourceBytes"] as? Int == before)
+    #expect(try json["outputBytes"] as? Int == folder.bytes("tiny.safetensors").count)
+  }
+
+  @Test func `int8 without a clip is refused`() async throws {
+    try writeTinyInputs()
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int8", code: 64,
+      naming: ["--calibrate"])
+  }
+
+  @Test func `fp16 with a clip is refused`() async throws {
+    try writeTinyInputs()
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "fp16", "--calibrate",
+      "clip", code: 64, naming: ["--calibrate"])
+  }
+
+  @Test func `an unknown precision is refused`() async throws {
+    try writeTinyInputs()
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int4", code: 64,
+      naming: ["int4", "fp16", "int8", "stm-quantize --help"])
+  }
+
+  @Test(arguments: [["--threads", "0"], ["--frames", "1"], ["--long-edge", "8"]])
+  func `numbers out of range are refused`(option: [String]) async throws {
+    try writeTinyInputs()
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int8", "--calibrate",
+      "clip", option[0], option[1], code: 64, naming: option)
+  }
+
+  @Test func `a model that is quantized already is refused`() async throws {
+    let model = try await Sample.models.value.int8
+    try await folder.refuse(
+      .quantize, model, "-o", "q.safetensors", "--precision", "fp16", code: 65,
+      naming: [model, "fp32", "int8"])
+  }
+
+  @Test func `a file that is no safetensors is refused`() async throws {
+    try await folder.refuse(
+      .quantize, Sample.hdf5, "-o", "q.safetensors", "--precision", "fp16", code: 65,
+      naming: [Sample.hdf5, "stm-convert"])
+  }
+
+  @Test func `a model that lacks a tensor is refused`() async throws {
+    try TinyModel.write(
+      TinyModel.entries().filter { $0.name != "Decoder.pred2.bias" }, to: folder["m.safetensors"])
+    try await folder.refuse(
+      .quantize, "m.safetensors", "-o", "q.safetensors", "--precision", "fp16", code: 65,
+      naming: ["m.safetensors", "Decoder.pred2.bias", "[2]"])
+  }
+
+  @Test func `weights of another network are refused by the file's name`() async throws {
+    try TinyModel.write([.init("fc.weight", [10, 3])], to: folder["classifier.safetensors"])
+    try await folder.refuse(
+      .quantize, "classifier.safetensors", "-o", "q.safetensors", "--precision", "fp16", code: 65,
+      naming: ["classifier.safetensors"])
+  }
+
+  @Test(arguments: [Float.nan, .infinity, 1e9], ["fp16", "int8"])
+  func `weights beyond the precision are refused`(value: Float, precision: String) async throws {
+    guard value != 1e9 || precision == "fp16" else { return }
+    try writeTinyInputs()
+    let entries = TinyModel.entries().map {
+      $0.name == "KV_M_r4.Key.weight" ? .init($0.name, $0.shape, filledWith: value) : $0
+    }
+    try TinyModel.write(entries, to: folder["odd.safetensors"])
+    let clip = precision == "int8" ? ["--calibrate=clip"] : ["--quiet"]
+    try await folder.refuse(
+      .quantize, "odd.safetensors", "-o", "q.safetensors", "--precision", precision, clip[0],
+      code: 65, naming: ["odd.safetensors", "KV_M_r4.Key.weight", precision])
+  }
+
+  @Test func `an unknown precision in the metadata is refused`() async throws {
+    let archive = try TensorArchive(TinyModel.entries(), metadata: ["stm.precision": "int3"])
+    try SafetensorsFile.write(archive, to: folder["odd.safetensors"])
+    try await folder.refuse(
+      .quantize, "odd.safetensors", "-o", "q.safetensors", "--precision", "fp16", code: 65,
+      naming: ["odd.safetensors", "stm.precision", "int3"])
+  }
+
+  @Test func `an output in a folder that does not exist is refused`() async throws {
+    try writeTinyInputs()
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "no/q.safetensors", "--precision", "fp16", code: 73,
+      naming: ["no/q.safetensors"])
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Safetensors
+import Tensors
+import Testing
+
+@Suite struct SchemaTests {
+  let folder: Workspace
+
+  init() throws { folder = try Workspace() }
+
+  /// The schema of the report called `name`.
+  private func schema(_ name: String) throws -> [String: Any] {
+    try object(String(contentsOfFile: "\(repository)/Schemas/\(name).schema.json", encoding: .utf8))
+  }
+
+  private func object(_ text: String) throws -> [String: Any] {
+    let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    return try #require(value as? [String: Any])
+  }
+
+  /// Checks that `report` has the keys of the schema called `name`: at the top all of them, below
+  /// all that are required and none beside.
+  private func check(_ report: [String: Any], against name: String) throws {
+    let schema = try schema(name)
+    #expect(Set(report.keys) == Set((schema["properties"] as? [String: Any] ?? [:]).keys))
+    #expect(Self.problems(report, schema, at: name) == [])
+  }
+
+  /// The keys that differ between `value` and `schema`, all the way down.
+  private static func problems(_ value: Any, _ schema: [String: Any], at path: String) -> [String] {
+    if let elements = value as? [Any], let items = schema["items"] as? [String: Any] {
+      return elements.flatMap { problems($0, items, at: "\(path)[]") }
+    }
+    guard let object = value as? [String: Any],
+      let properties = schema["properties"] as? [String: [String: Any]]
+    else { return [] }
+    let required = Set(schema["required"] as? [String] ?? [])
+    let closed = schema["additionalProperties"] as? Bool == false
+    return (closed ? [] : ["\(path) allows other keys"])
+      + required.subtracting(object.keys).map { "\(path).\($0) is missing" }
+      + object.flatMap { key, value in
+        properties[key].map { problems(value, $0, at: "\(path).\(key)") }
+          ?? ["\(path).\(key) is not in the schema"]
+      }
+  }
+
+  @Test func `the import report has the keys of its schema`() async throws {
+    let report = try await folder.succeed(.convert, Sample.hdf5, "--dry-run", "--json").json
+    try check(report, against: "import-report")
+  }
+
+  @Test func `the inspection report has the keys of its schema`() async throws {
+    let report = try await folder.succeed(.convert, "inspect", Sample.query, "--json").json
+    try check(report, against: "inspection-report")
+  }
+
+  @Test func `the quantization report has the keys of its schema`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    let report = try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "q.safetensors", "--precision", "fp16", "--json"
+    ).json
+    try check(report, against: "quantization-report")
+  }
+
+  @Test func `the golden report has the keys of its schema`() async throws {
+    let report = try await folder.succeed(
+      .verify, "golden", try await Sample.models.value.fp32, Sample.golden, "--json"
+    ).json
+    try check(report, against: "golden-report")
+  }
+
+  @Test func `the clip report has the keys of its schema`() async throws {
+    let models = try await Sample.models.value
+    let report = try await folder.succeed(
+      .verify, models.fp32, models.fp16, "--clip", Sample.clip, "--frames", "3", "--long-edge",
+      "96", "--json"
+    ).json
+    try check(report, against: "clip-report")
+  }
+
+  @Test func `the metadata of every model has the keys of its schema`() async throws {
+    let models = try await Sample.models.value
+    let properties = try schema("model-metadata")["properties"] as? [String: [String: Any]]
+    for path in [models.fp32, models.fp16, models.int8] {
+      let metadata = try SafetensorsFile.read(path).metadata
+      try check(metadata, against: "model-metadata")
+      for key in ["stm.configuration", "stm.provenance"] {
+        let content = try #require(properties?[key]?["contentSchema"] as? [String: Any])
+        let value = try object(try #require(metadata[key]))
+        #expect(Self.problems(value, content, at: key) == [])
+      }
+    }
+  }
+}

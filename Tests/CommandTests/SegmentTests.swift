@@ -1,0 +1,72 @@
+import Foundation
+import Images
+import Testing
+
+@Suite struct SegmentTests {
+  let folder: Workspace
+
+  init() throws { folder = try Workspace() }
+
+  @Test func `every frame gets an indexed mask with the clip's palette`() async throws {
+    let run = try await folder.succeed(
+      .segment, try await Sample.models.value.fp32, "--clip", Sample.clip, "--frames", "3",
+      "--long-edge", "48", "-o", "a/masks")
+    #expect(run.output == "wrote 3 masks of 2 objects to a/masks\n")
+    #expect(
+      try folder.files
+        == ["a", "a/masks", "a/masks/00000.png", "a/masks/00001.png", "a/masks/00002.png"])
+    let palette = try ImageFile.readMask("\(Sample.clip)/masks/00000.png").palette
+    for name in ["00000", "00001", "00002"] {
+      let mask = try ImageFile.readMask(folder["a/masks/\(name).png"])
+      #expect(mask.palette == palette)
+      #expect(mask.size == ImageSize(width: 48, height: 27))
+      #expect(mask.values.allSatisfy { $0 <= 2 })
+    }
+  }
+
+  @Test func `masks have the same bytes whatever the number of threads`() async throws {
+    let model = try await Sample.models.value.int8
+    for (output, threads) in [("a", "1"), ("b", "1"), ("c", "2")] {
+      try await folder.succeed(
+        .segment, model, "--clip", Sample.clip, "--frames", "3", "--long-edge", "48", "-o", output,
+        "--threads", threads, "--quiet")
+    }
+    for name in ["00000.png", "00001.png", "00002.png"] {
+      let first = try folder.bytes("a/\(name)")
+      #expect(try folder.bytes("b/\(name)") == first)
+      #expect(try folder.bytes("c/\(name)") == first)
+    }
+  }
+
+  @Test func `existing masks are replaced`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try FileManager.default.createDirectory(
+      atPath: folder["masks"], withIntermediateDirectories: false)
+    try folder.write(Data("old".utf8), as: "masks/00001.png")
+    try await folder.succeed(.segment, "m.safetensors", "--clip", "clip", "-o", "masks")
+    #expect(try ImageFile.readMask(folder["masks/00001.png"]).size.pixelCount == 32 * 32)
+  }
+
+  @Test func `an output folder that cannot be made is refused`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    for output in ["m.safetensors", "m.safetensors/masks"] {
+      try await folder.refuse(
+        .segment, "m.safetensors", "--clip", "clip", "-o", output, code: 73, naming: [output])
+    }
+  }
+
+  @Test func `a missing model is refused before a folder is made`() async throws {
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.refuse(
+      .segment, "no.safetensors", "--clip", "clip", "-o", "masks", code: 66,
+      naming: ["no.safetensors"])
+  }
+
+  @Test func `an interval of zero frames is refused`() async throws {
+    try await folder.refuse(
+      .segment, "m", "--clip", "c", "-o", "masks", "--memory-every", "0", code: 64,
+      naming: ["--memory-every", "found 0"])
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import STMModel
+import Testing
+
+@Suite struct VerifyTests {
+  let folder: Workspace
+  private let small = ["--clip", Sample.clip, "--frames", "3", "--long-edge", "96"]
+
+  init() throws { folder = try Workspace() }
+
+  /// Verifies `candidate` against the sample model over the first frames of the clip.
+  private func verify(_ candidate: String, _ options: String...) async throws -> Run {
+    try await Tool.verify.run(
+      [try await Sample.models.value.fp32, candidate] + small + options, in: folder.path)
+  }
+
+  @Test func `fp16 and int8 pass with the promised keys`() async throws {
+    let models = try await Sample.models.value
+    for (candidate, precision) in [(models.fp16, "fp16"), (models.int8, "int8")] {
+      let run = try await verify(candidate, "--json", "--report", "report.json")
+      #expect(run.code == 0)
+      #expect(run.errors == "")
+      #expect(try folder.bytes("report.json") == Data(run.output.utf8))
+      let json = try run.json
+      #expect(json["verdict"] as? String == "pass")
+      #expect(json["firstCause"] is NSNull)
+      #expect(json["coverage"] as? Double == 1)
+      let iou = try #require(json["iou"] as? [String: Double])
+      #expect(try #require(iou["mean"]) >= 0.98)
+      #expect(try #require(iou["minimum"]) >= 0.9)
+      let layers = try #require(json["layers"] as? [[String: Any]])
+      #expect(layers.count > 100)
+      for layer in layers {
+        #expect(layer["name"] is String)
+        #expect(layer["sqnr"] is Double || layer["sqnr"] as? String == "Infinity")
+        #expect(layer["maximumError"] is Double)
+      }
+      #expect(layers.contains { $0["precision"] as? String == precision })
+      let frames = try #require(json["frames"] as? [[String: Any]])
+      #expect(frames.map { $0["index"] as? Int } == [1, 2])
+      #expect(frames.allSatisfy { $0["iou"] is Double })
+    }
+  }
+
+  @Test func `an IoU that cannot be reached fails`() async throws {
+    let int8 = try await Sample.models.value.int8
+    let text = try await verify(int8, "--min-iou", "1")
+    #expect(text.code == 1)
+    #expect(text.errors == "")
+    #expect(text.output.hasSuffix("verdict: fail, first cause a mean IoU below its gate\n"))
+    let json = try await verify(int8, "--min-iou", "1", "--json").json
+    #expect(json["verdict"] as? String == "fail")
+    #expect(json["firstCause"] is NSNull)
+  }
+
+  @Test func `a tolerance that cannot be reached fails and names the first layer`() async throws {
+    let fp16 = try await Sample.models.value.fp16
+    let run = try await verify(fp16, "--tolerance", "Decoder.**:500", "--json")
+    #expect(run.code == 1)
+    #expect(run.errors == "")
+    let json = try run.json
+    let layers = try #require(json["layers"] as? [[String: Any]])
+    let first = try #require(
+      layers.first { $0["verdict"] as? String == "fail" }?["name"] as? String)
+    #expect(first.hasPrefix("Decoder."))
+    #expect(json["firstCause"] as? String == first)
+    let text = try await verify(fp16, "--tolerance", "Decoder.**:500")
+    #expect(text.output.hasSuffix("verdict: fail, first cause \(first)\n"))
+  }
+
+  @Test func `the report has the same bytes whatever the number of threads`() async throws {
+    let int8 = try await Sample.models.value.int8
+    let (one, two) = (
+      try await verify(int8, "--json", "--threads", "1"),
+      try await verify(int8, "--json", "--threads", "2")
+    )
+    #expect(one.code == 0)
+    #expect(one.output == two.output)
+  }
+
+  @Test func `a model equals itself, also in plain loops`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    for backend in ["onednn", "reference"] {
+      let json = try await folder.succeed(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--json", "--backend", backend
+      ).json
+      #expect((json["logits"] as? [String: Any])?["sqnr"] as? String == "Infinity")
+      #expect(json["truth"] == nil)
+    }
+  }
+
+  @Test func `quiet prints nothing and keeps the verdict`() async throws {
+    let run = try await verify(try await Sample.models.value.int8, "--min-iou", "1", "--quiet")
+    #expect(run.code == 1)
+    #expect(run.output == "")
+    #expect(run.errors == "")
+  }
+
+  @Test func `models of different configurations are refused`() async throws {
+    let model = try await Sample.models.value.fp32
+    try TinyModel.write(to: folder["tiny.safetensors"])
+    try await folder.refuse(
+      .verify, model, "tiny.safetensors", "--clip", Sample.clip, code: 65,
+      naming: [model, "tiny.safetensors", "trunk width 16", "trunk width 2"])
+  }
+
+  @Test(arguments: [
+    ["--min-iou", "2"], ["--min-iou", "nan"], ["--tolerance", "Decoder"], ["--worst", "many"],
+    ["--tolerance", "Decoder.**:-1"],
+  ])
+  func `options that make no sense are refused`(option: [String]) async throws {
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", option[0], option[1], code: 64, naming: option)
+  }
+
+  @Test func `a missing clip option is refused`() async throws {
+    try await folder.refuse(
+      .verify, "a", "b", code: 64, naming: ["--clip", "stm-verify clip --help"])
+  }
+
+  @Test func `missing models are refused`() async throws {
+    let model = try await Sample.models.value.fp32
+    try await folder.refuse(
+      .verify, model, "no.safetensors", "--clip", Sample.clip, code: 66, naming: ["no.safetensors"])
+    try await folder.refuse(
+      .verify, "no.safetensors", model, "--clip", Sample.clip, code: 66, naming: ["no.safetensors"])
+  }
+
+  @Test func `a report in a folder that does not exist is refused`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--report", "no/r.json",
+      code: 73, naming: ["no/r.json"])
+  }
+}
