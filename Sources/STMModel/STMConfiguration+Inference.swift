@@ -10,7 +10,7 @@ public enum STMConfigurationError: DiagnosticError, Equatable {
     switch self {
     case .cannotInfer(let quantity, let candidates):
       "\(quantity): expected one of the tensors \(candidates.map { "'\($0)'" }.joined(separator: ", ")), "
-        + "found none with four dimensions"
+        + "found none with four dimensions and 1 to 65,536 outputs"
     }
   }
 
@@ -30,7 +30,11 @@ extension STMConfiguration {
       _ quantity: String, _ candidates: [String]
     ) throws(STMConfigurationError) -> Int {
       for name in candidates.map({ "\($0).weight" }) {
-        if let shape = archive[name]?.shape, shape.rank == 4, shape[0] > 0 { return shape[0] }
+        if let shape = archive[name]?.shape, shape.rank == 4,
+          STMConfiguration.channelLimits.contains(shape[0])
+        {
+          return shape[0]
+        }
       }
       throw .cannotInfer(quantity: quantity, candidates: candidates.map { "\($0).weight" })
     }

@@ -35,8 +35,11 @@ public struct STMConfiguration: Sendable, Hashable, Codable {
   public var isPlausible: Bool {
     blocks.count == 3 && blocks.allSatisfy((1...64).contains)
       && [trunkWidth, keyChannels, valueChannels, decoderChannels]
-        .allSatisfy((1...65_536).contains)
+        .allSatisfy(Self.channelLimits.contains)
   }
+
+  /// The numbers of channels that make sense; products of a few of them fit in an integer.
+  static let channelLimits = 1...65_536
 
   /// The pixel grid that frames are padded to: the encoders halve the size four times.
   public static let alignment = 16
