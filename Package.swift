@@ -129,16 +129,60 @@ let package = Package(
     tool("stm-verify", on: ["Files", "WeightFiles", "Models", "Verification"]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
-    tests("TensorsTests", on: ["Tensors"]),
-    tests("NetworksTests", on: ["Networks"]),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "Mapping", "Models", "Networks", "Quantization", "STMModel", "Tensors", "WeightFiles",
+      ],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    tests("FilesTests", on: ["Files", "TestSupport"]),
+    tests("TensorsTests", on: ["Files", "Tensors", "TestSupport"]),
+    tests(
+      "SafetensorsTests", on: ["Files", "Safetensors", "Tensors", "TestSupport"], fixtures: true),
+    tests("NetworksTests", on: ["Networks", "Tensors", "TestSupport"]),
     tests(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
     tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
-    tests("STMModelTests", on: ["STMModel", "Networks", "Tensors"], fixtures: true),
-    tests("SegmentationTests", on: ["Segmentation", "Files", "Tensors", "Images"], fixtures: true),
+    tests(
+      "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport"], fixtures: true),
+    tests(
+      "QuantizationTests", on: ["Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
+    tests(
+      "ExecutionTests",
+      on: [
+        "Execution", "Networks", "Quantization", "Safetensors", "STMModel", "Tensors",
+        "TestSupport",
+      ], fixtures: true),
+    tests(
+      "ModelsTests",
+      on: [
+        "Models", "Networks", "Quantization", "STMModel", "Safetensors", "Tensors", "TestSupport",
+      ]),
+    tests(
+      "WeightFilesTests", on: ["Files", "Safetensors", "Tensors", "TestSupport", "WeightFiles"]),
+    tests("MappingTests", on: ["Mapping", "Networks", "STMModel", "Tensors", "TestSupport"]),
+    tests(
+      "SegmentationTests",
+      on: [
+        "Segmentation", "Execution", "Files", "Tensors", "Images", "Models", "Quantization",
+        "STMModel", "Safetensors", "TestSupport",
+      ], fixtures: true),
+    tests("EvaluationTests", on: ["Evaluation", "Segmentation"]),
+    tests(
+      "VerificationTests",
+      on: [
+        "Verification", "Execution", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "STMModel", "Segmentation", "Tensors", "TestSupport",
+      ]),
+    tests(
+      "TuningTests",
+      on: [
+        "Tuning", "Execution", "Models", "Networks", "Quantization", "STMModel", "Segmentation",
+        "Tensors", "TestSupport",
+      ]),
     tests(
       "OneDNNBackendTests",
       on: [

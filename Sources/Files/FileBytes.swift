@@ -14,9 +14,10 @@ import Glibc
 
   /// Maps the file at `path`.
   ///
+  /// A pipe is refused like any other file that is not regular, without waiting for its writer.
   /// Throws ``FileError`` when nothing is there, it is not a regular file or it cannot be read.
   public init(path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.whenReading(path, errno) }
     defer { _ = close(descriptor) }
     var status = stat()

@@ -10,7 +10,7 @@ public enum STMConfigurationError: DiagnosticError, Equatable {
     switch self {
     case .cannotInfer(let quantity, let candidates):
       "\(quantity): expected one of the tensors \(candidates.map { "'\($0)'" }.joined(separator: ", ")), "
-        + "found none with four dimensions, the first at most 65,536"
+        + "found none with four dimensions and 1 to 65,536 outputs"
     }
   }
 

@@ -84,6 +84,7 @@ extension FloatTensor {
     if values.count == other.values.count {
       return shape.dimensions.filter { $0 != 1 } == other.shape.dimensions.filter { $0 != 1 }
     }
-    return trimmed(shape) == trimmed(other.shape) && (shape[0] == 1 || other.shape[0] == 1)
+    return trimmed(shape) == trimmed(other.shape) && shape.elementCount > 0
+      && other.shape.elementCount > 0 && (shape[0] == 1 || other.shape[0] == 1)
   }
 }

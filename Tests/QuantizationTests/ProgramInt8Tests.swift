@@ -1,0 +1,143 @@
+import Networks
+import Quantization
+import STMModel
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ProgramInt8Tests {
+  private static let network = STMNetwork(.tiny)
+  private static var decode: Program { Program(deploying: network.decode) }
+
+  @Test func `decode holds as integers what convolutions read, and what becomes that`() {
+    #expect(
+      Self.decode.integerValues == [
+        "Memory.concatenate", "Decoder.convFM",
+        "Decoder.ResMM.relu1", "Decoder.ResMM.relu2", "Decoder.ResMM.add",
+        "r3", "Decoder.RF3.convFS",
+        "Decoder.RF3.ResFS.relu1", "Decoder.RF3.ResFS.relu2", "Decoder.RF3.ResFS.add",
+        "Decoder.RF3.upsample", "Decoder.RF3.add",
+        "Decoder.RF3.ResMM.relu1", "Decoder.RF3.ResMM.relu2", "Decoder.RF3.ResMM.add",
+        "r2", "Decoder.RF2.convFS",
+        "Decoder.RF2.ResFS.relu1", "Decoder.RF2.ResFS.relu2", "Decoder.RF2.ResFS.add",
+        "Decoder.RF2.upsample", "Decoder.RF2.add",
+        "Decoder.RF2.ResMM.relu1", "Decoder.RF2.ResMM.relu2", "Decoder.relu",
+      ])
+  }
+
+  @Test func `frames, keys, values, the memory read and the logits stay in binary32`() {
+    let values = Self.network.graphs.map { Program(deploying: $0).integerValues }
+    #expect(values[0].isDisjoint(with: ["frame", "KV_M_r4.Key", "KV_M_r4.Value"]))
+    #expect(values[0].isSuperset(of: ["mask", "others", "Encoder_M.normalize"]))
+    #expect(values[1].isDisjoint(with: ["frame", "KV_Q_r4.Key", "KV_Q_r4.Value"]))
+    #expect(
+      values[2].isDisjoint(with: [
+        "memory_keys", "memory_values", "key", "value", "Memory.read", "Decoder.pred2",
+        "Decoder.upsample",
+      ]))
+  }
+
+  @Test func `pooling, upsampling and a ReLU of their own share their input's quantization`() {
+    #expect(Self.decode.quantizationOwner(of: "Decoder.RF3.upsample") == "Decoder.ResMM.add")
+    #expect(Self.decode.quantizationOwner(of: "Decoder.ResMM.relu1") == "Decoder.convFM")
+    #expect(Self.decode.quantizationOwner(of: "Decoder.RF3.add") == "Decoder.RF3.add")
+    #expect(Self.decode.quantizationOwner(of: "r3") == "r3")
+    let query = Program(deploying: Self.network.query)
+    #expect(query.quantizationOwner(of: "Encoder_Q.maxpool") == "Encoder_Q.relu")
+  }
+
+  @Test func `a value is named after the convolutions that read it, else after its maker`() {
+    let query = Program(deploying: Self.network.query)
+    #expect(
+      query.quantizationNames(of: "Encoder_Q.maxpool")
+        == ["Encoder_Q.res2.0.downsample.0.input", "Encoder_Q.res2.0.conv1.input"])
+    #expect(
+      query.quantizationNames(of: "Encoder_Q.res2.0.downsample.1")
+        == ["Encoder_Q.res2.0.downsample.1.output"])
+  }
+
+  @Test func `a range decides the type: unsigned, signed for a residual, else with a zero point`()
+    throws
+  {
+    let query = Program(deploying: Self.network.query)
+    var range = ValueRange()
+    range.include([-1, 3, .nan, .infinity])
+    #expect(range.minimum == -1 && range.maximum == 3)
+    var positive = ValueRange()
+    positive.include([2, 5])
+    #expect(positive.minimum == 0 && positive.maximum == 5)
+    var statistics = CalibrationStatistics()
+    statistics.ranges["query"] = [
+      "Encoder_Q.relu": positive, "Encoder_Q.res2.0.downsample.1": range,
+      "Encoder_Q.normalize": range,
+    ]
+    #expect(
+      try statistics.quantization(of: "Encoder_Q.maxpool", in: query)
+        == .nonNegative(maximum: 5))
+    #expect(
+      try statistics.quantization(of: "Encoder_Q.res2.0.downsample.1", in: query)
+        == .symmetric(magnitude: 3))
+    #expect(
+      try statistics.quantization(of: "Encoder_Q.normalize", in: query)
+        == .asymmetric(minimum: -1, maximum: 3))
+    #expect(
+      throws: QuantizationError.noStatistics(program: "query", value: "Encoder_Q.res2.0.relu1")
+    ) { try statistics.quantization(of: "Encoder_Q.res2.0.relu1", in: query) }
+  }
+
+  @Test func `a weight beyond binary16 is refused by name`() throws {
+    let program = Program(deploying: Self.network.query)
+    let weights = try Self.weights(of: "KV_Q_r4.Key.weight", value: 70000)
+    #expect(
+      throws: QuantizationError.overflow(
+        tensor: "KV_Q_r4.Key.weight", precision: .float16, value: 70000)
+    ) { try program.float16Tensors(of: weights) }
+  }
+
+  @Test func `a weight that is infinite is refused by name in int8`() throws {
+    let program = Program(deploying: Self.network.query)
+    let weights = try Self.weights(of: "KV_Q_r4.Key.weight", value: .infinity)
+    #expect(
+      throws: QuantizationError.overflow(
+        tensor: "KV_Q_r4.Key.weight", precision: .int8, value: .infinity)
+    ) { try program.int8Tensors(of: weights, statistics: Self.statistics(of: program)) }
+  }
+
+  @Test func `quantized tensors are exactly those that a model file needs`() throws {
+    for graph in Self.network.graphs {
+      let program = Program(deploying: graph)
+      let weights = try TensorArchive.random(Self.network.parameters, seed: 1)
+      let folded = Set(program.steps.compactMap(\.batchNorm?.layer))
+      let half = try TensorArchive(program.float16Tensors(of: weights))
+      let int8 = try TensorArchive(
+        program.int8Tensors(of: weights, statistics: Self.statistics(of: program)))
+      for (archive, precision) in [(half, Precision.float16), (int8, .int8)] {
+        let audit = ParameterAudit(
+          of: archive, against: program.parameters(in: precision, folded: folded))
+        #expect(audit.isClean, "\(audit.problems)")
+      }
+    }
+  }
+
+  /// Random weights, the first element of one replaced.
+  private static func weights(of name: String, value: Float) throws -> TensorArchive {
+    try TensorArchive(
+      TensorArchive.random(network.parameters, seed: 1).entries.map { entry in
+        guard entry.name == name else { return entry }
+        var tensor = try entry.tensor().floats()
+        tensor.values[0] = value
+        return .init(name: name, tensor: Tensor(tensor))
+      })
+  }
+
+  /// A range of -1 to 1 for every value.
+  private static func statistics(of program: Program) -> CalibrationStatistics {
+    var range = ValueRange()
+    range.include([-1, 1])
+    var statistics = CalibrationStatistics()
+    for value in program.integerValues {
+      statistics.ranges[program.name, default: [:]][program.quantizationOwner(of: value)] = range
+    }
+    return statistics
+  }
+}

@@ -1,0 +1,70 @@
+import Execution
+import Models
+import Networks
+import Quantization
+import STMModel
+import Segmentation
+import Tensors
+import TestSupport
+import Testing
+import Tuning
+
+@Suite struct CalibrationTests {
+  private static let network = STMNetwork(.tiny)
+  private let model: Model
+  private let clip: Clip
+
+  init() throws {
+    model = try Model(
+      Self.network, precision: .float32,
+      weights: try TensorArchive.random(Self.network.parameters, seed: 1), path: "tiny")
+    clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 3)
+  }
+
+  @Test func `every value that int8 holds has a range, and no other`() throws {
+    let statistics = try calibrated(times: 1)
+    for graph in Self.network.graphs {
+      let program = Program(deploying: graph)
+      let owners = Set(program.integerValues.map(program.quantizationOwner))
+      #expect(Set(try #require(statistics.ranges[program.name]).keys) == owners)
+    }
+  }
+
+  @Test func `ranges are those of the values: masks from 0 to 1, what a ReLU made from 0`() throws {
+    let ranges = try calibrated(times: 1).ranges
+    let mask = try #require(ranges["memorize"]?["mask"])
+    #expect(mask.minimum == 0 && mask.maximum == 1)
+    let frame = try #require(ranges["query"]?["Encoder_Q.normalize"])
+    #expect(frame.minimum < 0 && frame.maximum > 0)
+    let rectified = try #require(ranges["query"]?["Encoder_Q.relu"])
+    #expect(rectified.minimum == 0 && rectified.maximum > 0)
+  }
+
+  @Test func `the same clip again changes nothing, and every frame is reported`() throws {
+    let (once, twice) = (try calibrated(times: 1), try calibrated(times: 2))
+    #expect(once == twice)
+    var calibration = Calibration(try CompiledNetwork(model, backend: ReferenceBackend(threads: 1)))
+    var seen: [Int] = []
+    try calibration.include(clip) { seen.append($0) }
+    #expect(seen == [1, 2])
+  }
+
+  @Test func `a calibrated model is complete in int8 and runs`() throws {
+    let weights = try model.int8Weights(statistics: try calibrated(times: 1))
+    let int8 = try Model(Self.network, precision: .int8, weights: weights, path: "int8")
+    var segmentation = VideoSegmentation(
+      try CompiledNetwork(int8, backend: ReferenceBackend(threads: 2)), height: clip.height,
+      width: clip.width)
+    try segmentation.memorize(
+      frame: try clip.frame(0),
+      probabilities: clip.firstMask.probabilities(objectCount: clip.objectCount))
+    let result = try segmentation.segment(frame: try clip.frame(1))
+    #expect(result.probabilities.values.allSatisfy { $0 >= 0 && $0 <= 1 })
+  }
+
+  private func calibrated(times: Int) throws -> CalibrationStatistics {
+    var calibration = Calibration(try CompiledNetwork(model, backend: ReferenceBackend(threads: 2)))
+    for _ in 0..<times { try calibration.include(clip) }
+    return calibration.statistics
+  }
+}

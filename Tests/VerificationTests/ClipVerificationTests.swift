@@ -1,0 +1,83 @@
+import Execution
+import Models
+import Networks
+import OneDNNBackend
+import Quantization
+import STMModel
+import Segmentation
+import Tensors
+import TestSupport
+import Testing
+import Verification
+
+/// The sample model over three small frames of the sample clip.
+@Suite struct ClipVerificationTests {
+  @Test func `a model agrees with itself without a difference`() throws {
+    let result = try verify(try SampleWeights.model())
+    #expect(result.passes && result.firstCause == nil)
+    #expect(result.teacherForcedIoU == 1 && result.freeRunningIoU == 1 && result.worstIoU == 1)
+    #expect(result.logits.sqnr == .infinity && result.logits.count > 0)
+    #expect(result.layers.allSatisfy { $0.metrics.sqnr == .infinity && $0.metrics.count > 0 })
+    #expect(result.frames.map(\.index) == [1, 2])
+    #expect(result.frames.map(\.name) == ["00001", "00002"])
+    #expect(result.frames.map(\.memoryFrames) == [1, 2])
+    #expect(result.coverage == 1)
+    #expect(result.referenceTruth == result.candidateTruth)
+  }
+
+  @Test func `layers come in the order in which they run, each once`() throws {
+    let result = try verify(try SampleWeights.model())
+    let expected = STMNetwork(.sample).graphs.flatMap { graph in
+      graph.nodes.map { "\(graph.name) \($0.name)" }
+    }
+    let covered = result.layers.flatMap { layer in
+      layer.covers.map { "\(layer.program) \($0)" }
+    }
+    #expect(covered.sorted() == expected.sorted())
+    #expect(result.layers.first?.name == "Encoder_M.normalize")
+    #expect(result.layers.last?.name == "Decoder.upsample")
+  }
+
+  @Test func `a changed weight fails, and the first layer that it spoils is named`() throws {
+    let model = try SampleWeights.model()
+    let result = try verify(model.changing("Decoder.RF3.convFS.weight") { $0 * 1.05 })
+    #expect(!result.passes)
+    #expect(result.firstCause?.name == "Decoder.RF3.convFS")
+    #expect(try #require(result.firstCause).metrics.sqnr < 30)
+  }
+
+  @Test func `in binary16 every convolution is covered and the masks stay`() throws {
+    let model = try SampleWeights.model()
+    let half = try Model(
+      model.network, precision: .float16, weights: model.float16Weights(), path: "half")
+    let result = try verify(half)
+    #expect(result.precision == .float16 && result.coverage == 1)
+    #expect(result.passes, "\(result.firstCause?.name ?? "")")
+    #expect(result.logits.sqnr > 50 && result.logits.sqnr < 120)
+  }
+
+  @Test func `models of two configurations are not compared`() throws {
+    let network = STMNetwork(.tiny)
+    let tiny = try Model(
+      network, precision: .float32,
+      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    #expect(
+      throws: VerificationError.configurations(
+        reference: "\(STMConfiguration.sample)", candidate: "\(STMConfiguration.tiny)")
+    ) { try verify(tiny) }
+  }
+
+  @Test func `gates are those of the precision unless told otherwise`() {
+    let standard = ClipGates.standard(for: .int8)
+    #expect(standard.minimumIoU == 0.98 && standard.sqnr.standard == 15)
+    #expect(ClipGates.standard(for: .int8, minimumIoU: 0.5).minimumIoU == 0.5)
+  }
+
+  private func verify(_ candidate: Model) throws -> ClipVerification {
+    try ClipVerification(
+      reference: try SampleWeights.model(), candidate: candidate,
+      clip: try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: 3),
+      backend: try OneDNNBackend(threads: 2),
+      gates: .standard(for: candidate.precision))
+  }
+}
