@@ -47,7 +47,7 @@ public struct ClipOptions: ParsableArguments {
     help: "Scale frames down so that the longer side has this many pixels.")
   var longEdge: Int?
 
-  @Option(help: "Use only the first frames of the clip.")
+  @Option(help: "Use only so many frames from the start of a clip.")
   var frames: Int?
 
   public init() {}
@@ -72,7 +72,7 @@ public struct ToleranceOptions: ParsableArguments {
   @Option(
     name: .customLong("tolerance"),
     help: ArgumentHelp(
-      "Another tolerance for the layers that a pattern selects. May be given several times.",
+      "Another tolerance for the layers that a pattern selects; the last that fits holds.",
       valueName: "glob:value"))
   var tolerances: [Tolerances.Exception] = []
 

@@ -9,6 +9,8 @@ public enum ExecutionError: DiagnosticError, Equatable {
   case shape(step: String, expected: String, found: Shape)
   /// The program has no such step.
   case noStep(program: String, step: String)
+  /// The backend cannot run this program on this machine.
+  case unsupported(backend: String, program: String, reason: String)
   /// The library behind a backend refused or failed.
   case backend(name: String, step: String, reason: String)
 
@@ -19,6 +21,8 @@ public enum ExecutionError: DiagnosticError, Equatable {
     case .shape(let step, let expected, let found):
       "step '\(step)': expected an input of \(expected), found \(found)"
     case .noStep(let program, let step): "program '\(program)' has no step '\(step)'"
+    case .unsupported(let backend, let program, let reason):
+      "backend \(backend) cannot run program '\(program)' here: \(reason)"
     case .backend(let name, let step, let reason): "backend \(name), step '\(step)': \(reason)"
     }
   }
@@ -26,6 +30,7 @@ public enum ExecutionError: DiagnosticError, Equatable {
   public var fault: Fault {
     switch self {
     case .missingInput, .shape, .noStep: .malformedInput
+    case .unsupported: .usage
     case .backend: .internalDefect
     }
   }
@@ -33,7 +38,8 @@ public enum ExecutionError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .missingInput, .shape: "frames must be padded to a multiple of 16 and masks must fit them"
-    case .noStep: "list the steps with: stm-verify --help"
+    case .noStep: "name a step as the report of stm-verify --json does"
+    case .unsupported: "choose --backend reference, which is slow and runs everywhere"
     case .backend: "try --backend reference, and report the difference"
     }
   }

@@ -32,8 +32,10 @@ struct ConvolutionKernel: StepKernel {
       ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain)
     let descriptor = try PrimitiveDescriptor(
       geometry.operation(
-        from: try MemoryDescriptor(shapes[0].dimensions, arithmetic.source, .any),
-        to: try MemoryDescriptor(dimensions, arithmetic.destination, .any),
+        from: try MemoryDescriptor(
+          shapes[0].dimensions, arithmetic.source,
+          arithmetic.layout(isFewChannels: geometry.inputChannels < 4)),
+        to: try MemoryDescriptor(dimensions, arithmetic.destination, arithmetic.layout()),
         weights: arithmetic.weight, bias: bias),
       arithmetic.attributes, on: engine)
     source = descriptor.layout(of: dnnl_query_src_md)
@@ -56,24 +58,26 @@ struct ConvolutionKernel: StepKernel {
   }
 
   func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let x = inputs[0]
-    var result = store.empty(output)
-    if inputs.count == 2 {
-      let residual = inputs[1]
-      if mayOverwriteLast && residual.descriptor.dimensions == output.dimensions {
-        result = Value(descriptor: output, buffer: residual.buffer)
-      } else {
-        try store.broadcast(
-          residual,
-          over: Value(
-            descriptor: output.with(residual.descriptor.type), buffer: result.buffer))
-      }
-    }
+    let result = try destination(for: inputs, mayOverwriteLast: mayOverwriteLast, in: store)
     for round in 0..<rounds {
       try kernel(
-        x(DNNL_ARG_SRC), result(DNNL_ARG_DST, object: round, as: destination))
+        inputs[0](DNNL_ARG_SRC), result(DNNL_ARG_DST, object: round, as: destination))
     }
     return result
+  }
+
+  /// Where the result goes: what is there already is added to it.
+  private func destination(
+    for inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore
+  ) throws -> Value {
+    guard inputs.count == 2 else { return store.empty(output) }
+    let residual = inputs[1]
+    if mayOverwriteLast && residual.descriptor.dimensions == output.dimensions {
+      return Value(descriptor: output, buffer: residual.buffer)
+    }
+    let copy = store.empty(output.with(residual.descriptor.type))
+    try store.broadcast(residual, over: copy)
+    return Value(descriptor: output, buffer: copy.buffer)
   }
 }
 
@@ -146,6 +150,13 @@ private struct Arithmetic {
     if step.addsResidual { attributes.postOperations.append(sum) }
     if step.appliesReLU { attributes.postOperations.append(.relu) }
     self.attributes = attributes
+  }
+
+  /// How images lie: channels last for integers; in blocks of channels for binary32, except
+  /// colours and masks, which the first layers read row-major.
+  func layout(isFewChannels: Bool = false) -> MemoryDescriptor.Layout {
+    guard weight == dnnl_f32 else { return .channelsLast }
+    return isFewChannels ? .plain : .blocked
   }
 
   /// The kernel `[out, in, kh, kw]` as `descriptor` lays it out.

@@ -9,8 +9,8 @@ struct MemoryDescriptor: Hashable {
     case plain
     /// `[N, H, W, C]` in memory.
     case channelsLast
-    /// `[N, C / block, H, W, block]` in memory.
-    case blocked(Int)
+    /// `[N, C / block, H, W, block]` in memory, the last block filled up with zeros.
+    case blocked
     /// The distance in elements between neighbours along each dimension.
     case strides([Int])
     /// Whatever the primitive likes best.
@@ -34,7 +34,7 @@ struct MemoryDescriptor: Hashable {
     switch layout {
     case .plain: tag = Self.plainTags[dimensions.count - 1]
     case .channelsLast: tag = dnnl_nhwc
-    case .blocked(let block): tag = block == 16 ? dnnl_nChw16c : dnnl_nChw8c
+    case .blocked: tag = Processor.channelBlock == 16 ? dnnl_nChw16c : dnnl_nChw8c
     case .any: tag = dnnl_format_tag_any
     case .strides(let strides):
       try unsafe check(

@@ -21,10 +21,10 @@ struct MemoryReadKernel: StepKernel {
   ) throws(LibraryFailure) {
     let (keyChannels, entries) = (keys[1], keys[2] * keys[3] * keys[4])
     let size = [keys[3], keys[4]]
-    self.output = try MemoryDescriptor(output.dimensions, dnnl_f32, .channelsLast)
-    let similarities = try MemoryDescriptor([1, entries] + size, dnnl_f32, .channelsLast)
+    self.output = try MemoryDescriptor(output.dimensions, dnnl_f32, .blocked)
+    let similarities = try MemoryDescriptor([1, entries] + size, dnnl_f32, .blocked)
     match = try PointConvolution(
-      from: try MemoryDescriptor([1, keyChannels] + size, dnnl_f32, .channelsLast),
+      from: try MemoryDescriptor([1, keyChannels] + size, dnnl_f32, .blocked),
       to: similarities, weightStrides: [1, entries, 1, 1],
       scale: 1 / Float(keyChannels).squareRoot(), on: engine)
     read = try PointConvolution(

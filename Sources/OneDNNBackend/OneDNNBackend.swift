@@ -33,15 +33,15 @@ public struct OneDNNBackend: Backend {
 
   /// Prepares `program`; weights are packed when a step first meets a shape.
   ///
-  /// Throws ``ExecutionError/backend(name:step:reason:)`` for integers on a processor that cannot
-  /// accumulate them exactly.
+  /// Throws ``ExecutionError/unsupported(backend:program:reason:)`` for integers on a processor
+  /// that cannot accumulate them exactly.
   public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
     guard program.precision != .int8 || Processor.hasIntegerDotProducts else {
-      throw ExecutionError.backend(
-        name: Self.name, step: program.program.name,
+      throw ExecutionError.unsupported(
+        backend: Self.name, program: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")
     }
-    return try OneDNNProgram(program, thread: thread, engine: library.engine)
+    return OneDNNProgram(program, thread: thread, engine: library.engine)
   }
 }
 

@@ -11,30 +11,45 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
   private let kernels: StepKernels
   private let lastReaders: [String: String]
 
-  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) throws {
+  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) {
     self.bound = bound
     self.thread = thread
-    store = try thread.run {
-      try naming(bound.program.name) { try ValueStore(on: engine, bound.precision) }
-    }
+    store = ValueStore(on: engine, bound.precision)
     kernels = StepKernels(bound, store: store)
     lastReaders = bound.program.lastReaders
   }
 
   func run(_ inputs: [String: FloatTensor], taps: Taps) throws -> [String: FloatTensor] {
-    try thread.run { try runSteps(inputs, taps) }
+    try check(inputs)
+    return try thread.run { try runSteps(inputs, taps) }
   }
 
   func run(step name: String, inputs: [FloatTensor]) throws -> FloatTensor {
     guard let step = bound.program.step(name) else {
       throw ExecutionError.noStep(program: bound.program.name, step: name)
     }
+    _ = try step.outputShape(for: inputs.map(\.shape))
     return try thread.run {
       let values = try zip(inputs, step.inputs).map { tensor, input in
         try naming(name) { try store.load(tensor, as: bound.storage(of: input)) }
       }
       let value = try evaluate(step, values, mayOverwriteLast: false)
       return try naming(name) { try store.read(value) }
+    }
+  }
+
+  /// Checks the shapes of all steps before anything is computed.
+  private func check(_ inputs: [String: FloatTensor]) throws {
+    let program = bound.program
+    var shapes: [String: Shape] = [:]
+    for name in program.inputs {
+      guard let tensor = inputs[name] else {
+        throw ExecutionError.missingInput(program: program.name, input: name)
+      }
+      shapes[name] = tensor.shape
+    }
+    for step in program.steps {
+      shapes[step.name] = try step.outputShape(for: step.inputs.compactMap { shapes[$0] })
     }
   }
 
@@ -53,9 +68,7 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       if taps.names.contains(name) { try taps.receive(name, tensor) }
     }
     for name in program.inputs {
-      guard let tensor = inputs[name] else {
-        throw ExecutionError.missingInput(program: program.name, input: name)
-      }
+      guard let tensor = inputs[name] else { continue }
       try keep(try naming(name) { try store.load(tensor, as: bound.storage(of: name)) }, name)
     }
     for step in program.steps {

@@ -27,11 +27,17 @@ enum Processor {
     }
   }
 
+  /// How many channels oneDNN's blocked layouts keep together: those of one register.
+  static var channelBlock: Int {
+    let wide = dnnl_cpu_isa_avx512_core.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & wide == wide ? 16 : 8
+  }
+
   /// The numbers of a list such as `0-3,8`.
   static func numbers(in list: Substring) -> [Int] {
     list.split(separator: ",").flatMap { range -> [Int] in
       let ends = range.split(separator: "-").compactMap {
-        Int($0.trimmingCharacters(in: .whitespaces))
+        Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
       }
       guard let first = ends.first, let last = ends.last, first <= last else { return [] }
       return Array(first...last)

@@ -31,12 +31,13 @@ struct Value {
 
 /// Makes values, changes their layouts and reads them back.
 ///
-/// Images lie as the convolutions of this processor like them best: channels last, or in blocks
-/// of channels where the channels fill blocks.
+/// Binary32 images lie in blocks of channels, or row-major where their channels do not fill
+/// blocks: channels last, oneDNN's convolutions add up in an order that depends on the number of
+/// threads. Integers, whose sums are exact, lie channels last, and so does what stands beside them.
 final class ValueStore {
   /// The engine that does the work.
   let engine: Engine
-  private let block: Int?
+  private let channelsLast: Bool
   private var conversions = RecentCache<Conversion, Kernel>(capacity: 256)
 
   /// The key of a kernel that changes a layout or an element type.
@@ -47,25 +48,15 @@ final class ValueStore {
   }
 
   /// A store for programs that hold values in `precision`.
-  init(on engine: Engine, _ precision: Precision) throws(LibraryFailure) {
+  init(on engine: Engine, _ precision: Precision) {
     self.engine = engine
-    block = precision == .int8 ? nil : try Self.preferredBlock(on: engine)
+    channelsLast = precision == .int8
   }
 
   /// How steps that have no preference of their own hold values of these shapes.
   func layout(of channels: [Int]) -> MemoryDescriptor.Layout {
-    guard let block else { return .channelsLast }
-    return channels.allSatisfy { $0 % block == 0 } ? .blocked(block) : .plain
-  }
-
-  /// How many channels a binary32 convolution keeps together; nil: all of them.
-  private static func preferredBlock(on engine: Engine) throws(LibraryFailure) -> Int? {
-    let convolution = Convolution(64, 64, kernel: 3, hasBias: false)
-    let image = try MemoryDescriptor([1, 64, 16, 16], dnnl_f32, .any)
-    let descriptor = try PrimitiveDescriptor(
-      convolution.operation(from: image, to: image, weights: dnnl_f32), on: engine)
-    let layout = unsafe descriptor.layout(of: dnnl_query_dst_md).raw.format_desc.blocking
-    return layout.inner_nblks == 0 ? nil : Int(layout.inner_blks.0)
+    guard !channelsLast else { return .channelsLast }
+    return channels.allSatisfy { $0 % Processor.channelBlock == 0 } ? .blocked : .plain
   }
 
   /// A binary32 descriptor of `shape` in the layout of its channels.
@@ -139,9 +130,13 @@ final class ValueStore {
     switch storage {
     case .float32: return value
     case .float16:
-      let count = value.descriptor.byteCount / MemoryLayout<UInt32>.size
-      let start = unsafe value.buffer.start.assumingMemoryBound(to: UInt32.self)
-      unsafe UnsafeMutableBufferPointer(start: start, count: count).roundToHalf()
+      // oneDNN's own reorder to binary16 takes one element at a time.
+      let count = value.descriptor.byteCount / MemoryLayout<Float>.size
+      let start = unsafe value.buffer.start.assumingMemoryBound(to: Float.self)
+      let elements = unsafe UnsafeMutableBufferPointer(start: start, count: count)
+      for index in elements.indices {
+        unsafe elements[index] = unsafe elements[index].roundedToFloat16
+      }
       return value
     case .quantized(let quantization):
       guard value.descriptor.type == dnnl_f32 else {

@@ -10,7 +10,7 @@ public enum STMConfigurationError: DiagnosticError, Equatable {
     switch self {
     case .cannotInfer(let quantity, let candidates):
       "\(quantity): expected one of the tensors \(candidates.map { "'\($0)'" }.joined(separator: ", ")), "
-        + "found none with four dimensions"
+        + "found none with four dimensions, the first at most 65,536"
     }
   }
 
@@ -30,7 +30,11 @@ extension STMConfiguration {
       _ quantity: String, _ candidates: [String]
     ) throws(STMConfigurationError) -> Int {
       for name in candidates.map({ "\($0).weight" }) {
-        if let shape = archive[name]?.shape, shape.rank == 4, shape[0] > 0 { return shape[0] }
+        if let shape = archive[name]?.shape, shape.rank == 4,
+          Self.plausibleWidths.contains(shape[0])
+        {
+          return shape[0]
+        }
       }
       throw .cannotInfer(quantity: quantity, candidates: candidates.map { "\($0).weight" })
     }
@@ -40,7 +44,7 @@ extension STMConfiguration {
         guard let prefix = prefixes.first(where: entry.name.hasPrefix) else { return nil }
         return Int(entry.name.dropFirst(prefix.count).prefix { $0 != "." })
       }
-      guard let last = indices.filter({ (0..<64).contains($0) }).max() else {
+      guard let last = indices.filter((0..<Self.plausibleBlocks.upperBound).contains).max() else {
         throw .cannotInfer(
           quantity: "number of blocks in \(stage)",
           candidates: prefixes.map { "\($0)0.conv1.weight" })

@@ -30,6 +30,12 @@ public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvert
   public static let sample = STMConfiguration(
     trunkWidth: 16, blocks: [3, 4, 6], keyChannels: 32, valueChannels: 128, decoderChannels: 64)
 
+  /// The widths that make sense.
+  static let plausibleWidths = 1...65_536
+
+  /// The numbers of blocks in a stage that make sense.
+  static let plausibleBlocks = 1...64
+
   /// The numbers with their names, on one line.
   public var description: String {
     "trunk width \(trunkWidth), blocks \(blocks), key \(keyChannels), value \(valueChannels), "
@@ -39,9 +45,9 @@ public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvert
   /// Whether every number makes sense: three stages of at most 64 blocks, widths from 1 to
   /// 65,536.
   public var isPlausible: Bool {
-    blocks.count == 3 && blocks.allSatisfy((1...64).contains)
+    blocks.count == 3 && blocks.allSatisfy(Self.plausibleBlocks.contains)
       && [trunkWidth, keyChannels, valueChannels, decoderChannels]
-        .allSatisfy((1...65_536).contains)
+        .allSatisfy(Self.plausibleWidths.contains)
   }
 
   /// The pixel grid that frames are padded to: the encoders halve the size four times.

@@ -43,12 +43,12 @@ public struct GoldenVerification: Sendable {
   /// `path` is the golden file's, for messages. Throws ``VerificationError`` or what binding and
   /// running throw.
   public init(
-    of model: Model, path modelPath: String, against golden: TensorArchive, path: String,
-    tolerances: Tolerances, backend: any Backend
+    of model: Model, against golden: TensorArchive, path: String, tolerances: Tolerances,
+    backend: any Backend
   ) throws {
     guard model.precision != .int8 else {
       throw VerificationError.precision(
-        path: modelPath, expected: "fp32 or fp16", found: model.precision.rawValue)
+        path: model.path, expected: "fp32 or fp16", found: model.precision.rawValue)
     }
     let run = try LayersRun(of: model, on: GoldenInputs(golden, path: path), backend: backend)
     var comparisons: [(order: Int, Comparison)] = []

@@ -24,7 +24,7 @@ struct ImportWeights: ParsableCommand {
 
       EXAMPLES
         stm-convert memorize.onnx query.onnx decode.onnx -o stm.safetensors
-        stm-convert weights.h5 -o stm.safetensors --allow-unexpected 'optimizer.**'
+        stm-convert weights.h5 -o stm.safetensors --allow-unexpected 'ema.**'
         stm-convert weights.h5 --dry-run --json
       """)
 

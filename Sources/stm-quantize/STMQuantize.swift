@@ -22,8 +22,9 @@ import Tuning
       fp32 model. Keys, values, the memory read and the logits stay in binary32.
 
       EXAMPLES
-        stm-quantize stm.safetensors -o stm-fp16.safetensors --precision fp16
-        stm-quantize stm.safetensors -o stm-int8.safetensors --precision int8 --calibrate clips/dog
+        stm-quantize stm.safetensors -o fp16.safetensors --precision fp16
+        stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
+          --calibrate clips/dog --frames 12
 
       \(Tool.exitCodes)
       """,

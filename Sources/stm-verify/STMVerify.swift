@@ -8,9 +8,9 @@ import CommandSupport
     abstract: "Proves layer by layer and frame by frame that a model computes what it should.",
     discussion: """
       EXAMPLES
-        stm-verify stm.safetensors stm-int8.safetensors --clip clips/dog
-        stm-verify stm.safetensors stm-fp16.safetensors --clip clips/dog --report parity.json
-        stm-verify golden stm.safetensors golden.safetensors --tolerance 'Decoder.**:1e-3'
+        stm-verify stm.safetensors int8.safetensors --clip clips/dog
+        stm-verify stm.safetensors fp16.safetensors --clip clips/dog --json
+        stm-verify golden stm.safetensors golden.safetensors
 
       \(Tool.exitCodes)
       """,

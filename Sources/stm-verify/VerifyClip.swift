@@ -18,12 +18,12 @@ struct VerifyClip: ParsableCommand {
 
       The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
       follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, int8 \
-      15 dB and 0.98.
+      15 dB and 0.98. --min-iou sets another IoU, --tolerance GLOB:VALUE another SQNR in dB.
 
       EXAMPLES
-        stm-verify stm.safetensors stm-int8.safetensors --clip clips/dog --long-edge 320
-        stm-verify stm.safetensors stm-int8.safetensors --clip clips/dog --json > report.json
-        stm-verify a.safetensors b.safetensors --clip clips/dog --tolerance 'Decoder.**:25'
+        stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
+        stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
+        stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
       """)
 
   @Argument(help: "The model to compare with, usually fp32.") var reference: String

@@ -15,12 +15,13 @@ struct VerifyGolden: ParsableCommand {
       The golden file (safetensors, npz or HDF5) holds input/frames [2, 3, H, W], input/masks \
       and input/others [N, 1, H, W], and the output of each module under its name: \
       memorize/Encoder_M.res2.0.conv1, segment/Decoder.pred2, and so on. Every layer's largest \
-      error must be within the tolerance, relative to the tensor's largest magnitude. A tensor \
-      without a counterpart is a failure.
+      error must be within the tolerance, relative to the tensor's largest magnitude: 1e-4, or \
+      what --tolerance GLOB:VALUE says for the names that it selects. A tensor without a \
+      counterpart is a failure.
 
       EXAMPLES
         stm-verify golden stm.safetensors golden.safetensors
-        stm-verify golden stm.safetensors golden.h5 --tolerance 'segment/**:1e-3' --json
+        stm-verify golden stm.safetensors golden.h5 --tolerance 'segment/**:1e-3'
       """)
 
   @Argument(help: "The model.") var model: String
@@ -45,7 +46,7 @@ struct VerifyGolden: ParsableCommand {
 
   func run() throws {
     let result = try GoldenVerification(
-      of: try Model(path: model), path: model, against: try WeightFile.read(golden), path: golden,
+      of: try Model(path: model), against: try WeightFile.read(golden), path: golden,
       tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
       backend: try backend.make())
     let report = GoldenReport(result, backend: backend.name)
