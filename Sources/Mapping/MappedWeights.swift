@@ -51,7 +51,7 @@ public struct MappedWeights: Sendable {
       for entry in found.entries where !sources.contains(entry.source) {
         sources.append(entry.source)
       }
-      throw .unrecognized(sources: sources.isEmpty ? ["no tensors"] : sources, error)
+      throw .unrecognized(sources: sources, error)
     }
   }
 

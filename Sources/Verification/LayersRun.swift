@@ -74,7 +74,7 @@ struct LayersRun {
       insideFolds.formUnion(step.covers.dropLast().map { "\(prefix)/\($0)" })
       if step.batchNorm != nil { insideFolds.insert("\(prefix)/\(step.layer)") }
     }
-    for (module, value) in program.modules {
+    for (module, value) in program.modules.sorted(by: { $0.key < $1.key }) {
       if let value = made[value] { keep(value, as: "\(prefix)/\(module)") }
     }
     for output in program.outputs {

@@ -23,12 +23,15 @@ public enum WeightFile {
   ///
   /// Throws ``WeightFileError``, `FileError` or the format's own error.
   public static func read(_ path: String, as format: WeightFormat? = nil) throws -> TensorArchive {
-    switch try format ?? self.format(of: path) {
-    case .onnx: try OnnxFile.read(path).weights
-    case .hdf5: try HDF5File.read(path)
-    case .safetensors: try SafetensorsFile.read(path)
-    case .npz: try NumpyFile.read(path)
-    }
+    let archive =
+      switch try format ?? self.format(of: path) {
+      case .onnx: try OnnxFile.read(path).weights
+      case .hdf5: try HDF5File.read(path)
+      case .safetensors: try SafetensorsFile.read(path)
+      case .npz: try NumpyFile.read(path)
+      }
+    guard !archive.entries.isEmpty else { throw WeightFileError.noTensors(path: path) }
+    return archive
   }
 
   /// The format of the file at `path`, by its contents; its name does not count.
@@ -51,6 +54,8 @@ public enum WeightFile {
 public enum WeightFileError: DiagnosticError, Equatable {
   /// The contents are those of no known format; `bytes` are the first.
   case unknownFormat(path: String, bytes: [UInt8])
+  /// The file is well formed and empty of weights.
+  case noTensors(path: String)
 
   public var description: String {
     switch self {
@@ -60,13 +65,18 @@ public enum WeightFileError: DiagnosticError, Equatable {
           ? "an empty file"
           : "one that starts with the bytes "
             + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " "))
+    case .noTensors(let path): "\(path): expected tensors, found none"
     }
   }
 
   public var fault: Fault { .malformedInput }
 
   public var hint: String {
-    "check that the download is complete; where the start of the file is unusual, name its format "
-      + "with --from"
+    switch self {
+    case .unknownFormat:
+      "check that the download is complete; where the start of the file is unusual, name its "
+        + "format with --from"
+    case .noTensors: "export the model again, with its weights"
+    }
   }
 }

@@ -14,19 +14,23 @@ enum Tool: String, CaseIterable, CustomTestStringConvertible {
   static let folder = Bundle.main.bundleURL
 
   /// Runs the tool in the folder `path` and waits for its end.
+  ///
+  /// Waiting keeps a thread, so that no more tools run at once than there are cores; idle threads
+  /// of a tool sleep, so that they do not keep the others from working.
   func run(_ arguments: [String], in path: String) async throws -> Run {
     let process = Process()
     process.executableURL = Self.folder.appendingPathComponent(rawValue)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["OMP_WAIT_POLICY": "passive"]
+    ) { $1 }
     process.standardInput = FileHandle.nullDevice
     let (output, errors) = (try TemporaryOutput(), try TemporaryOutput())
     process.standardOutput = output.handle
     process.standardError = errors.handle
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      process.terminationHandler = { _ in done.resume() }
-      do { try process.run() } catch { done.resume(throwing: error) }
-    }
+    try process.run()
+    process.waitUntilExit()
     return Run(
       code: process.terminationReason == .exit ? process.terminationStatus : -1,
       output: try output.text, errors: try errors.text)

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Holds the reports of `make demo` against their schemas (Debian: python3-jsonschema).
+#
+#     Schemas/check.sh FOLDER
+#
+# FOLDER holds import.json, golden.json, fp16.json and int8.json.
+set -eu
+
+schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+folder=${1:?"usage: Schemas/check.sh FOLDER"}
+
+check() {
+  jsonschema -i "$folder/$1.json" "$schemas/$2.schema.json"
+  echo "$folder/$1.json is a valid $2"
+}
+
+check import import-report
+check golden golden-report
+check fp16 clip-report
+check int8 clip-report
