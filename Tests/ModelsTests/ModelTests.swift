@@ -105,10 +105,10 @@ import Testing
     #expect(half["Encoder_Q.conv1.bias"]?.elementType == .float32)
     let model = try Model(network, precision: .float16, weights: half, path: "m")
     #expect(model.foldedBatchNorms.contains("Encoder_Q.bn1"))
-    #expect(throws: ModelError.alreadyQuantized(precision: .float16)) {
+    #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
       try model.float16Weights()
     }
-    #expect(throws: ModelError.alreadyQuantized(precision: .float16)) {
+    #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
       try model.int8Weights(statistics: CalibrationStatistics())
     }
   }

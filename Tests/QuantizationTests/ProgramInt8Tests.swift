@@ -90,7 +90,7 @@ import Testing
     let weights = try Self.weights(of: "KV_Q_r4.Key.weight", value: 70000)
     #expect(
       throws: QuantizationError.overflow(
-        tensor: "KV_Q_r4.Key.weight", precision: .float16, value: 70000)
+        tensor: "KV_Q_r4.Key.weight", source: "memory", precision: .float16, value: 70000)
     ) { try program.float16Tensors(of: weights) }
   }
 
@@ -99,7 +99,7 @@ import Testing
     let weights = try Self.weights(of: "KV_Q_r4.Key.weight", value: .infinity)
     #expect(
       throws: QuantizationError.overflow(
-        tensor: "KV_Q_r4.Key.weight", precision: .int8, value: .infinity)
+        tensor: "KV_Q_r4.Key.weight", source: "memory", precision: .int8, value: .infinity)
     ) { try program.int8Tensors(of: weights, statistics: Self.statistics(of: program)) }
   }
 

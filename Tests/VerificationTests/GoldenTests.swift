@@ -140,7 +140,7 @@ import Verification
     exceptions: [Tolerances.Exception] = [], backend: (any Backend)? = nil
   ) throws -> GoldenVerification {
     try GoldenVerification(
-      of: model ?? self.model, path: "model", against: golden ?? self.golden, path: "golden",
+      of: model ?? self.model, against: golden ?? self.golden, path: "golden",
       tolerances: Tolerances(standard: standard, exceptions: exceptions),
       backend: backend ?? OneDNNBackend(threads: 2))
   }
