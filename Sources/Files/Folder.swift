@@ -28,6 +28,13 @@ public enum Folder {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether both paths lead to the same existing folder.
+  public static func areSame(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    let found = unsafe (stat(first, &one), stat(second, &other)) == (0, 0)
+    return found && one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
   /// Creates the folder at `path` and those above it where they are missing.
   ///
   /// Throws ``FileError/cannotCreate(path:reason:)``.

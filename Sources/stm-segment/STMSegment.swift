@@ -41,6 +41,10 @@ import Segmentation
 
   func run() throws {
     let clip = try clipOptions.open(clip)
+    for folder in ["\(self.clip)/frames", "\(self.clip)/masks"]
+    where Folder.areSame(output, folder) {
+      throw ValidationError("--output: expected a folder outside the clip, found \(folder)")
+    }
     let network = try CompiledNetwork(try Model(path: model), backend: try backend.make())
     try Folder.create(at: output)
     var segmentation = VideoSegmentation(

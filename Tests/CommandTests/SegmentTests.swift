@@ -57,6 +57,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["clip/frames", "clip/./masks/"])
+  func `an output folder that would overwrite the clip is refused`(output: String) async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let before = try folder.bytes("clip/frames/00000.png")
+    try await folder.refuse(
+      .segment, "m.safetensors", "--clip", "clip", "-o", output, code: 64,
+      naming: ["--output", output.hasSuffix("frames") ? "clip/frames" : "clip/masks"])
+    #expect(try folder.bytes("clip/frames/00000.png") == before)
+  }
+
   @Test func `a missing model is refused before a folder is made`() async throws {
     try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
     try await folder.refuse(
