@@ -26,8 +26,10 @@ public enum SampleWeights {
     try WeightFile.read(path("golden.safetensors"))
   }
 
-  /// The sample model in binary32.
-  public static func model() throws -> Model {
+  /// The sample model in binary32, read once.
+  public static func model() throws -> Model { try cached.get() }
+
+  private static let cached = Result {
     let mapped = try MappedWeights(of: try onnx())
     return try Model(
       mapped.network, precision: .float32, weights: mapped.weights, path: "sample")

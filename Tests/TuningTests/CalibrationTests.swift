@@ -34,10 +34,26 @@ import Tuning
     let ranges = try calibrated(times: 1).ranges
     let mask = try #require(ranges["memorize"]?["mask"])
     #expect(mask.minimum == 0 && mask.maximum == 1)
-    let frame = try #require(ranges["query"]?["Encoder_Q.normalize"])
-    #expect(frame.minimum < 0 && frame.maximum > 0)
     let rectified = try #require(ranges["query"]?["Encoder_Q.relu"])
     #expect(rectified.minimum == 0 && rectified.maximum > 0)
+  }
+
+  @Test func `the range of normalized frames is that of the segmented frames and the padding`()
+    throws
+  {
+    let mean = try model.weights.floats("Encoder_Q.mean").values
+    let deviation = try model.weights.floats("Encoder_Q.std").values
+    var expected = ValueRange()
+    for index in 1..<clip.frameCount {
+      let frame = try clip.frame(index)
+      let plane = clip.width * clip.height
+      for channel in 0..<3 {
+        let pixels = frame.values[channel * plane..<(channel + 1) * plane] + [0]
+        expected.include(pixels.map { ($0 - mean[channel]) / deviation[channel] })
+      }
+    }
+    let ranges = try calibrated(times: 1).ranges
+    #expect(ranges["query"]?["Encoder_Q.normalize"] == expected)
   }
 
   @Test func `the same clip again changes nothing, and every frame is reported`() throws {

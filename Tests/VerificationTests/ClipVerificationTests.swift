@@ -10,10 +10,10 @@ import TestSupport
 import Testing
 import Verification
 
-/// The sample model over three small frames of the sample clip.
+/// The sample model over small frames of the sample clip.
 @Suite struct ClipVerificationTests {
-  @Test func `a model agrees with itself without a difference`() throws {
-    let result = try verify(try SampleWeights.model())
+  @Test func `a model agrees with itself in every layer without a difference`() throws {
+    let result = try verify(try SampleWeights.model(), frames: 3)
     #expect(result.passes && result.firstCause == nil)
     #expect(result.teacherForcedIoU == 1 && result.freeRunningIoU == 1 && result.worstIoU == 1)
     #expect(result.logits.sqnr == .infinity && result.logits.count > 0)
@@ -23,17 +23,13 @@ import Verification
     #expect(result.frames.map(\.memoryFrames) == [1, 2])
     #expect(result.coverage == 1)
     #expect(result.referenceTruth == result.candidateTruth)
-  }
-
-  @Test func `layers come in the order in which they run, each once`() throws {
-    let result = try verify(try SampleWeights.model())
-    let expected = STMNetwork(.sample).graphs.flatMap { graph in
+    let layers = STMNetwork(.sample).graphs.flatMap { graph in
       graph.nodes.map { "\(graph.name) \($0.name)" }
     }
     let covered = result.layers.flatMap { layer in
       layer.covers.map { "\(layer.program) \($0)" }
     }
-    #expect(covered.sorted() == expected.sorted())
+    #expect(covered.sorted() == layers.sorted())
     #expect(result.layers.first?.name == "Encoder_M.normalize")
     #expect(result.layers.last?.name == "Decoder.upsample")
   }
@@ -46,14 +42,22 @@ import Verification
     #expect(try #require(result.firstCause).metrics.sqnr < 30)
   }
 
-  @Test func `in binary16 every convolution is covered and the masks stay`() throws {
+  @Test func `in binary16 every convolution is covered and every layer stays close`() throws {
     let model = try SampleWeights.model()
     let half = try Model(
       model.network, precision: .float16, weights: model.float16Weights(), path: "half")
     let result = try verify(half)
     #expect(result.precision == .float16 && result.coverage == 1)
-    #expect(result.passes, "\(result.firstCause?.name ?? "")")
+    #expect(result.firstCause == nil)
     #expect(result.logits.sqnr > 50 && result.logits.sqnr < 120)
+    // One pixel of the smaller objects is 7 percent here.
+    #expect(result.teacherForcedIoU > 0.9 && result.freeRunningIoU > 0.9)
+  }
+
+  @Test func `a gate on the masks that is not reached fails without a layer to blame`() throws {
+    let model = try SampleWeights.model()
+    let result = try verify(model, minimumIoU: 1.5)
+    #expect(!result.passes && result.firstCause == nil)
   }
 
   @Test func `models of two configurations are not compared`() throws {
@@ -73,11 +77,13 @@ import Verification
     #expect(ClipGates.standard(for: .int8, minimumIoU: 0.5).minimumIoU == 0.5)
   }
 
-  private func verify(_ candidate: Model) throws -> ClipVerification {
+  private func verify(_ candidate: Model, frames: Int = 2, minimumIoU: Double? = nil) throws
+    -> ClipVerification
+  {
     try ClipVerification(
       reference: try SampleWeights.model(), candidate: candidate,
-      clip: try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: 3),
+      clip: try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: frames),
       backend: try OneDNNBackend(threads: 2),
-      gates: .standard(for: candidate.precision))
+      gates: .standard(for: candidate.precision, minimumIoU: minimumIoU))
   }
 }
