@@ -6,6 +6,8 @@ public enum FileError: DiagnosticError, Equatable {
   case unreadable(path: String, reason: String)
   /// `path` is a folder, a device or a pipe where a regular file was expected.
   case notARegularFile(path: String)
+  /// `path` is a file where a folder was expected.
+  case notAFolder(path: String)
   /// The output `path` cannot be created.
   case cannotCreate(path: String, reason: String)
   /// Writing to `path` failed after it was created; the partial file was removed.
@@ -16,6 +18,7 @@ public enum FileError: DiagnosticError, Equatable {
     case .notFound(let path): "\(path): no such file or folder"
     case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
     case .notARegularFile(let path): "\(path): expected a regular file, found something else"
+    case .notAFolder(let path): "\(path): expected a folder, found a file"
     case .cannotCreate(let path, let reason): "\(path): cannot be created (\(reason))"
     case .writeFailed(let path, let reason): "\(path): writing failed (\(reason))"
     }
@@ -23,7 +26,7 @@ public enum FileError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
-    case .notFound, .unreadable, .notARegularFile: .missingInput
+    case .notFound, .unreadable, .notARegularFile, .notAFolder: .missingInput
     case .cannotCreate: .cannotCreateOutput
     case .writeFailed: .inputOutput
     }
@@ -34,6 +37,7 @@ public enum FileError: DiagnosticError, Equatable {
     case .notFound: "check the spelling of the path, or name a file that exists"
     case .unreadable: "check the permissions of the file and of the folders above it"
     case .notARegularFile: "name the file itself, not its folder"
+    case .notAFolder: "name the folder that holds the file"
     case .cannotCreate: "check that the folder exists and can be written to"
     case .writeFailed: "check the free space of the disk; nothing half-written was left"
     }

@@ -7,7 +7,10 @@ public enum Folder {
   /// Throws ``FileError`` when it is missing, not a folder or cannot be read.
   public static func names(at path: String) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else {
-      throw FileError.whenReading(path, errno)
+      let code = errno
+      var status = stat()
+      if unsafe code == ENOTDIR && stat(path, &status) == 0 { throw .notAFolder(path: path) }
+      throw .whenReading(path, code)
     }
     defer { unsafe closedir(folder) }
     var names: [String] = []

@@ -86,6 +86,6 @@ public struct MappedWeights: Sendable {
     }
     return TensorArchive.Entry(
       name: entry.name, elementType: .float32, shape: entry.shape, source: entry.source
-    ) { Tensor(try entry.tensor().floats()) }
+    ) { Tensor(try entry.floats()) }
   }
 }

@@ -83,7 +83,7 @@ private struct ParameterReader {
       throw ParameterError.shape(
         name, source: entry.source, expected: shape, found: entry.shape)
     }
-    return try entry.tensor().floats()
+    return try entry.floats()
   }
 
   func affine(_ layer: String, _ normalization: BatchNormalization) throws -> Affine {

@@ -18,15 +18,15 @@ extension Tensor {
 
   /// The elements as binary32 numbers: exact from F16 and BF16, rounded to nearest from F64.
   ///
-  /// Throws ``TensorError/elementType(expected:found:)`` for integers and booleans.
-  public func floats() throws(TensorError) -> FloatTensor {
+  /// The elements must be floating-point numbers; ``TensorArchive/Entry/floats()`` checks.
+  public func floats() -> FloatTensor {
     let values: [Float] =
       switch elementType {
       case .float32: bitPatterns(as: UInt32.self).map(Float.init(bitPattern:))
       case .float64: bitPatterns(as: UInt64.self).map { Float(Double(bitPattern: $0)) }
       case .float16: bitPatterns(as: UInt16.self).map { Float(Float16(bitPattern: $0)) }
       case .bfloat16: bitPatterns(as: UInt16.self).map { Float(BFloat16(bitPattern: $0)) }
-      default: throw .elementType(expected: "a floating-point type", found: elementType)
+      default: preconditionFailure("\(elementType) is not a floating-point type")
       }
     return FloatTensor(shape: shape, values: values)
   }

@@ -37,6 +37,17 @@ public struct TensorArchive: Sendable {
     /// The tensor. Throws what the format's reader throws.
     public func tensor() throws -> Tensor { try read() }
 
+    /// The elements as binary32 numbers, as `Tensor.floats()` gives them.
+    ///
+    /// Throws ``TensorError/notFloatingPoint(name:source:found:)``, or what the format's reader
+    /// throws.
+    public func floats() throws -> FloatTensor {
+      guard elementType.isFloatingPoint else {
+        throw TensorError.notFloatingPoint(name: name, source: source, found: elementType)
+      }
+      return try tensor().floats()
+    }
+
     /// The same tensor under another name.
     public func renamed(_ name: String) -> Entry {
       Entry(name: name, elementType: elementType, shape: shape, source: source, read: read)

@@ -6,8 +6,8 @@ public enum TensorError: DiagnosticError, Equatable {
   case impossibleShape([Int])
   /// The bytes at hand do not fill `shape`.
   case byteCount(shape: String, type: ElementType, expected: Int, found: Int)
-  /// The elements have a type that cannot be used here.
-  case elementType(expected: String, found: ElementType)
+  /// The elements are integers or booleans where numbers with a fraction are needed.
+  case notFloatingPoint(name: String, source: String, found: ElementType)
   /// Two tensors of one archive have the same name.
   case duplicateName(String, source: String)
   /// The archive has no tensor of this name.
@@ -19,8 +19,8 @@ public enum TensorError: DiagnosticError, Equatable {
       "shape \(dimensions): expected dimensions of at least 0 whose product fits in memory"
     case .byteCount(let shape, let type, let expected, let found):
       "tensor of shape \(shape) and type \(type.rawValue): expected \(expected) bytes, found \(found)"
-    case .elementType(let expected, let found):
-      "element type: expected \(expected), found \(found.rawValue)"
+    case .notFloatingPoint(let name, let source, let found):
+      "\(source): tensor '\(name)': expected a floating-point type, found \(found.rawValue)"
     case .duplicateName(let name, let source):
       "\(source): tensor '\(name)' is present twice, expected each name once"
     case .missing(let name, let source):
@@ -33,7 +33,7 @@ public enum TensorError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .impossibleShape, .byteCount: "the file is damaged or was written wrongly; export it again"
-    case .elementType: "convert the tensor to a floating-point type in the tool that wrote it"
+    case .notFloatingPoint: "convert the tensor to a floating-point type in the tool that wrote it"
     case .duplicateName: "export the model again so that every tensor has a name of its own"
     case .missing: "list what the file holds with: stm-convert inspect FILE"
     }

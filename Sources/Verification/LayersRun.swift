@@ -22,7 +22,7 @@ struct GoldenInputs {
         throw VerificationError.goldenShape(
           path: path, tensor: name, expected: expected, found: entry.shape.description)
       }
-      return try entry.tensor().floats()
+      return try entry.floats()
     }
     let frames = try input("input/frames", "[2, 3, H, W] with H and W multiples of 16") {
       $0.rank == 4 && $0[0] == 2 && $0[1] == 3 && $0[2] % 16 == 0 && $0[3] % 16 == 0

@@ -51,7 +51,7 @@ import Testing
     func floats<Bits: FixedWidthInteger>(
       _ bits: [Bits], _ type: ElementType
     ) throws -> [UInt32] {
-      try Tensor(bitPatterns: bits, elementType: type, shape: [bits.count]).floats().values
+      Tensor(bitPatterns: bits, elementType: type, shape: [bits.count]).floats().values
         .map(\.bitPattern)
     }
     #expect(
@@ -77,8 +77,9 @@ import Testing
     let tensor = try Tensor(
       elementType: type, shape: [1],
       bytes: TensorBytes([UInt8](repeating: 0, count: type.byteCount)))
+    let entry = TensorArchive.Entry(name: "mask", tensor: tensor, source: "a.npz")
     #expect(
-      throws: TensorError.elementType(expected: "a floating-point type", found: type)
-    ) { try tensor.floats() }
+      throws: TensorError.notFloatingPoint(name: "mask", source: "a.npz", found: type)
+    ) { try entry.floats() }
   }
 }

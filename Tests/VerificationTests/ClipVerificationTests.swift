@@ -67,7 +67,8 @@ import Verification
       weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
     #expect(
       throws: VerificationError.configurations(
-        reference: "\(STMConfiguration.sample)", candidate: "\(STMConfiguration.tiny)")
+        reference: "\(STMConfiguration.sample) as in \(try SampleWeights.model().path)",
+        candidate: "\(STMConfiguration.tiny) in tiny")
     ) { try verify(tiny) }
   }
 

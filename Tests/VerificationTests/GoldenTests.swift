@@ -74,6 +74,11 @@ import Verification
     #expect(try verify(changed, exceptions: lenient).passes)
   }
 
+  @Test func `a golden file of inputs alone is a failure`() throws {
+    let inputs = golden.entries.filter { $0.name.hasPrefix("input/") }
+    #expect(try !verify(golden: TensorArchive(inputs)).passes)
+  }
+
   @Test func `a golden tensor that no layer makes is a failure`() throws {
     let result = try verify(
       golden: try replacing(["segment/Decoder.none": FloatTensor(zeros: [1])]))
@@ -148,7 +153,7 @@ import Verification
       tiny, precision: .int8, weights: float.int8Weights(statistics: statistics), path: "int8")
     #expect(
       throws: VerificationError.precision(
-        path: "model", expected: "fp32 or fp16", found: "int8")
+        path: "int8", expected: "fp32 or fp16", found: "int8")
     ) { try verify(int8) }
   }
 
