@@ -39,6 +39,16 @@ public struct Model: Sendable {
     let expected = network.parameters(in: precision, foldedWhereIn: weights)
     let audit = ParameterAudit(of: weights, against: expected)
     guard audit.isClean else { throw ModelError.misfit(path: path, audit) }
+    if precision == .float16 {
+      for parameter in expected where parameter.role == .weight {
+        let found = weights[parameter.name]?.elementType
+        guard found == .float16 else {
+          throw ModelError.elementType(
+            path: path, tensor: parameter.name, expected: ElementType.float16.rawValue,
+            found: found?.rawValue ?? "none")
+        }
+      }
+    }
     self.path = path
     self.network = network
     self.precision = precision

@@ -8,6 +8,8 @@ import Tensors
 public enum ModelError: DiagnosticError, Equatable {
   /// The tensors do not fit the network; everything that is wrong is listed.
   case misfit(path: String, ParameterAudit)
+  /// A tensor's elements are not of the model's precision.
+  case elementType(path: String, tensor: String, expected: String, found: String)
   /// No network can be recognized in the tensors.
   case unrecognized(path: String, STMConfigurationError)
   /// The model is not in binary32, so it cannot be quantized.
@@ -18,6 +20,8 @@ public enum ModelError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .misfit(let path, let audit): audit.explained(of: path)
+    case .elementType(let path, let tensor, let expected, let found):
+      "\(path): tensor '\(tensor)': expected type \(expected), found \(found)"
     case .unrecognized(let path, let error): "\(path): \(error)"
     case .alreadyQuantized(let path, let precision):
       "\(path): precision: expected fp32, found \(precision.rawValue)"
@@ -32,7 +36,7 @@ public enum ModelError: DiagnosticError, Equatable {
     switch self {
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
-    case .metadata: "write the model again with the same version of the tools"
+    case .metadata, .elementType: "write the model again with the same version of the tools"
     }
   }
 }

@@ -14,15 +14,18 @@ public enum StepParameters: Sendable {
   /// Reads the parameters of `step` from `archive` by their canonical names.
   ///
   /// Where the archive holds the step's batch norm, it is folded here; where it does not, the
-  /// convolution's weights count as folded and the step's bias must be there. Throws
-  /// ``ParameterError`` or what reading a tensor throws.
+  /// convolution's weights count as folded and the step's bias must be there. Every number must
+  /// be finite, deviations positive and variances not negative. Throws ``ParameterError`` or what
+  /// reading a tensor throws.
   public init(of step: Step, in archive: TensorArchive) throws {
     let reader = ParameterReader(archive: archive)
     switch step.operation {
     case .normalize(let module, let channels):
       self = .normalization(
         mean: try reader.floats("\(module).mean", [1, channels, 1, 1]).values,
-        deviation: try reader.floats("\(module).std", [1, channels, 1, 1]).values)
+        deviation: try reader.floats(
+          "\(module).std", [1, channels, 1, 1], "positive numbers", where: { $0 > 0 }
+        ).values)
     case .convolution(let convolution):
       let channels = convolution.outputChannels
       let weight = try reader.floats(
@@ -36,8 +39,15 @@ public enum StepParameters: Sendable {
       }
       let affine = try reader.affine(norm.layer, norm.normalization)
       let ownBias = convolution.hasBias ? try reader.floats(bias, [channels]).values : nil
-      self = .folded(
+      let folded = Self.folded(
         weight: weight, bias: ownBias, into: affine, providesShift: norm.providesShift)
+      if let index = folded.weight.values.firstIndex(where: { !$0.isFinite }) {
+        throw ParameterError.value(
+          "\(step.layer).weight", source: archive["\(step.layer).weight"]?.source ?? "",
+          expected: "finite numbers with '\(norm.layer)' folded in",
+          found: folded.weight.values[index], index: index)
+      }
+      self = .convolution(weight: folded.weight, bias: folded.bias)
     case .batchNormalization(let normalization):
       let affine = try reader.affine(step.layer, normalization)
       self = .batchNormalization(
@@ -50,20 +60,20 @@ public enum StepParameters: Sendable {
   /// The convolution whose result is `affine` of the given one's; computed in binary64.
   private static func folded(
     weight: FloatTensor, bias: [Float]?, into affine: Affine, providesShift: Bool
-  ) -> StepParameters {
+  ) -> (weight: FloatTensor, bias: [Float]?) {
     let perChannel = weight.shape.elementCount / weight.shape[0]
     var folded = weight
     for index in folded.values.indices {
       folded.values[index] = Float(
         Double(weight.values[index]) * affine.scale[index / perChannel])
     }
-    guard providesShift || bias != nil else { return .convolution(weight: folded, bias: nil) }
+    guard providesShift || bias != nil else { return (folded, nil) }
     let shifts = affine.scale.indices.map { channel in
       Float(
         Double(bias?[channel] ?? 0) * affine.scale[channel]
           + (providesShift ? affine.shift[channel] : 0))
     }
-    return .convolution(weight: folded, bias: shifts)
+    return (folded, shifts)
   }
 }
 
@@ -77,13 +87,22 @@ private struct Affine {
 private struct ParameterReader {
   let archive: TensorArchive
 
-  func floats(_ name: String, _ shape: Shape) throws -> FloatTensor {
+  /// The tensor `name`, all of whose elements are finite and hold `condition`.
+  func floats(
+    _ name: String, _ shape: Shape, _ expected: String = "finite numbers",
+    where condition: (Float) -> Bool = { _ in true }
+  ) throws -> FloatTensor {
     guard let entry = archive[name] else { throw ParameterError.missing(name) }
     guard entry.shape == shape else {
       throw ParameterError.shape(
         name, source: entry.source, expected: shape, found: entry.shape)
     }
-    return try entry.floats()
+    let tensor = try entry.floats()
+    if let index = tensor.values.firstIndex(where: { !($0.isFinite && condition($0)) }) {
+      throw ParameterError.value(
+        name, source: entry.source, expected: expected, found: tensor.values[index], index: index)
+    }
+    return tensor
   }
 
   func affine(_ layer: String, _ normalization: BatchNormalization) throws -> Affine {
@@ -91,7 +110,10 @@ private struct ParameterReader {
       try floats("\(layer).\(name)", [normalization.channels]).values.map(Double.init)
     }
     let (weight, bias) = (try field("weight"), try field("bias"))
-    let (mean, variance) = (try field("running_mean"), try field("running_var"))
+    let mean = try field("running_mean")
+    let variance = try floats(
+      "\(layer).running_var", [normalization.channels], "numbers of at least 0", where: { $0 >= 0 }
+    ).values.map(Double.init)
     let scale = zip(weight, variance).map { $0 / ($1 + normalization.epsilon).squareRoot() }
     return Affine(
       scale: scale, shift: scale.indices.map { bias[$0] - mean[$0] * scale[$0] })

@@ -1,7 +1,7 @@
 public import Tensors
 
 /// How real numbers are held as 8-bit integers: `real = (q - zeroPoint) * scale`.
-public struct AffineQuantization: Sendable, Hashable {
+public struct AffineQuantization: Sendable, Hashable, CustomStringConvertible {
   /// `I8` or `U8`.
   public let elementType: ElementType
   /// The distance between neighbouring values; positive and finite.
@@ -17,6 +17,11 @@ public struct AffineQuantization: Sendable, Hashable {
     precondition(elementType == .int8 || elementType == .uint8, "8-bit types only")
     precondition(scale > 0 && scale.isFinite, "scale \(scale)")
     precondition(range.contains(zeroPoint), "zero point \(zeroPoint)")
+  }
+
+  /// `U8, scale 0.0123, zero point 17`.
+  public var description: String {
+    "\(elementType.rawValue), scale \(scale), zero point \(zeroPoint)"
   }
 
   /// The integers that the type holds.

@@ -12,6 +12,9 @@
 /// `residualScale = s_r / s_y` (`s_y` = 1 for a binary32 output). This is the order of operations
 /// of oneDNN 2.x, so both backends agree bit for bit.
 public struct IntegerConvolution: Sendable {
+  /// The most products of 8-bit integers whose sum always fits in a 32-bit accumulator.
+  public static let maximumProducts = Int(Int32.max) / (255 * 128)
+
   /// The kernel `[out, in, kh, kw]`, row-major.
   public let weight: [Int8]
   /// The real value of one accumulator unit over that of one output unit, by output channel.

@@ -4,7 +4,8 @@ public import Tensors
 extension Program {
   /// The tensors of a model file in binary16: folded kernels rounded, biases in binary32.
   ///
-  /// `weights` holds a binary32 model. Throws ``QuantizationError/overflow(tensor:source:precision:value:)``
+  /// `weights` holds a binary32 model. Throws
+  /// ``QuantizationError/overflow(tensor:source:precision:value:)``
   /// when a weight is beyond binary16's 65,504, or what reading a parameter throws.
   public func float16Tensors(of weights: TensorArchive) throws -> [TensorArchive.Entry] {
     try steps.flatMap { step in
@@ -25,16 +26,19 @@ extension Program {
   /// The tensors of a model file in int8: folded kernels as integers with a scale for each output
   /// channel, biases in binary32, and how every integer value is held (``QuantizationReader``).
   ///
-  /// `weights` holds a binary32 model. Throws ``QuantizationError`` when a weight is not finite or
+  /// `weights` holds a binary32 model. Throws ``QuantizationError`` when a sum may overflow or
   /// a value has no statistics, or what reading a parameter throws.
   public func int8Tensors(
     of weights: TensorArchive, statistics: CalibrationStatistics
   ) throws -> [TensorArchive.Entry] {
     var entries = try steps.flatMap { step in
       try tensors(of: step, in: weights) { name, weight in
-        if let value = weight.values.first(where: { !$0.isFinite }) {
-          throw QuantizationError.overflow(
-            tensor: name, source: weights.source(of: name), precision: .int8, value: value)
+        let products = weight.shape.elementCount / weight.shape[0]
+        guard products <= IntegerConvolution.maximumProducts else {
+          throw QuantizationError.malformed(
+            tensor: name, source: weights.source(of: name),
+            expected: "at most \(IntegerConvolution.maximumProducts) products in a sum",
+            found: "\(products)")
         }
         let quantized = QuantizedWeight(weight)
         let integers = Tensor(

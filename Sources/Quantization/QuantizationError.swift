@@ -8,8 +8,6 @@ public enum QuantizationError: DiagnosticError, Equatable {
   case overflow(tensor: String, source: String, precision: Precision, value: Float)
   /// A tensor of a quantized model holds something else than the format asks for.
   case malformed(tensor: String, source: String, expected: String, found: String)
-  /// Two tensors of a quantized model contradict each other.
-  case contradiction(value: String, first: String, second: String)
 
   public var description: String {
     switch self {
@@ -19,8 +17,6 @@ public enum QuantizationError: DiagnosticError, Equatable {
       "\(source): tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
     case .malformed(let tensor, let source, let expected, let found):
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
-    case .contradiction(let value, let first, let second):
-      "quantization of value '\(value)': '\(first)' and '\(second)' differ, expected them equal"
     }
   }
 
@@ -30,7 +26,7 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
     case .overflow: "look for damage with stm-convert inspect, or choose another precision"
-    case .malformed, .contradiction: "write the model again with stm-quantize"
+    case .malformed: "write the model again with stm-quantize"
     }
   }
 }

@@ -22,7 +22,9 @@ public struct QuantizationReader: Sendable {
     let names = program.quantizationNames(of: value)
     let found = try names.map(quantization(named:))
     for (name, other) in zip(names, found) where other != found[0] {
-      throw QuantizationError.contradiction(value: value, first: names[0], second: name)
+      throw malformed(
+        "\(name).scale", "\(found[0]) as in '\(names[0])', since both hold value '\(value)'",
+        "\(other)")
     }
     return found[0]
   }
@@ -38,13 +40,21 @@ public struct QuantizationReader: Sendable {
     let channels = geometry.outputChannels
     let kernel: Shape = [channels, geometry.inputChannels, geometry.kernel, geometry.kernel]
     let weight = try tensor(name, kernel, [.int8])
+    let products = kernel.elementCount / max(channels, 1)
+    guard products <= IntegerConvolution.maximumProducts else {
+      throw malformed(
+        name, "at most \(IntegerConvolution.maximumProducts) products in a sum", "\(products)")
+    }
     let scales = try floats("\(name).scale", [channels])
     for (channel, scale) in scales.enumerated() where !(scale.isNormal && scale > 0) {
       throw malformed("\(name).scale", "positive numbers", "\(scale) for channel \(channel)")
     }
+    let bias = step.hasBias ? try floats("\(step.layer).bias", [channels]) : nil
+    if let value = bias?.first(where: { !$0.isFinite }) {
+      throw malformed("\(step.layer).bias", "finite numbers", "\(value)")
+    }
     return IntegerConvolution(
-      weight: weight.bitPatterns(as: Int8.self), weightScales: scales,
-      bias: step.hasBias ? try floats("\(step.layer).bias", [channels]) : nil, input: input,
+      weight: weight.bitPatterns(as: Int8.self), weightScales: scales, bias: bias, input: input,
       residual: residual, output: output)
   }
 

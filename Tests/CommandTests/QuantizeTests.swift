@@ -137,7 +137,7 @@ import Testing
     let clip = precision == "int8" ? ["--calibrate=clip"] : ["--quiet"]
     try await folder.refuse(
       .quantize, "odd.safetensors", "-o", "q.safetensors", "--precision", precision, clip[0],
-      code: 65, naming: ["odd.safetensors", "KV_M_r4.Key.weight", precision])
+      code: 65, naming: ["odd.safetensors", "KV_M_r4.Key.weight", "expected", "found"])
   }
 
   @Test func `an unknown precision in the metadata is refused`() async throws {

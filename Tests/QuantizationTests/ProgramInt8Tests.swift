@@ -98,8 +98,9 @@ import Testing
     let program = Program(deploying: Self.network.query)
     let weights = try Self.weights(of: "KV_Q_r4.Key.weight", value: .infinity)
     #expect(
-      throws: QuantizationError.overflow(
-        tensor: "KV_Q_r4.Key.weight", source: "memory", precision: .int8, value: .infinity)
+      throws: ParameterError.value(
+        "KV_Q_r4.Key.weight", source: "memory", expected: "finite numbers", found: .infinity,
+        index: 0)
     ) { try program.int8Tensors(of: weights, statistics: Self.statistics(of: program)) }
   }
 
