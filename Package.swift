@@ -163,7 +163,12 @@ let package = Package(
       ]),
     tests(
       "WeightFilesTests", on: ["Files", "Safetensors", "Tensors", "TestSupport", "WeightFiles"]),
-    tests("MappingTests", on: ["Mapping", "Networks", "STMModel", "Tensors", "TestSupport"]),
+    tests(
+      "MappingTests",
+      on: [
+        "Mapping", "Networks", "STMModel", "Tensors", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], fixtures: true),
     tests(
       "SegmentationTests",
       on: [

@@ -23,11 +23,19 @@ public struct MappedWeights: Sendable {
     of archives: [TensorArchive], allowedMissing: [NamePattern] = [],
     allowedUnexpected: [NamePattern] = []
   ) throws {
-    let found = try Self.merged(archives)
+    func isAllowed(_ name: String) -> Bool { allowedUnexpected.contains { $0.matches(name) } }
+    let unreadable = archives.flatMap(\.unreadable).filter { !isAllowed($0.key) }
+    guard unreadable.isEmpty else {
+      throw MappingError.unreadable(unreadable.map { "\($0.value)" }.sorted())
+    }
+    let (found, contradictions) = try Self.merged(archives)
     let network = STMNetwork(try Self.configuration(of: found))
     let names = Set(network.parameters.map(\.name))
+    if let contradiction = contradictions.first(where: { names.contains($0.tensor) }) {
+      throw contradiction.error
+    }
     let kept = found.entries.filter { entry in
-      names.contains(entry.name) || !allowedUnexpected.contains { $0.matches(entry.name) }
+      names.contains(entry.name) || !isAllowed(entry.name)
     }
     let required = network.parameters.filter { parameter in
       found[parameter.name] != nil || !allowedMissing.contains { $0.matches(parameter.name) }
@@ -55,22 +63,28 @@ public struct MappedWeights: Sendable {
     }
   }
 
-  /// One archive of all; a name may come twice only with the same contents.
-  private static func merged(_ archives: [TensorArchive]) throws -> TensorArchive {
+  /// One archive of all, which of a name that comes twice holds the first, and the names whose
+  /// contents differ.
+  private static func merged(
+    _ archives: [TensorArchive]
+  ) throws -> (TensorArchive, contradictions: [(tensor: String, error: MappingError)]) {
     var entries: [TensorArchive.Entry] = []
     var indices: [String: Int] = [:]
+    var contradictions: [(tensor: String, error: MappingError)] = []
     for entry in archives.flatMap(\.entries) {
       guard let index = indices[entry.name] else {
         indices[entry.name] = entries.count
         entries.append(entry)
         continue
       }
-      guard try entries[index].tensor().isBitIdentical(to: entry.tensor()) else {
-        throw MappingError.contradiction(
-          tensor: entry.name, first: entries[index].source, second: entry.source)
+      let first = entries[index]
+      if try first.shape != entry.shape || !first.tensor().isBitIdentical(to: entry.tensor()) {
+        let error = MappingError.contradiction(
+          tensor: entry.name, first: first.source, second: entry.source)
+        contradictions.append((entry.name, error))
       }
     }
-    return try TensorArchive(entries)
+    return (try TensorArchive(entries), contradictions)
   }
 
   /// `entry` as a model file holds it: binary32, or 64-bit integers for a counter.

@@ -10,6 +10,8 @@ public enum MappingError: DiagnosticError, Equatable {
   case elementType(tensor: String, source: String, expected: String, found: String)
   /// No network can be recognized in the export's tensors.
   case unrecognized(sources: [String], STMConfigurationError)
+  /// Tensors have a type that the suite does not have; every reason is listed.
+  case unreadable([String])
   /// The export does not fit the network; everything that is wrong is listed.
   case misfit(sources: [String], ParameterAudit)
 
@@ -21,6 +23,7 @@ public enum MappingError: DiagnosticError, Equatable {
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
     case .unrecognized(let sources, let error):
       "\(sources.joined(separator: ", ")): \(error)"
+    case .unreadable(let reasons): reasons.joined(separator: "\n  ")
     case .misfit(let sources, let audit):
       audit.explained(of: sources.joined(separator: ", "))
     }
@@ -31,7 +34,7 @@ public enum MappingError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .contradiction: "name the files of one export only"
-    case .elementType: "export the model again in binary32"
+    case .elementType, .unreadable: "export the model again in binary32"
     case .unrecognized(_, let error): error.hint
     case .misfit:
       "name every file of the export; --allow-missing GLOB and --allow-unexpected GLOB accept "

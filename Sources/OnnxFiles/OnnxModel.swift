@@ -23,12 +23,10 @@ public struct OnnxModel: Sendable {
   /// The constants of the graph: every initializer, then every output of an `Identity` node whose
   /// input is one of these, both in the order of the file.
   ///
-  /// Exporters store equal tensors once and give the others their names by such nodes.
+  /// Exporters store equal tensors once and give the others their names by such nodes. Constants
+  /// without a number type of the suite (text, 8-bit floats, 4-bit integers, sparse tensors) are
+  /// unreadable.
   public let weights: TensorArchive
-
-  /// The constants that ``weights`` leaves out, since they have no number type of the suite
-  /// (text, 8-bit floats, 4-bit integers, sparse tensors): the name of each, and why.
-  public let refusals: [String: OnnxError]
 
   init(_ message: OnnxMessage) throws {
     guard let irVersion = message.irVersion else {
@@ -39,8 +37,7 @@ public struct OnnxModel: Sendable {
     producerVersion = try message.producerVersion
     operatorSets = try Self.operatorSets(of: message)
     let constants = try Constants(of: message)
-    weights = try TensorArchive(constants.entries)
-    refusals = constants.refusals
+    weights = try TensorArchive(constants.entries, unreadable: constants.refusals)
     inputs = try message.inputs.filter { !constants.names.contains($0) }
     outputs = try message.outputs
   }

@@ -10,6 +10,7 @@ public struct InspectionReport: JSONReport {
 
   let format: String
   let tensors: [TensorLine]
+  let unreadable: [String]
   let metadata: [String: String]
 
   /// A report of `archive`, which was read from a file of `format`.
@@ -18,6 +19,7 @@ public struct InspectionReport: JSONReport {
     tensors = archive.entries.map {
       TensorLine(name: $0.name, type: $0.elementType.rawValue, shape: $0.shape.dimensions)
     }
+    unreadable = archive.unreadable.keys.sorted()
     metadata = archive.metadata
   }
 
@@ -26,11 +28,12 @@ public struct InspectionReport: JSONReport {
     let table = Table(
       titles: ["tensor", "type", "shape"], textColumns: 3,
       rows: tensors.map { [$0.name, $0.type, "\($0.shape)"] })
-    let elements = tensors.map { $0.shape.reduce(1, *) }.reduce(0, +)
+    // Exact up to 2^53; a stranger's shapes may claim more than an integer holds.
+    let elements = tensors.map { $0.shape.map(Double.init).reduce(1, *) }.reduce(0, +)
     let remarks = metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
     return """
-      \(table.text)
-      \(tensors.count) tensors with \(elements) elements, format \(format)
+      \(table.text)\(unreadable.map { "unreadable: \($0)\n" }.joined())
+      \(tensors.count) tensors with \(Numbers.whole(elements)) elements, format \(format)
       \(remarks)
       """
   }

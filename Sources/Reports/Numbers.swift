@@ -2,6 +2,9 @@ import Foundation
 
 /// Numbers as reports show them: fixed notation, independent of the locale.
 enum Numbers {
+  /// No decimals, as in `2449874`.
+  static func whole(_ value: Double) -> String { String(format: "%.0f", value) }
+
   /// Three significant digits and an exponent, as in `8.94e-07`.
   static func scientific(_ value: Double) -> String { String(format: "%.2e", value) }
 

@@ -1,3 +1,5 @@
+public import Files
+
 /// Named tensors in an order of their own, read when they are asked for.
 ///
 /// Every file that holds weights is read into one of these, whatever its format.
@@ -60,12 +62,19 @@ public struct TensorArchive: Sendable {
   /// The file's own remarks: text by key.
   public let metadata: [String: String]
 
+  /// The tensors that the file holds in a type that the suite does not have, and why each cannot
+  /// be read, by name.
+  public let unreadable: [String: any DiagnosticError]
+
   private let indices: [String: Int]
 
   /// An archive of `entries`, whose names must differ.
   ///
   /// Throws ``TensorError/duplicateName(_:source:)``.
-  public init(_ entries: [Entry], metadata: [String: String] = [:]) throws(TensorError) {
+  public init(
+    _ entries: [Entry], metadata: [String: String] = [:],
+    unreadable: [String: any DiagnosticError] = [:]
+  ) throws(TensorError) {
     var indices: [String: Int] = [:]
     for (index, entry) in entries.enumerated() {
       guard indices.updateValue(index, forKey: entry.name) == nil else {
@@ -74,6 +83,7 @@ public struct TensorArchive: Sendable {
     }
     self.entries = entries
     self.metadata = metadata
+    self.unreadable = unreadable
     self.indices = indices
   }
 

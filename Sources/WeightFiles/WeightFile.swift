@@ -30,7 +30,9 @@ public enum WeightFile {
       case .safetensors: try SafetensorsFile.read(path)
       case .npz: try NumpyFile.read(path)
       }
-    guard !archive.entries.isEmpty else { throw WeightFileError.noTensors(path: path) }
+    guard !(archive.entries.isEmpty && archive.unreadable.isEmpty) else {
+      throw WeightFileError.noTensors(path: path)
+    }
     return archive
   }
 
