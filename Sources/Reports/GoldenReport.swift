@@ -1,3 +1,4 @@
+import Tensors
 public import Verification
 
 /// A golden comparison as text and as JSON (`Schemas/golden-report.schema.json`).
@@ -13,18 +14,24 @@ public struct GoldenReport: JSONReport {
     let verdict: Verdict
   }
 
+  struct Unmatched: Encodable {
+    let name: String
+    let expected: OrNull<[Int]>
+    let found: [Int]
+  }
+
   let verdict: Verdict
   let firstCause: OrNull<String>
   let backend: String
   let layers: [Layer]
   let insideFolds: [String]
-  let unmatched: [String]
+  let unmatched: [Unmatched]
 
   /// A report of `result`, which `backend` computed.
   public init(_ result: GoldenVerification, backend: String) {
     verdict = Verdict(result.passes)
     firstCause = OrNull(
-      result.comparisons.first { !$0.passes }?.name ?? result.unmatched.first)
+      result.comparisons.first { !$0.passes }?.name ?? result.unmatched.first?.name)
     self.backend = backend
     layers = result.comparisons.map { comparison in
       Layer(
@@ -35,7 +42,10 @@ public struct GoldenReport: JSONReport {
         verdict: Verdict(comparison.passes))
     }
     insideFolds = result.insideFolds
-    unmatched = result.unmatched
+    unmatched = result.unmatched.map {
+      Unmatched(
+        name: $0.name, expected: OrNull($0.expected?.dimensions), found: $0.found.dimensions)
+    }
   }
 
   /// The report for a terminal: the `count` layers that come closest to their tolerance or exceed
@@ -60,7 +70,10 @@ public struct GoldenReport: JSONReport {
     ]
     lines += insideFolds.map { "  \($0)" }
     lines.append("without a counterpart: \(unmatched.count)")
-    lines += unmatched.map { "  \($0)" }
+    lines += unmatched.map { tensor in
+      let expected = tensor.expected.value.map { "shape \($0)" } ?? "no such tensor"
+      return "  \(tensor.name): expected \(expected), found shape \(tensor.found)"
+    }
     let failed = layers.filter { $0.verdict == .fail }
     if let largest = failed.map(\.relativeError).max(), largest.isFinite {
       lines.append(

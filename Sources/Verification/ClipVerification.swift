@@ -56,7 +56,7 @@ public struct ClipVerification: Sendable {
     public let name: String
     /// How many frames were in memory.
     public let memoryFrames: Int
-    /// The objects in the order of their ids.
+    /// The objects of the first mask in the order of their ids.
     public let objects: [Object]
   }
 
@@ -95,6 +95,8 @@ public struct ClipVerification: Sendable {
     var (leader, forced, free) = (
       segmentation(networks.0), segmentation(networks.1), segmentation(networks.1)
     )
+    // An id that the first mask skips has no object, and would count as a perfect mask.
+    let objects = Set(clip.firstMask.ids).subtracting([0]).sorted()
     let given = clip.firstMask.probabilities(objectCount: clip.objectCount)
     var (known, own) = (given, given)
     var frame = try clip.frame(0)
@@ -118,7 +120,7 @@ public struct ClipVerification: Sendable {
             reference: ObjectMask(mostProbable: known),
             forced: ObjectMask(mostProbable: followed.probabilities),
             free: ObjectMask(mostProbable: own), truth: try clip.truth(index),
-            objectCount: clip.objectCount)))
+            objects: objects)))
       progress(index)
     }
     layers = comparison.layers
@@ -130,11 +132,10 @@ public struct ClipVerification: Sendable {
 
   private static func compare(
     reference: ObjectMask, forced: ObjectMask, free: ObjectMask, truth: ObjectMask?,
-    objectCount: Int
+    objects: [UInt8]
   ) -> [Object] {
-    (1...objectCount).map { number in
-      let id = UInt8(number)
-      return Object(
+    objects.map { id in
+      Object(
         id: id, teacherForced: forced.intersectionOverUnion(with: reference, id: id),
         freeRunning: free.intersectionOverUnion(with: reference, id: id),
         referenceTruth: truth.map { reference.intersectionOverUnion(with: $0, id: id) },

@@ -5,11 +5,11 @@ public import Tensors
 public struct ErrorMetrics: Sendable, Hashable {
   /// The number of elements compared.
   public private(set) var count = 0
-  /// The largest absolute difference; infinite where one side alone is not finite.
+  /// The largest absolute difference; infinite where an element of either side is not finite.
   public private(set) var maximumError = 0.0
   /// The largest magnitude of the reference.
   public private(set) var referenceMaximum = 0.0
-  /// Elements that are not finite and differ from the other side's.
+  /// Elements that are not finite on either side: no value can be right there.
   public private(set) var nonFiniteCount = 0
 
   private var errorSum = 0.0
@@ -28,10 +28,8 @@ public struct ErrorMetrics: Sendable, Hashable {
       let r = Double(reference.values[index % reference.values.count])
       let c = Double(candidate.values[index % candidate.values.count])
       guard r.isFinite && c.isFinite else {
-        if r != c && !(r.isNaN && c.isNaN) {
-          nonFiniteCount += 1
-          maximumError = .infinity
-        }
+        nonFiniteCount += 1
+        maximumError = .infinity
         continue
       }
       let error = abs(r - c)
@@ -46,7 +44,7 @@ public struct ErrorMetrics: Sendable, Hashable {
     count += elements
   }
 
-  /// The mean absolute difference; infinite where one side alone is not finite.
+  /// The mean absolute difference; infinite where an element of either side is not finite.
   public var meanError: Double {
     nonFiniteCount > 0 ? .infinity : count == 0 ? 0 : errorSum / Double(count)
   }

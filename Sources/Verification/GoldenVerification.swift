@@ -25,12 +25,22 @@ public struct GoldenVerification: Sendable {
     public var passes: Bool { metrics.relativeMaximumError <= tolerance }
   }
 
+  /// A golden tensor without a counterpart.
+  public struct Unmatched: Sendable, Hashable {
+    /// The name in the golden file.
+    public let name: String
+    /// The shape of what the network computes under that name; nil: no layer has that name.
+    public let expected: Shape?
+    /// The shape in the golden file.
+    public let found: Shape
+  }
+
   /// The tensors that were compared, in the network's order.
   public let comparisons: [Comparison]
   /// Golden tensors whose layer the import folded into another: nothing to compare.
   public let insideFolds: [String]
-  /// Golden tensors that no layer corresponds to, or whose shape is another.
-  public let unmatched: [String]
+  /// Golden tensors that no layer corresponds to, or whose shape is another, by name.
+  public let unmatched: [Unmatched]
 
   /// Whether there are golden tensors and each has a counterpart within its tolerance.
   public var passes: Bool {
@@ -55,7 +65,7 @@ public struct GoldenVerification: Sendable {
     let run = try LayersRun(of: model, on: GoldenInputs(golden, path: path), backend: backend)
     var comparisons: [(order: Int, Comparison)] = []
     var insideFolds: [String] = []
-    var unmatched: [String] = []
+    var unmatched: [Unmatched] = []
     for entry in golden.entries where !entry.name.hasPrefix("input/") {
       if run.insideFolds.contains(entry.name) {
         insideFolds.append(entry.name)
@@ -63,7 +73,9 @@ public struct GoldenVerification: Sendable {
       }
       let reference = try entry.floats()
       guard let (order, value) = run.values[entry.name], value.fits(reference) else {
-        unmatched.append(entry.name)
+        unmatched.append(
+          Unmatched(
+            name: entry.name, expected: run.values[entry.name]?.1.shape, found: entry.shape))
         continue
       }
       var metrics = ErrorMetrics()
@@ -75,7 +87,7 @@ public struct GoldenVerification: Sendable {
     self.comparisons = comparisons.sorted { ($0.order, $0.1.name) < ($1.order, $1.1.name) }
       .map(\.1)
     self.insideFolds = insideFolds.sorted()
-    self.unmatched = unmatched.sorted()
+    self.unmatched = unmatched.sorted { $0.name < $1.name }
   }
 }
 

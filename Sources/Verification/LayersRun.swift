@@ -1,8 +1,8 @@
-import STMModel
 import Execution
 import Models
 import Networks
 import Quantization
+import STMModel
 import Segmentation
 import Tensors
 

@@ -54,7 +54,8 @@ import Testing
     let run = try await verify("golden.safetensors", "--json")
     #expect(run.code == 1)
     #expect(try run.json["firstCause"] as? String == "segment/Decoder.pred3")
-    #expect(try run.json["unmatched"] as? [String] == ["segment/Decoder.pred3"])
+    let unmatched = try #require(run.json["unmatched"] as? [[String: Any]])
+    #expect(unmatched.map { $0["name"] as? String } == ["segment/Decoder.pred3"])
   }
 
   @Test func `a golden value that is not a number fails`() async throws {
