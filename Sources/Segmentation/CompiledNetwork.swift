@@ -1,6 +1,6 @@
-import STMModel
 public import Execution
 public import Models
+import STMModel
 import Tensors
 
 /// The three deployed programs of a model, ready to run.

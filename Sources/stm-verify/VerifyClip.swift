@@ -1,9 +1,9 @@
-import Segmentation
 import ArgumentParser
 import CommandSupport
 import Files
 import Models
 import Reports
+import Segmentation
 import Verification
 
 /// `stm-verify clip`: two precisions of one model over a clip.

@@ -1,6 +1,6 @@
 import Foundation
-public import Models
 import Mapping
+public import Models
 import Quantization
 public import Tensors
 import WeightFiles
