@@ -72,6 +72,16 @@ public struct AtomicFile: ~Copyable {
     try write(to: path) { file in try file.append(bytes) }
   }
 
+  /// Checks that a file can be created or replaced at `path`, and touches nothing.
+  ///
+  /// For outputs of long work, before it starts. Throws ``FileError/cannotCreate(path:reason:)``.
+  public static func check(_ path: String) throws(FileError) {
+    let folder = try FilePath.folder(of: Target(path).path)
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+      throw .cannotCreate(path: path, reason: reason(errno))
+    }
+  }
+
   private borrowing func finish() throws(FileError) {
     if let permissions = target.permissions, fchmod(descriptor, permissions) != 0 {
       throw .cannotCreate(path: path, reason: reason(errno))

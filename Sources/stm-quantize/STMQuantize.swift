@@ -55,6 +55,7 @@ import Tuning
   }
 
   func run() throws {
+    try AtomicFile.check(output)
     let clips = try calibrate.map(clipOptions.open)
     let source = try Model(path: model)
     let weights: TensorArchive

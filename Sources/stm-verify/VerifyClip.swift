@@ -46,6 +46,7 @@ struct VerifyClip: ParsableCommand {
   }
 
   func run() throws {
+    if let report { try AtomicFile.check(report) }
     let clip = try clipOptions.open(clip)
     let models = (try Model(path: reference), try Model(path: candidate))
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)

@@ -45,6 +45,7 @@ struct VerifyGolden: ParsableCommand {
   }
 
   func run() throws {
+    if let report { try AtomicFile.check(report) }
     let result = try GoldenVerification(
       of: try Model(path: model), against: try WeightFile.read(golden), path: golden,
       tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),

@@ -148,10 +148,9 @@ import Testing
       naming: ["odd.safetensors", "stm.precision", "int3"])
   }
 
-  @Test func `an output in a folder that does not exist is refused`() async throws {
-    try writeTinyInputs()
+  @Test func `an output that cannot be written is refused before anything is read`() async throws {
     try await folder.refuse(
-      .quantize, "tiny.safetensors", "-o", "no/q.safetensors", "--precision", "fp16", code: 73,
+      .quantize, "no.safetensors", "-o", "no/q.safetensors", "--precision", "fp16", code: 73,
       naming: ["no/q.safetensors"])
   }
 }

@@ -127,11 +127,13 @@ import Testing
       .verify, "no.safetensors", model, "--clip", Sample.clip, code: 66, naming: ["no.safetensors"])
   }
 
-  @Test func `a report in a folder that does not exist is refused`() async throws {
-    try TinyModel.write(to: folder["m.safetensors"])
-    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+  @Test func `a report that cannot be written is refused before anything is read`() async throws {
     try await folder.refuse(
-      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--report", "no/r.json",
-      code: 73, naming: ["no/r.json"])
+      .verify, "a", "b", "--clip", "c", "--report", "no/r.json", code: 73, naming: ["no/r.json"])
+    try await folder.refuse(
+      .verify, "golden", "a", "b", "--report", "no/r.json", code: 73, naming: ["no/r.json"])
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", "--report", "/dev/null", code: 73,
+      naming: ["/dev/null", "expected a regular file"])
   }
 }

@@ -123,6 +123,31 @@ import Testing
     }
   }
 
+  @Test func `a check passes where a file can be written, and writes nothing`() throws {
+    try ScratchFolder.with { folder in
+      try AtomicFile.check(folder.file("a"))
+      #expect(try folder.names == [])
+      try folder.write([7], to: "a")
+      try AtomicFile.check(folder.file("a"))
+      #expect(try folder.bytes(of: "a") == [7])
+    }
+  }
+
+  @Test func `a check finds what writing would`() throws {
+    try ScratchFolder.with { folder in
+      try folder.write([7], to: "a")
+      for (path, reason) in [
+        ("none/b", "No such file or directory"), ("a/b", "Not a directory"),
+        ("", "expected a regular file"),
+      ] {
+        let path = folder.file(path)
+        #expect(throws: FileError.cannotCreate(path: path, reason: reason)) {
+          try AtomicFile.check(path)
+        }
+      }
+    }
+  }
+
   private func expectNotRegular(_ path: String) {
     #expect(throws: FileError.cannotCreate(path: path, reason: "expected a regular file")) {
       try AtomicFile.write([1], to: path)
