@@ -45,7 +45,7 @@ public struct ClipOptions: ParsableArguments {
   @Option(
     name: .customLong("long-edge"),
     help: "Scale frames down so that the longer side has this many pixels.")
-  var longEdge: Int?
+  public var longEdge: Int?
 
   @Option(help: "Use only so many frames from the start of a clip.")
   var frames: Int?
@@ -80,6 +80,15 @@ public struct ToleranceOptions: ParsableArguments {
 
   /// The exceptions in the order given.
   public var exceptions: [Tolerances.Exception] { tolerances }
+
+  /// Checks that every pattern selects one of `names`, the layers to be compared.
+  ///
+  /// Throws `ValidationError`: an exception that is misspelt would leave the standard in force.
+  public func check(selecting names: [String]) throws {
+    for exception in tolerances where !names.contains(where: exception.pattern.matches) {
+      throw ValidationError("--tolerance: no layer fits '\(exception.pattern)'")
+    }
+  }
 }
 
 extension Tolerances.Exception: ExpressibleByArgument {
@@ -112,12 +121,13 @@ public struct OutputOptions: ParsableArguments {
   public init() {}
 
   /// Prints `text`, or `json` where that was asked for, unless told to be quiet.
-  public func show(text: @autoclosure () -> String, json: @autoclosure () throws -> String) rethrows
-  {
+  ///
+  /// Throws `FileError.writeFailed` when standard output does not take it, or what `json` throws.
+  public func show(text: @autoclosure () -> String, json: @autoclosure () throws -> String) throws {
     if self.json {
-      print(try json(), terminator: "")
+      try Terminal.write(try json())
     } else if !quiet {
-      print(text(), terminator: "")
+      try Terminal.write(text().withVisibleControls)
     }
   }
 }

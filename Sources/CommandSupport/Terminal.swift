@@ -1,12 +1,41 @@
+import Files
 import Foundation
 
-/// Standard error, and whether a person is watching it.
-enum Terminal {
+/// What the tools print, and whether a person is watching.
+public enum Terminal {
   /// Whether standard error is a terminal.
   static let showsErrors = isatty(STDERR_FILENO) != 0
+
+  /// Writes `text` to standard output. Throws `FileError.writeFailed`.
+  public static func write(_ text: String) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw FileError.writeFailed(
+        path: "standard output", reason: (cause ?? error as NSError).localizedDescription)
+    }
+  }
 
   /// Writes `text` to standard error.
   static func writeError(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+extension String {
+  /// The text with control characters but newlines shown as `\u{1B}`.
+  ///
+  /// Names come from files of strangers; they must not colour or rewrite the terminal.
+  var withVisibleControls: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      if scalar.properties.generalCategory == .control && scalar != "\n" {
+        text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
   }
 }

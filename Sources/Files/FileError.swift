@@ -38,8 +38,8 @@ public enum FileError: DiagnosticError, Equatable {
     case .unreadable: "check the permissions of the file and of the folders above it"
     case .notARegularFile: "name the file itself, not its folder"
     case .notAFolder: "name the folder that holds the file"
-    case .cannotCreate: "check that the folder exists and can be written to"
-    case .writeFailed: "check the free space of the disk; nothing half-written was left"
+    case .cannotCreate: "name a regular file in a folder that exists and can be written to"
+    case .writeFailed: "check the free space of the disk; no half-written file was left"
     }
   }
 }

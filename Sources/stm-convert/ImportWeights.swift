@@ -47,9 +47,18 @@ struct ImportWeights: ParsableCommand {
     if output == nil && !dryRun {
       throw ValidationError("expected --output FILE, or --dry-run to write nothing")
     }
+    if let output, let report, FilePath.areSame(output, report) {
+      throw ValidationError("--report: expected another file than --output, found \(report)")
+    }
+    for (option, path) in [("--output", output), ("--report", report)] {
+      if let path, inputs.contains(where: { FilePath.areSame($0, path) }) {
+        throw ValidationError("\(option): expected another file than the inputs, found \(path)")
+      }
+    }
   }
 
   func run() throws {
+    for case let path? in [dryRun ? nil : output, report] { try AtomicFile.check(path) }
     let archives = try inputs.map { try WeightFile.read($0, as: from.format) }
     let mapped = try MappedWeights(
       of: archives, allowedMissing: allowMissing, allowedUnexpected: allowUnexpected)

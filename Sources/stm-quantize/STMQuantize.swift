@@ -55,6 +55,7 @@ import Tuning
   }
 
   func run() throws {
+    try AtomicFile.check(output)
     let clips = try calibrate.map(clipOptions.open)
     let source = try Model(path: model)
     let weights: TensorArchive
@@ -92,6 +93,8 @@ import Tuning
     settings["method"] = "minmax"
     settings["calibrate"] = clips.map { "\($0.name) (\($0.frameCount) frames)" }
       .joined(separator: ", ")
+    settings["long-edge"] = clipOptions.longEdge.map(String.init)
+    settings["backend"] = backend.name
     return settings
   }
 }

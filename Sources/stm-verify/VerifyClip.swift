@@ -2,7 +2,9 @@ import ArgumentParser
 import CommandSupport
 import Files
 import Models
+import Networks
 import Reports
+import STMModel
 import Segmentation
 import Verification
 
@@ -46,8 +48,11 @@ struct VerifyClip: ParsableCommand {
   }
 
   func run() throws {
+    if let report { try AtomicFile.check(report) }
     let clip = try clipOptions.open(clip)
     let models = (try Model(path: reference), try Model(path: candidate))
+    let steps = models.1.network.graphs.flatMap { Program(deploying: $0).steps }
+    try tolerances.check(selecting: steps.map(\.name))
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip, backend: try backend.make(),

@@ -178,6 +178,20 @@ import Testing
       naming: ["no/where.json"])
   }
 
+  @Test func `an output that would overwrite another file of the run is refused`() async throws {
+    try TinyModel.write(to: folder["tiny.safetensors"])
+    let before = try folder.bytes("tiny.safetensors")
+    for (option, output, report) in [
+      ("--output", "./tiny.safetensors", "r"), ("--report", "m", "tiny.safetensors"),
+      ("--report", "m", "./m"),
+    ] {
+      try await folder.refuse(
+        .convert, "tiny.safetensors", "--output", output, "--report", report, code: 64,
+        naming: ["\(option): expected another file"])
+    }
+    #expect(try folder.bytes("tiny.safetensors") == before)
+  }
+
   @Test func `an import without an output is refused`() async throws {
     try await folder.refuse(.convert, Sample.hdf5, code: 64, naming: ["--output", "--dry-run"])
   }

@@ -68,6 +68,14 @@ import Testing
     #expect(text.output.hasSuffix("verdict: fail, first cause \(first)\n"))
   }
 
+  @Test func `a tolerance for no layer is refused, whatever else is selected`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--tolerance", "Decoder.**:9",
+      "--tolerance", "Decodr.**:9", code: 64, naming: ["--tolerance: no layer fits 'Decodr.**'"])
+  }
+
   @Test func `the report has the same bytes whatever the number of threads`() async throws {
     let int8 = try await Sample.models.value.int8
     let (one, two) = (
@@ -127,11 +135,13 @@ import Testing
       .verify, "no.safetensors", model, "--clip", Sample.clip, code: 66, naming: ["no.safetensors"])
   }
 
-  @Test func `a report in a folder that does not exist is refused`() async throws {
-    try TinyModel.write(to: folder["m.safetensors"])
-    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+  @Test func `a report that cannot be written is refused before anything is read`() async throws {
     try await folder.refuse(
-      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--report", "no/r.json",
-      code: 73, naming: ["no/r.json"])
+      .verify, "a", "b", "--clip", "c", "--report", "no/r.json", code: 73, naming: ["no/r.json"])
+    try await folder.refuse(
+      .verify, "golden", "a", "b", "--report", "no/r.json", code: 73, naming: ["no/r.json"])
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", "--report", "/dev/null", code: 73,
+      naming: ["/dev/null", "expected a regular file"])
   }
 }
