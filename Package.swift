@@ -112,8 +112,8 @@ let package = Package(
     floor(
       "CommandSupport",
       on: [
-        "Files", "Networks", "Execution", "OneDNNBackend", "Segmentation", "Verification",
-        argumentParser,
+        "Files", "Networks", "Quantization", "Execution", "OneDNNBackend", "Segmentation",
+        "Verification", argumentParser,
       ]),
     tool(
       "stm-convert",

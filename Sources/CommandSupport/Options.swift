@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Execution
 public import Networks
 import OneDNNBackend
+public import Quantization
 public import Segmentation
 public import Verification
 
@@ -12,7 +13,11 @@ public struct BackendOptions: ParsableArguments {
     case auto, onednn, reference
   }
 
-  @Option(help: "What computes: onednn is fast, reference is plain loops; auto is onednn.")
+  @Option(
+    help: """
+      What computes: onednn is fast, reference is plain loops; auto is onednn, but reference for \
+      int8 on a processor without VNNI.
+      """)
   var backend = Choice.auto
 
   @Option(help: "Threads to compute with. Results do not depend on it. (default: one a core)")
@@ -26,15 +31,22 @@ public struct BackendOptions: ParsableArguments {
     }
   }
 
-  /// The backend that was asked for. Throws `ExecutionError` when it cannot start.
-  public func make() throws -> any Backend {
+  /// The backend that was asked for, to run models in `precisions`.
+  ///
+  /// A note on standard error says so when ``Choice/auto`` takes the slow one. Throws
+  /// `ExecutionError` when the backend cannot start.
+  public func make(for precisions: Precision...) throws -> any Backend {
     switch backend {
-    case .auto, .onednn: try OneDNNBackend(threads: threads)
-    case .reference: ReferenceBackend(threads: threads)
+    case .reference: return ReferenceBackend(threads: threads)
+    case .auto where precisions.contains(.int8) && !OneDNNBackend.runsIntegers:
+      Terminal.writeError(
+        "note: int8 runs on the slow reference backend, since this processor has no VNNI\n")
+      return ReferenceBackend(threads: threads)
+    case .auto, .onednn: return try OneDNNBackend(threads: threads)
     }
   }
 
-  /// The name of the backend that ``make()`` makes.
+  /// The name of the backend that ``make(for:)`` makes for binary32 and binary16.
   public var name: String {
     backend == .reference ? ReferenceBackend.name : OneDNNBackend.name
   }

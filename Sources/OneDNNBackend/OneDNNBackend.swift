@@ -10,6 +10,9 @@ import Quantization
 public struct OneDNNBackend: Backend {
   public static let name = "onednn"
 
+  /// Whether this processor can accumulate 8-bit products exactly, as int8 needs.
+  public static var runsIntegers: Bool { Processor.hasIntegerDotProducts }
+
   private let thread: OneDNNThread
   private let library: Library
 
@@ -36,7 +39,7 @@ public struct OneDNNBackend: Backend {
   /// Throws ``ExecutionError/unsupported(backend:program:reason:)`` for integers on a processor
   /// that cannot accumulate them exactly.
   public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
-    guard program.precision != .int8 || Processor.hasIntegerDotProducts else {
+    guard program.precision != .int8 || Self.runsIntegers else {
       throw ExecutionError.unsupported(
         backend: Self.name, program: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")

@@ -45,7 +45,8 @@ import Segmentation
     where Folder.areSame(output, folder) {
       throw ValidationError("--output: expected a folder outside the clip, found \(folder)")
     }
-    let network = try CompiledNetwork(try Model(path: model), backend: try backend.make())
+    let model = try Model(path: model)
+    let network = try CompiledNetwork(model, backend: try backend.make(for: model.precision))
     try Folder.create(at: output)
     var segmentation = VideoSegmentation(
       network, height: clip.height, width: clip.width,

@@ -55,7 +55,8 @@ struct VerifyClip: ParsableCommand {
     try tolerances.check(selecting: steps.map(\.name))
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
-      reference: models.0, candidate: models.1, clip: clip, backend: try backend.make(),
+      reference: models.0, candidate: models.1, clip: clip,
+      backend: try backend.make(for: models.0.precision, models.1.precision),
       gates: .standard(
         for: models.1.precision, minimumIoU: minIou, exceptions: tolerances.exceptions),
       progress: progress.show)
