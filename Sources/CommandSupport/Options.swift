@@ -112,12 +112,13 @@ public struct OutputOptions: ParsableArguments {
   public init() {}
 
   /// Prints `text`, or `json` where that was asked for, unless told to be quiet.
-  public func show(text: @autoclosure () -> String, json: @autoclosure () throws -> String) rethrows
-  {
+  ///
+  /// Throws `FileError.writeFailed` when standard output does not take it, or what `json` throws.
+  public func show(text: @autoclosure () -> String, json: @autoclosure () throws -> String) throws {
     if self.json {
-      print(try json(), terminator: "")
+      try Terminal.write(try json())
     } else if !quiet {
-      print(text(), terminator: "")
+      try Terminal.write(text())
     }
   }
 }

@@ -39,7 +39,7 @@ public enum FileError: DiagnosticError, Equatable {
     case .notARegularFile: "name the file itself, not its folder"
     case .notAFolder: "name the folder that holds the file"
     case .cannotCreate: "name a regular file in a folder that exists and can be written to"
-    case .writeFailed: "check the free space of the disk; nothing half-written was left"
+    case .writeFailed: "check the free space of the disk; no half-written file was left"
     }
   }
 }

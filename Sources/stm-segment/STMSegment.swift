@@ -62,7 +62,8 @@ import Segmentation
       progress.show(index)
     }
     if !quiet {
-      print("wrote \(clip.frameCount) masks of \(clip.objectCount) objects to \(output)")
+      try Terminal.write(
+        "wrote \(clip.frameCount) masks of \(clip.objectCount) objects to \(output)\n")
     }
   }
 

@@ -16,8 +16,11 @@ enum Tool: String, CaseIterable, CustomTestStringConvertible {
   /// Runs the tool in the folder `path` and waits for its end.
   ///
   /// Waiting keeps a thread, so that no more tools run at once than there are cores; idle threads
-  /// of a tool sleep, so that they do not keep the others from working.
-  func run(_ arguments: [String], in path: String) async throws -> Run {
+  /// of a tool sleep, so that they do not keep the others from working. Standard output is kept, or
+  /// goes to the file `printing`.
+  func run(
+    _ arguments: [String], in path: String, printing file: String? = nil
+  ) async throws -> Run {
     let process = Process()
     process.executableURL = Self.folder.appendingPathComponent(rawValue)
     process.arguments = arguments
@@ -27,7 +30,10 @@ enum Tool: String, CaseIterable, CustomTestStringConvertible {
     ) { $1 }
     process.standardInput = FileHandle.nullDevice
     let (output, errors) = (try TemporaryOutput(), try TemporaryOutput())
-    process.standardOutput = output.handle
+    process.standardOutput =
+      try file.map {
+        try FileHandle(forWritingTo: URL(fileURLWithPath: $0))
+      } ?? output.handle
     process.standardError = errors.handle
     try process.run()
     process.waitUntilExit()
