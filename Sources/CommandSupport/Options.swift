@@ -118,7 +118,7 @@ public struct OutputOptions: ParsableArguments {
     if self.json {
       try Terminal.write(try json())
     } else if !quiet {
-      try Terminal.write(text())
+      try Terminal.write(text().withVisibleControls)
     }
   }
 }

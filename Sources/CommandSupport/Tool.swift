@@ -54,7 +54,7 @@ public enum Tool {
   }
 
   private static func fail(_ name: String, _ message: String, hint: String, code: Int32) -> Never {
-    Terminal.writeError("\(name): error: \(message)\nhint: \(hint)\n")
+    Terminal.writeError("\(name): error: \(message)\nhint: \(hint)\n".withVisibleControls)
     Foundation.exit(code)
   }
 }
