@@ -126,7 +126,12 @@ let package = Package(
         "Files", "Tensors", "Safetensors", "STMModel", "Quantization", "Models", "Segmentation",
         "Tuning",
       ]),
-    tool("stm-verify", on: ["Files", "WeightFiles", "Models", "Verification"]),
+    tool(
+      "stm-verify",
+      on: [
+        "Files", "Tensors", "Networks", "STMModel", "WeightFiles", "Models", "Segmentation",
+        "Verification",
+      ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
     .target(

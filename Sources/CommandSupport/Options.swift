@@ -80,6 +80,15 @@ public struct ToleranceOptions: ParsableArguments {
 
   /// The exceptions in the order given.
   public var exceptions: [Tolerances.Exception] { tolerances }
+
+  /// Checks that every pattern selects one of `names`, the layers to be compared.
+  ///
+  /// Throws `ValidationError`: an exception that is misspelt would leave the standard in force.
+  public func check(selecting names: [String]) throws {
+    for exception in tolerances where !names.contains(where: exception.pattern.matches) {
+      throw ValidationError("--tolerance: no layer fits '\(exception.pattern)'")
+    }
+  }
 }
 
 extension Tolerances.Exception: ExpressibleByArgument {

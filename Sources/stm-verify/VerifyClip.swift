@@ -1,9 +1,11 @@
-import Segmentation
 import ArgumentParser
 import CommandSupport
 import Files
 import Models
+import Networks
 import Reports
+import STMModel
+import Segmentation
 import Verification
 
 /// `stm-verify clip`: two precisions of one model over a clip.
@@ -49,6 +51,8 @@ struct VerifyClip: ParsableCommand {
     if let report { try AtomicFile.check(report) }
     let clip = try clipOptions.open(clip)
     let models = (try Model(path: reference), try Model(path: candidate))
+    let steps = models.1.network.graphs.flatMap { Program(deploying: $0).steps }
+    try tolerances.check(selecting: steps.map(\.name))
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip, backend: try backend.make(),

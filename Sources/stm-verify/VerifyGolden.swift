@@ -3,6 +3,7 @@ import CommandSupport
 import Files
 import Models
 import Reports
+import Tensors
 import Verification
 import WeightFiles
 
@@ -46,8 +47,12 @@ struct VerifyGolden: ParsableCommand {
 
   func run() throws {
     if let report { try AtomicFile.check(report) }
+    let model = try Model(path: model)
+    let archive = try WeightFile.read(golden)
+    try tolerances.check(
+      selecting: archive.entries.map(\.name).filter { !$0.hasPrefix("input/") })
     let result = try GoldenVerification(
-      of: try Model(path: model), against: try WeightFile.read(golden), path: golden,
+      of: model, against: archive, path: golden,
       tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
       backend: try backend.make())
     let report = GoldenReport(result, backend: backend.name)

@@ -101,6 +101,13 @@ import Testing
       .verify, "golden", model, "golden.txt", code: 65, naming: ["golden.txt"])
   }
 
+  @Test(arguments: ["Decoder.**", "input/*"])
+  func `a tolerance for no layer is refused`(pattern: String) async throws {
+    try await folder.refuse(
+      .verify, "golden", try await Sample.models.value.fp32, Sample.golden, "--tolerance",
+      "\(pattern):1", code: 64, naming: ["--tolerance: no layer fits '\(pattern)'"])
+  }
+
   @Test func `a negative tolerance is refused`() async throws {
     try await folder.refuse(
       .verify, "golden", "a", "b", "--default-tolerance=-1", code: 64,

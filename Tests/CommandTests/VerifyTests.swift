@@ -68,6 +68,14 @@ import Testing
     #expect(text.output.hasSuffix("verdict: fail, first cause \(first)\n"))
   }
 
+  @Test func `a tolerance for no layer is refused, whatever else is selected`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--tolerance", "Decoder.**:9",
+      "--tolerance", "Decodr.**:9", code: 64, naming: ["--tolerance: no layer fits 'Decodr.**'"])
+  }
+
   @Test func `the report has the same bytes whatever the number of threads`() async throws {
     let int8 = try await Sample.models.value.int8
     let (one, two) = (
