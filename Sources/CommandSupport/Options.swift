@@ -45,7 +45,7 @@ public struct ClipOptions: ParsableArguments {
   @Option(
     name: .customLong("long-edge"),
     help: "Scale frames down so that the longer side has this many pixels.")
-  var longEdge: Int?
+  public var longEdge: Int?
 
   @Option(help: "Use only so many frames from the start of a clip.")
   var frames: Int?

@@ -93,6 +93,8 @@ import Tuning
     settings["method"] = "minmax"
     settings["calibrate"] = clips.map { "\($0.name) (\($0.frameCount) frames)" }
       .joined(separator: ", ")
+    settings["long-edge"] = clipOptions.longEdge.map(String.init)
+    settings["backend"] = backend.name
     return settings
   }
 }

@@ -47,16 +47,21 @@ import Testing
     #expect(try folder.bytes("1.safetensors") == made)
   }
 
-  @Test func `int8 calibrated on two clips names both`() async throws {
+  @Test func `int8 calibrated on two clips names both, and what else decides its bytes`()
+    async throws
+  {
     try writeTinyInputs()
     try folder.writeClip("other", frames: [(48, 32), (48, 32), (48, 32)], mask: (48, 32))
     try await folder.succeed(
       .quantize, "tiny.safetensors", "-o", "int8.safetensors", "--precision", "int8",
-      "--calibrate", "clip", "--calibrate", "other")
+      "--calibrate", "clip", "--calibrate", "other", "--long-edge", "32", "--backend", "reference")
     let metadata = try SafetensorsFile.read(folder["int8.safetensors"]).metadata
     #expect(metadata["stm.precision"] == "int8")
     #expect(
       metadata["stm.provenance"]?.contains("clip (2 frames), other (3 frames)") == true)
+    for setting in [#""long-edge":"32""#, #""backend":"reference""#] {
+      #expect(metadata["stm.provenance"]?.contains(setting) == true, "\(setting)")
+    }
   }
 
   @Test func `a model that replaces itself is reported with the size that it had`() async throws {
