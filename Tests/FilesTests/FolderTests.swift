@@ -20,10 +20,10 @@ import Testing
 
   @Test func `a missing folder and a file are not listed`() throws {
     try ScratchFolder.with { folder in
-      for path in [folder.file("none"), try folder.write([1])] {
-        #expect(throws: FileError.notFound(path: path)) { try Folder.names(at: path) }
-        #expect(!Folder.exists(at: path))
-      }
+      let (none, file) = (folder.file("none"), try folder.write([1]))
+      #expect(throws: FileError.notFound(path: none)) { try Folder.names(at: none) }
+      #expect(throws: FileError.notAFolder(path: file)) { try Folder.names(at: file) }
+      #expect(!Folder.exists(at: none) && !Folder.exists(at: file))
     }
   }
 
