@@ -1,12 +1,12 @@
-import STMModel
-import Quantization
 import ArgumentParser
 import CommandSupport
 import Files
 import Mapping
 import Models
 import Networks
+import Quantization
 import Reports
+import STMModel
 import Safetensors
 import Tensors
 import WeightFiles
