@@ -11,9 +11,9 @@ public enum Terminal {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
       throw FileError.writeFailed(
-        path: "standard output", reason: (cause ?? error as NSError).localizedDescription)
+        path: "standard output", reason: cause.localizedFailureReason ?? cause.localizedDescription)
     }
   }
 
