@@ -10,8 +10,6 @@ public enum TensorError: DiagnosticError, Equatable {
   case notFloatingPoint(name: String, source: String, found: ElementType)
   /// Two tensors of one archive have the same name.
   case duplicateName(String, source: String)
-  /// The archive has no tensor of this name.
-  case missing(String, source: String)
 
   public var description: String {
     switch self {
@@ -23,8 +21,6 @@ public enum TensorError: DiagnosticError, Equatable {
       "\(source): tensor '\(name)': expected a floating-point type, found \(found.rawValue)"
     case .duplicateName(let name, let source):
       "\(source): tensor '\(name)' is present twice, expected each name once"
-    case .missing(let name, let source):
-      "\(source): tensor '\(name)' is missing"
     }
   }
 
@@ -35,7 +31,6 @@ public enum TensorError: DiagnosticError, Equatable {
     case .impossibleShape, .byteCount: "the file is damaged or was written wrongly; export it again"
     case .notFloatingPoint: "convert the tensor to a floating-point type in the tool that wrote it"
     case .duplicateName: "export the model again so that every tensor has a name of its own"
-    case .missing: "list what the file holds with: stm-convert inspect FILE"
     }
   }
 }

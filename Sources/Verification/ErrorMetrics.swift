@@ -58,8 +58,8 @@ public struct ErrorMetrics: Sendable, Hashable {
 
   /// Signal-to-quantization-noise ratio in dB: reference energy over error energy.
   ///
-  /// Infinite without a difference, minus infinity where the reference is 0 throughout or one
-  /// side alone is not finite.
+  /// Infinite without a difference, minus infinity where the reference is 0 throughout or an
+  /// element of either side is not finite.
   public var sqnr: Double {
     guard maximumError > 0 else { return .infinity }
     guard nonFiniteCount == 0, squaredReferenceSum > 0 else { return -.infinity }

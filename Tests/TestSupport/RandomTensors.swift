@@ -25,7 +25,7 @@ extension FloatTensor {
 extension TensorArchive {
   /// The tensor called `name`.
   public func floats(_ name: String) throws -> FloatTensor {
-    guard let entry = self[name] else { throw TensorError.missing(name, source: "archive") }
+    guard let entry = self[name] else { throw ParameterError.missing(name) }
     return try entry.tensor().floats()
   }
 
