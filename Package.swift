@@ -66,7 +66,7 @@ let package = Package(
     floor("Files"),
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
-    floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors"]),
+    floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors", "Networks"]),
     floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
@@ -146,7 +146,8 @@ let package = Package(
       "SafetensorsTests", on: ["Files", "Safetensors", "Tensors", "TestSupport"], fixtures: true),
     tests("NetworksTests", on: ["Networks", "Tensors", "TestSupport"]),
     tests(
-      "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+      "OnnxFilesTests", on: ["Files", "Networks", "OnnxFiles", "Safetensors", "Tensors"],
+      fixtures: true),
     tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),

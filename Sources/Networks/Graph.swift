@@ -9,9 +9,11 @@ public struct Graph<Operation: Sendable>: Sendable {
     public let name: String
     /// What it does.
     public let operation: Operation
-    /// The names of the values it reads, in the operation's order.
+    /// The names of the values it reads, in the operation's order; an empty one is an input left
+    /// out.
     public let inputs: [String]
-    /// The names of the values it makes, in the operation's order.
+    /// The names of the values it makes, in the operation's order; an empty one is an output that
+    /// nobody asked for.
     public let outputs: [String]
 
     /// A node.
@@ -41,7 +43,9 @@ public struct Graph<Operation: Sendable>: Sendable {
   public let name: String
   /// The values that it is given.
   public let inputs: [String]
-  /// The nodes; each reads only inputs and what earlier nodes make.
+  /// The values that are known before a run.
+  public let constants: Set<String>
+  /// The nodes; each reads only inputs, constants and what earlier nodes make.
   public let nodes: [Node]
   /// The values that it hands out.
   public let outputs: [Output]
@@ -52,15 +56,18 @@ public struct Graph<Operation: Sendable>: Sendable {
   ///
   /// Throws ``GraphError``.
   public init(
-    name: String, inputs: [String], nodes: [Node], outputs: [Output],
+    name: String, inputs: [String], constants: Set<String> = [], nodes: [Node], outputs: [Output],
     modules: [String: String] = [:]
   ) throws(GraphError) {
-    var known = Set(inputs)
+    var known = constants
+    for input in inputs where !known.insert(input).inserted {
+      throw .madeTwice(graph: name, value: input)
+    }
     for node in nodes {
-      for input in node.inputs where !known.contains(input) {
+      for input in node.inputs where !input.isEmpty && !known.contains(input) {
         throw .unknownValue(graph: name, value: input, reader: node.name)
       }
-      for output in node.outputs where !known.insert(output).inserted {
+      for output in node.outputs where !output.isEmpty && !known.insert(output).inserted {
         throw .madeTwice(graph: name, value: output)
       }
     }
@@ -69,6 +76,7 @@ public struct Graph<Operation: Sendable>: Sendable {
     }
     self.name = name
     self.inputs = inputs
+    self.constants = constants
     self.nodes = nodes
     self.outputs = outputs
     self.modules = modules

@@ -4,7 +4,7 @@ public import Files
 public enum GraphError: DiagnosticError, Equatable {
   /// A value is read that nothing before the reader makes.
   case unknownValue(graph: String, value: String, reader: String)
-  /// Two nodes make the same value.
+  /// A value comes from two places: inputs, constants or nodes.
   case madeTwice(graph: String, value: String)
 
   public var description: String {

@@ -16,6 +16,14 @@ public enum OnnxError: DiagnosticError, Equatable {
   case malformedTensor(path: String, tensor: String, reason: String)
   /// A tensor is stored in a way that the suite cannot read.
   case unsupportedTensor(path: String, tensor: String, reason: String)
+  /// Two nodes make the same value, or a node makes an input or an initializer.
+  case madeTwice(path: String, value: String)
+  /// A value is read that neither the graph is given nor a node makes.
+  case unknownValue(path: String, value: String, reader: String)
+  /// Nodes wait for one another: each of `values` is made from the next, the last from the first.
+  case cycle(path: String, values: [String])
+  /// A node calls a function that the model defines.
+  case functionCall(path: String, node: String, function: String)
   /// The elements of a tensor stand in the file `location` beside the model.
   case externalData(path: String, tensor: String, location: String)
 
@@ -31,6 +39,15 @@ public enum OnnxError: DiagnosticError, Equatable {
     case .malformedTensor(let path, let tensor, let reason),
       .unsupportedTensor(let path, let tensor, let reason):
       "\(path): tensor '\(tensor)': \(reason)"
+    case .madeTwice(let path, let value): "\(path): value '\(value)' is made twice, expected once"
+    case .unknownValue(let path, let value, let reader):
+      "\(path): \(reader) reads value '\(value)', which nothing makes"
+    case .cycle(let path, let values):
+      "\(path): the graph is circular: "
+        + values.prefix(4).map { "'\($0)'" }.joined(separator: " is made from ")
+        + (values.count > 4 ? " and so on" : "") + ", \(values.count) values in all"
+    case .functionCall(let path, let node, let function):
+      "\(path): node '\(node)' calls the function '\(function)', which is not supported"
     case .externalData(let path, let tensor, let location):
       "\(path): tensor '\(tensor)': its elements are in the external file '\(location)', "
         + "which is not supported"
@@ -44,7 +61,10 @@ public enum OnnxError: DiagnosticError, Equatable {
     case .unsupportedTensor: "convert the tensor to a dense number type in the tool that wrote it"
     case .tooLarge, .externalData:
       "export the model again as one file of less than 2 GiB, with its weights inside"
-    case .notOnnx, .malformedMessage, .refusedMessage, .malformedModel, .malformedTensor:
+    case .functionCall:
+      "replace functions by their nodes, for example with onnx.inliner.inline_local_functions"
+    case .notOnnx, .malformedMessage, .refusedMessage, .malformedModel, .malformedTensor,
+      .madeTwice, .unknownValue, .cycle:
       "the file is damaged or is not ONNX; copy it or export it again"
     }
   }

@@ -1,6 +1,6 @@
 import Files
 
-/// Reads the weights of models in the ONNX format.
+/// Reads models in the ONNX format: their weights and their graph.
 ///
 ///     ModelProto                                       (Schemas/onnx.proto)
 ///       ir_version, producer_name, producer_version

@@ -1,5 +1,6 @@
 import COnnxSchema
 import Files
+import Tensors
 
 /// Owns one parsed model. Wraps `onnx__model_proto__unpack` and `onnx__model_proto__free_unpacked`.
 @safe final class OnnxMessage: @unchecked Sendable {  // immutable after init
@@ -75,20 +76,47 @@ import Files
     }
   }
 
-  /// The names of the graph's inputs.
-  var inputs: [String] {
+  /// The functions that the model defines.
+  var functions: Set<OnnxFunctionName> {
     get throws(OnnxError) {
-      try unsafe list(graph.pointee.input, graph.pointee.n_input) { (value) throws(OnnxError) in
-        try unsafe text(value.pointee.name)
-      }
+      Set(
+        try unsafe list(model.pointee.functions, model.pointee.n_functions) {
+          (function) throws(OnnxError) in
+          OnnxFunctionName(
+            domain: OnnxModel.normalized(domain: try unsafe text(function.pointee.domain)),
+            name: try unsafe text(function.pointee.name),
+            overload: try unsafe text(function.pointee.overload))
+        })
     }
   }
 
-  /// The names of the graph's outputs.
-  var outputs: [String] {
+  /// The name of the graph; empty when it has none.
+  var graphName: String {
+    get throws(OnnxError) { try unsafe text(graph.pointee.name) }
+  }
+
+  /// The graph's inputs, with those that are initializers.
+  var inputs: [OnnxValue] {
     get throws(OnnxError) {
-      try unsafe list(graph.pointee.output, graph.pointee.n_output) { (value) throws(OnnxError) in
-        try unsafe text(value.pointee.name)
+      try unsafe list(graph.pointee.input, graph.pointee.n_input, value)
+    }
+  }
+
+  /// The graph's outputs.
+  var outputs: [OnnxValue] {
+    get throws(OnnxError) {
+      try unsafe list(graph.pointee.output, graph.pointee.n_output, value)
+    }
+  }
+
+  /// The graph's nodes, in the order of the file.
+  var nodes: [OnnxNode] {
+    get throws(OnnxError) {
+      var index = -1
+      return try unsafe list(graph.pointee.node, graph.pointee.n_node) {
+        (node) throws(OnnxError) in
+        index += 1
+        return try unsafe OnnxNode(index, node, of: self)
       }
     }
   }
@@ -113,22 +141,26 @@ import Files
     }
   }
 
-  /// The inputs and outputs of the graph's `Identity` nodes, in the order of the file.
-  var identities: [(inputs: [String], outputs: [String])] {
-    get throws(OnnxError) { try unsafe list(graph.pointee.node, graph.pointee.n_node, identity) }
-  }
-
-  /// The inputs and outputs of a node that copies a value; nil for any other.
-  private func identity(
-    _ node: UnsafeMutablePointer<Onnx__NodeProto>
-  ) throws(OnnxError) -> (inputs: [String], outputs: [String])? {
-    guard try unsafe text(node.pointee.op_type) == "Identity",
-      ["", "ai.onnx"].contains(try unsafe text(node.pointee.domain))
-    else { return nil }
-    return unsafe (
-      try texts(node.pointee.input, node.pointee.n_input),
-      try texts(node.pointee.output, node.pointee.n_output)
-    )
+  private func value(
+    _ value: UnsafeMutablePointer<Onnx__ValueInfoProto>
+  ) throws(OnnxError) -> OnnxValue {
+    let name = try unsafe text(value.pointee.name)
+    guard let type = unsafe value.pointee.type?.pointee,
+      unsafe type.value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE,
+      let tensor = unsafe type.tensor_type?.pointee
+    else { return OnnxValue(name: name, elementType: nil, dimensions: nil) }
+    let dimensions = try unsafe tensor.shape.map { (shape) throws(OnnxError) in
+      try unsafe list(shape.pointee.dim, shape.pointee.n_dim) { (dimension) -> Int? in
+        let isNumber =
+          unsafe dimension.pointee.value_case
+          == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
+        return unsafe isNumber && dimension.pointee.dim_value >= 0
+          ? Int(dimension.pointee.dim_value) : nil
+      }
+    }
+    return OnnxValue(
+      name: name, elementType: ElementType(dataType: unsafe tensor.elem_type),
+      dimensions: dimensions)
   }
 
   /// The text of a C string; nil is empty.
@@ -141,24 +173,23 @@ import Files
     return text
   }
 
-  private func texts(
+  /// The texts of a list of C strings.
+  func texts(
     _ start: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int
   ) throws(OnnxError) -> [String] {
     try unsafe list(start, count) { (pointer) throws(OnnxError) in try unsafe text(pointer) }
   }
 
-  /// What `body` makes of every element of a list, without nil.
-  private func list<Element, Value>(
+  /// What `body` makes of every element of a list.
+  func list<Element, Value>(
     _ start: UnsafeMutablePointer<UnsafeMutablePointer<Element>?>?, _ count: Int,
-    _ body: (UnsafeMutablePointer<Element>) throws(OnnxError) -> Value?
+    _ body: (UnsafeMutablePointer<Element>) throws(OnnxError) -> Value
   ) throws(OnnxError) -> [Value] {
     var values: [Value] = []
     values.reserveCapacity(count)
     for index in 0..<count {
-      guard let pointer = unsafe start?[index], let value = try unsafe body(pointer) else {
-        continue
-      }
-      values.append(value)
+      guard let pointer = unsafe start?[index] else { continue }
+      values.append(try unsafe body(pointer))
     }
     return values
   }

@@ -1,6 +1,7 @@
+public import Networks
 public import Tensors
 
-/// What an .onnx file holds, as far as its weights are concerned.
+/// What an .onnx file holds.
 public struct OnnxModel: Sendable {
   /// The name of the tool that wrote the file, as in `pytorch`; empty when it does not say.
   public let producerName: String
@@ -14,19 +15,44 @@ public struct OnnxModel: Sendable {
   /// The version of every operator set that the nodes use, by domain; the standard one is `""`.
   public let operatorSets: [String: Int]
 
-  /// The names of the values that a run of the graph is given, without those of initializers.
-  public let inputs: [String]
+  /// The values that a run of the graph is given, without initializers.
+  public let inputs: [OnnxValue]
 
-  /// The names of the values that a run of the graph returns.
-  public let outputs: [String]
+  /// The values that a run of the graph returns.
+  public let outputs: [OnnxValue]
 
-  /// The constants of the graph: every initializer, then every output of an `Identity` node whose
-  /// input is one of these, both in the order of the file.
+  /// The constants of the graph: every initializer in the order of the file, then what `Constant`
+  /// nodes hold, what `Identity` nodes copy and what `Cast` nodes make binary32 of these, in the
+  /// order in which the nodes can run.
   ///
-  /// Exporters store equal tensors once and give the others their names by such nodes. Constants
-  /// without a number type of the suite (text, 8-bit floats, 4-bit integers, sparse tensors) are
-  /// unreadable.
+  /// Constants without a number type of the suite (text, 8-bit floats, 4-bit integers, sparse
+  /// tensors) are unreadable.
   public let weights: TensorArchive
+
+  /// Where each constant comes from, unreadable ones included, by name.
+  public let origins: [String: OnnxOrigin]
+
+  private let stored: Set<String>
+  private let contents: Result<Graph<OnnxOperator>, OnnxError>
+
+  /// The nodes that a run computes, in an order in which they can: the file's own where it is
+  /// right. Nodes that only make constants are left out; their values are the graph's constants.
+  ///
+  /// Graphs within attributes are not read. Throws ``OnnxError/functionCall(path:node:function:)``
+  /// where a node calls a function of the model, whose weights can be read all the same.
+  public var graph: Graph<OnnxOperator> { get throws { try contents.get() } }
+
+  /// The weights that an exporter keeps under names: the initializers and their copies by
+  /// `Identity` nodes.
+  ///
+  /// Exporters store equal tensors once and give the others their names by such nodes.
+  public var initializers: TensorArchive {
+    get throws {
+      try TensorArchive(
+        weights.entries.filter { stored.contains($0.name) },
+        unreadable: weights.unreadable.filter { stored.contains($0.key) })
+    }
+  }
 
   init(_ message: OnnxMessage) throws {
     guard let irVersion = message.irVersion else {
@@ -36,11 +62,41 @@ public struct OnnxModel: Sendable {
     producerName = try message.producerName
     producerVersion = try message.producerVersion
     operatorSets = try Self.operatorSets(of: message)
-    let constants = try Constants(of: message)
-    weights = try TensorArchive(constants.entries, unreadable: constants.refusals)
-    inputs = try message.inputs.filter { !constants.names.contains($0) }
+    var constants = try OnnxConstants(initializersOf: message)
+    inputs = try message.inputs.filter { constants.origins[$0.name] == nil }
     outputs = try message.outputs
+    try Self.checkNames(inputs, "input", message.path)
+    try Self.checkNames(outputs, "output", message.path)
+    let nodes = try OnnxGraph(
+      message.nodes, given: Set(constants.origins.keys).union(inputs.map(\.name)),
+      outputs: outputs.map(\.name), path: message.path
+    ).nodes
+    let functions = try message.functions
+    let call = nodes.first { functions.contains($0.function) }
+    var computed: [Graph<OnnxOperator>.Node] = []
+    for node in nodes where try functions.contains(node.function) || !constants.absorb(node) {
+      computed.append(
+        .init(
+          name: node.name, operation: try node.operator, inputs: node.inputs,
+          outputs: node.outputs))
+    }
+    weights = try TensorArchive(constants.entries, unreadable: constants.refusals)
+    origins = constants.origins
+    stored = constants.stored
+    if let call {
+      contents = .failure(
+        .functionCall(path: message.path, node: call.name, function: call.type))
+    } else {
+      contents = .success(
+        try Graph(
+          name: try message.graphName, inputs: inputs.map(\.name),
+          constants: Set(origins.keys), nodes: computed,
+          outputs: outputs.map { .init(name: $0.name, value: $0.name) }))
+    }
   }
+
+  /// The name under which the suite knows the operator set `domain`.
+  static func normalized(domain: String) -> String { domain == "ai.onnx" ? "" : domain }
 
   private static func operatorSets(of message: OnnxMessage) throws(OnnxError) -> [String: Int] {
     var versions: [String: Int] = [:]
@@ -49,7 +105,7 @@ public struct OnnxModel: Sendable {
         throw .malformedModel(
           path: message.path, reason: "operator set '\(domain)': expected a version")
       }
-      guard versions.updateValue(version, forKey: domain == "ai.onnx" ? "" : domain) == nil else {
+      guard versions.updateValue(version, forKey: normalized(domain: domain)) == nil else {
         throw .malformedModel(
           path: message.path, reason: "operator set '\(domain)': expected one version, found two")
       }
@@ -59,58 +115,20 @@ public struct OnnxModel: Sendable {
     }
     return versions
   }
-}
 
-/// The constants of a graph, gathered in the order of the file.
-private struct Constants {
-  private(set) var entries: [TensorArchive.Entry] = []
-  private(set) var refusals: [String: OnnxError] = [:]
-  private(set) var names: Set<String> = []
-  private let path: String
-
-  init(of message: OnnxMessage) throws {
-    path = message.path
-    var contents: [String: TensorArchive.Entry] = [:]
-    for (index, tensor) in try message.initializers.enumerated() {
-      guard !tensor.name.isEmpty else {
-        throw malformed("initializer \(index): expected a name, found none")
+  private static func checkNames(
+    _ values: [OnnxValue], _ kind: String, _ path: String
+  ) throws(OnnxError) {
+    var names: Set<String> = []
+    for (index, value) in values.enumerated() {
+      guard !value.name.isEmpty else {
+        throw .malformedModel(
+          path: path, reason: "\(kind) \(index): expected a name, found none")
       }
-      try insert(tensor.name)
-      do {
-        let entry = try tensor.entry()
-        entries.append(entry)
-        contents[tensor.name] = entry
-      } catch OnnxError.unsupportedTensor(let path, let tensor, let reason) {
-        refusals[tensor] = .unsupportedTensor(path: path, tensor: tensor, reason: reason)
+      guard names.insert(value.name).inserted else {
+        throw .malformedModel(
+          path: path, reason: "\(kind) '\(value.name)': expected one, found two")
       }
     }
-    for (index, name) in try message.sparseInitializers.enumerated() {
-      guard !name.isEmpty else {
-        throw malformed("sparse initializer \(index): expected a name, found none")
-      }
-      try insert(name)
-      refusals[name] = .unsupportedTensor(
-        path: path, tensor: name, reason: "a sparse tensor is not supported")
-    }
-    for node in try message.identities {
-      guard let input = node.inputs.first, names.contains(input) else { continue }
-      guard node.inputs.count == 1, node.outputs.count == 1, !node.outputs[0].isEmpty else {
-        throw malformed("Identity of '\(input)': expected one input and one output")
-      }
-      try insert(node.outputs[0])
-      if let entry = contents[input]?.renamed(node.outputs[0]) {
-        entries.append(entry)
-        contents[entry.name] = entry
-      }
-      refusals[node.outputs[0]] = refusals[input]
-    }
-  }
-
-  private mutating func insert(_ name: String) throws(TensorError) {
-    guard names.insert(name).inserted else { throw .duplicateName(name, source: path) }
-  }
-
-  private func malformed(_ reason: String) -> OnnxError {
-    .malformedModel(path: path, reason: reason)
   }
 }

@@ -215,7 +215,7 @@ private enum Field: String, CaseIterable {
 
 extension ElementType {
   /// The counterpart of a `TensorProto.DataType`, or nil.
-  fileprivate init?(dataType code: Int32) {
+  init?(dataType code: Int32) {
     guard let code = UInt32(exactly: code) else { return nil }
     switch Onnx__TensorProto__DataType(rawValue: code) {
     case ONNX__TENSOR_PROTO__DATA_TYPE__BOOL: self = .bool

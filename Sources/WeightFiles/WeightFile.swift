@@ -25,7 +25,7 @@ public enum WeightFile {
   public static func read(_ path: String, as format: WeightFormat? = nil) throws -> TensorArchive {
     let archive =
       switch try format ?? self.format(of: path) {
-      case .onnx: try OnnxFile.read(path).weights
+      case .onnx: try OnnxFile.read(path).initializers
       case .hdf5: try HDF5File.read(path)
       case .safetensors: try SafetensorsFile.read(path)
       case .npz: try NumpyFile.read(path)

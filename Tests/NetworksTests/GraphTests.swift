@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [["x", "x"], ["c"]])
+  func `an input that is there twice or is a constant is refused`(inputs: [String]) {
+    #expect(throws: GraphError.madeTwice(graph: "g", value: inputs[0])) {
+      try Graph<LayerOperation>(
+        name: "g", inputs: inputs, constants: ["c"], nodes: [], outputs: [])
+    }
+  }
+
+  @Test func `constants are known, and inputs and outputs can be left out`() throws {
+    let node = Node(name: "a", operation: .add, inputs: ["c", "", "x"], outputs: ["", "a", ""])
+    let graph = try Graph(
+      name: "g", inputs: ["x"], constants: ["c"], nodes: [node],
+      outputs: [.init(name: "o", value: "a")])
+    #expect(graph.nodes[0].inputs == ["c", "", "x"])
+    #expect(graph.constants == ["c"])
+  }
+
   @Test func `an output of a value that nothing makes is refused by name`() {
     #expect(throws: GraphError.unknownValue(graph: "g", value: "z", reader: "output 'o'")) {
       try Graph<LayerOperation>(

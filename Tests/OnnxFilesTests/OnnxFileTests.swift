@@ -37,8 +37,11 @@ struct OnnxFileTests {
     #expect(model.producerVersion == "1.5")
     #expect(model.irVersion == 8)
     #expect(model.operatorSets == ["": 17, "com.example": 2])
-    #expect(model.inputs == ["x"])
-    #expect(model.outputs == ["y"])
+    for (values, name) in [(model.inputs, "x"), (model.outputs, "y")] {
+      #expect(values.map(\.name) == [name])
+      #expect(values[0].elementType == .float32)
+      #expect(values[0].dimensions == [nil, 2])
+    }
   }
 
   @Test func `a constant without a number type is refused by name, its copies too`() throws {

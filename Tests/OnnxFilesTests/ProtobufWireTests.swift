@@ -18,7 +18,7 @@ struct ProtobufWireTests {
   private func nestedModel(levels: Int) -> [UInt8] {
     var graph: [UInt8] = []
     for _ in 1..<levels {
-      graph = field(0x0A, field(0x2A, field(0x32, graph)))
+      graph = field(0x0A, field(0x22, Array("If".utf8)) + field(0x2A, field(0x32, graph)))
     }
     return [0x08, 8] + field(0x3A, graph) + field(0x42, [0x10, 17])
   }
