@@ -10,21 +10,30 @@ import Glibc
   /// The size of the file in bytes.
   public let count: Int
 
+  /// How many names the file had in its file system (`st_nlink`).
+  let names: Int
+
   private let start: UnsafeRawPointer?
 
   /// Maps the file at `path`.
   ///
   /// A pipe is refused like any other file that is not regular, without waiting for its writer.
   /// Throws ``FileError`` when nothing is there, it is not a regular file or it cannot be read.
-  public init(path: String) throws(FileError) {
+  public convenience init(path: String) throws(FileError) {
     let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.whenReading(path, errno) }
     defer { _ = close(descriptor) }
+    try self.init(mapping: descriptor, path: path)
+  }
+
+  /// Maps the open file `descriptor`, which the caller closes. Throws ``FileError``.
+  init(mapping descriptor: Int32, path: String) throws(FileError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .whenReading(path, errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path: path) }
     self.path = path
     count = Int(status.st_size)
+    names = Int(status.st_nlink)
     guard count > 0 else {
       unsafe start = nil
       return
@@ -48,6 +57,13 @@ import Glibc
     let buffer = unsafe UnsafeRawBufferPointer(
       start: start.map { unsafe $0 + range.lowerBound }, count: range.count)
     return try unsafe body(buffer.bytes)
+  }
+
+  /// Takes the pages that were read out of the process's memory; they are read again when they are
+  /// touched again (wraps `madvise` with `MADV_DONTNEED`).
+  public func releasePages() {
+    guard let start = unsafe start else { return }
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED)
   }
 
   /// Lends every byte of the file.

@@ -6,6 +6,8 @@ public enum FileError: DiagnosticError, Equatable {
   case unreadable(path: String, reason: String)
   /// `path` is a folder, a device or a pipe where a regular file was expected.
   case notARegularFile(path: String)
+  /// `path`, whose end a file names, is not a plain file of the folder that it has to be in.
+  case notContained(path: String, reason: String)
   /// `path` is a file where a folder was expected.
   case notAFolder(path: String)
   /// The output `path` cannot be created.
@@ -19,6 +21,8 @@ public enum FileError: DiagnosticError, Equatable {
     case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
     case .notARegularFile(let path): "\(path): expected a regular file, found something else"
     case .notAFolder(let path): "\(path): expected a folder, found a file"
+    case .notContained(let path, let reason):
+      "\(path): expected a plain file within the folder, but \(reason)"
     case .cannotCreate(let path, let reason): "\(path): cannot be created (\(reason))"
     case .writeFailed(let path, let reason): "\(path): writing failed (\(reason))"
     }
@@ -27,6 +31,7 @@ public enum FileError: DiagnosticError, Equatable {
   public var fault: Fault {
     switch self {
     case .notFound, .unreadable, .notARegularFile, .notAFolder: .missingInput
+    case .notContained: .malformedInput
     case .cannotCreate: .cannotCreateOutput
     case .writeFailed: .inputOutput
     }
@@ -37,6 +42,7 @@ public enum FileError: DiagnosticError, Equatable {
     case .notFound: "check the spelling of the path, or name a file that exists"
     case .unreadable: "check the permissions of the file and of the folders above it"
     case .notARegularFile: "name the file itself, not its folder"
+    case .notContained: "put a copy of the file itself there; links and ways out are not followed"
     case .notAFolder: "name the folder that holds the file"
     case .cannotCreate: "name a regular file in a folder that exists and can be written to"
     case .writeFailed: "check the free space of the disk; no half-written file was left"
