@@ -10,7 +10,7 @@ extension FileBytes {
   /// was checked can be exchanged before it is used. `folder` itself is trusted.
   /// Throws ``FileError``.
   public convenience init(contained name: String, in folder: String) throws(FileError) {
-    let path = "\(folder)/\(name)"
+    let path = folder + (folder.hasSuffix("/") ? "" : "/") + name
     let parts = name.split(separator: "/").filter { $0 != "." }
     guard let last = parts.last else { throw .notContained(path: path, reason: "no file is named") }
     guard !name.hasPrefix("/") else { throw .notContained(path: path, reason: "it is absolute") }

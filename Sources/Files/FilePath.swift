@@ -9,8 +9,8 @@ public enum FilePath {
     resolved(first) == resolved(second)
   }
 
-  /// The part of `path` that names the folder of the file.
-  static func folder(of path: String) -> String {
+  /// The part of `path` that names the folder of the file, as in `a/` or `.`.
+  public static func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 

@@ -24,8 +24,8 @@ public enum OnnxError: DiagnosticError, Equatable {
   case cycle(path: String, values: [String])
   /// A node calls a function that the model defines.
   case functionCall(path: String, node: String, function: String)
-  /// The elements of a tensor stand in the file `location` beside the model.
-  case externalData(path: String, tensor: String, location: String)
+  /// The elements of a tensor stand in a file beside the model, which cannot be used.
+  case externalFile(path: String, tensor: String, FileError)
 
   public var description: String {
     switch self {
@@ -48,19 +48,23 @@ public enum OnnxError: DiagnosticError, Equatable {
         + (values.count > 4 ? " and so on" : "") + ", \(values.count) values in all"
     case .functionCall(let path, let node, let function):
       "\(path): node '\(node)' calls the function '\(function)', which is not supported"
-    case .externalData(let path, let tensor, let location):
-      "\(path): tensor '\(tensor)': its elements are in the external file '\(location)', "
-        + "which is not supported"
+    case .externalFile(let path, let tensor, let error):
+      "\(path): tensor '\(tensor)': its elements are in another file: \(error)"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    if case .externalFile(_, _, let error) = self { error.fault } else { .malformedInput }
+  }
 
   public var hint: String {
     switch self {
     case .unsupportedTensor: "convert the tensor to a dense number type in the tool that wrote it"
-    case .tooLarge, .externalData:
-      "export the model again as one file of less than 2 GiB, with its weights inside"
+    case .tooLarge:
+      "save the model with its weights as external data, for example with onnx.save_model(…, "
+        + "save_as_external_data=True)"
+    case .externalFile:
+      "keep the data files beside the model, as plain files under the names that the exporter gave"
     case .functionCall:
       "replace functions by their nodes, for example with onnx.inliner.inline_local_functions"
     case .notOnnx, .malformedMessage, .refusedMessage, .malformedModel, .malformedTensor,

@@ -7,6 +7,12 @@ import Tensors
   /// The path of the file, for messages.
   let path: String
 
+  /// The file that was parsed.
+  let file: FileBytes
+
+  /// The files beside it.
+  let dataFiles: OnnxDataFiles
+
   private let model: UnsafeMutablePointer<Onnx__ModelProto>
   private let graph: UnsafeMutablePointer<Onnx__GraphProto>
 
@@ -16,20 +22,19 @@ import Tensors
     guard file.count <= OnnxFile.maximumBytes else {
       throw .tooLarge(path: path, bytes: file.count)
     }
-    try file.withBytes { (bytes) throws(OnnxError) in
+    let skeleton = try file.withBytes { (bytes) throws(OnnxError) in
       do throws(ProtobufWireScan.Failure) {
-        try unsafe Self.withSchema { (schema) throws(ProtobufWireScan.Failure) in
-          try unsafe ProtobufWireScan.check(bytes, against: schema)
+        return try unsafe Self.withSchema { (schema) throws(ProtobufWireScan.Failure) in
+          let edits = try unsafe ProtobufWireScan.check(bytes, against: schema)
+          return OnnxSkeleton.copy(of: bytes, edits)
         }
       } catch {
         throw .malformedMessage(path: path, offset: error.offset, reason: error.reason)
       }
     }
-    let unpacked = unsafe file.withBytes { bytes in
-      unsafe bytes.withUnsafeBytes { buffer in
-        unsafe onnx__model_proto__unpack(
-          nil, buffer.count, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
-      }
+    file.releasePages()
+    let unpacked = unsafe skeleton.withUnsafeBufferPointer { buffer in
+      unsafe onnx__model_proto__unpack(nil, buffer.count, buffer.baseAddress)
     }
     guard let unpacked = unsafe unpacked else { throw .refusedMessage(path: path) }
     guard let graph = unsafe unpacked.pointee.graph else {
@@ -37,6 +42,8 @@ import Tensors
       throw .malformedModel(path: path, reason: "expected a graph, found none")
     }
     self.path = path
+    self.file = file
+    dataFiles = OnnxDataFiles(in: FilePath.folder(of: path))
     unsafe self.model = unpacked
     unsafe self.graph = graph
   }

@@ -1,4 +1,5 @@
 import COnnxSchema
+import Files
 import Tensors
 
 /// A tensor of a parsed model, not yet checked. Mirrors `TensorProto`.
@@ -23,10 +24,17 @@ import Tensors
   func entry() throws(OnnxError) -> TensorArchive.Entry {
     let elementType = try elementType
     let shape = try shape
-    let field = try field(elementType, shape)
+    let elements = try elements(elementType, shape)
     return TensorArchive.Entry(
       name: name, elementType: elementType, shape: shape, source: message.path
-    ) { try Tensor(elementType: elementType, shape: shape, bytes: bytes(field, elementType)) }
+    ) {
+      let bytes =
+        switch elements {
+        case .part(let file, let range): TensorBytes(of: file, in: range)
+        case .list(let field): try bytes(field, elementType)
+        }
+      return try Tensor(elementType: elementType, shape: shape, bytes: bytes)
+    }
   }
 
   private var elementType: ElementType {
@@ -53,8 +61,10 @@ import Tensors
     }
   }
 
-  /// The field that holds the elements, or nil for a tensor without any.
-  private func field(_ elementType: ElementType, _ shape: Shape) throws(OnnxError) -> Field? {
+  /// Finds the elements, and checks that they fill `shape`.
+  private func elements(
+    _ elementType: ElementType, _ shape: Shape
+  ) throws(OnnxError) -> Elements {
     guard unsafe tensor.pointee.segment == nil else {
       throw unsupported("a segment of a larger tensor is not supported")
     }
@@ -64,7 +74,7 @@ import Tensors
     let location = unsafe tensor.pointee.data_location
     guard location != ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL else {
       guard found.isEmpty else { throw malformed("expected external data only, found \(names)") }
-      return .external
+      return try externalElements(shape.elementCount * elementType.byteCount)
     }
     guard location == ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT else {
       throw malformed("data_location: expected 0 or 1, found \(location.rawValue)")
@@ -73,7 +83,7 @@ import Tensors
       guard shape.elementCount == 0 else {
         throw malformed("expected \(shape.elementCount) elements, found none")
       }
-      return nil
+      return .part(message.file, 0..<0)
     }
     guard found.count == 1 else { throw malformed("expected one field of data, found \(names)") }
     guard field.canHold(elementType) else {
@@ -85,7 +95,32 @@ import Tensors
         "\(elementType.rawValue) \(shape): expected \(expected) "
           + "\(field == .raw ? "bytes" : "elements") in \(field.rawValue), found \(count)")
     }
-    return field
+    return field == .raw ? .part(message.file, rawData) : .list(field)
+  }
+
+  /// Opens the file beside the model that holds the elements, `count` bytes.
+  private func externalElements(_ count: Int) throws(OnnxError) -> Elements {
+    let items = try unsafe message.list(
+      tensor.pointee.external_data, tensor.pointee.n_external_data
+    ) { (item) throws(OnnxError) in
+      unsafe (try message.text(item.pointee.key), try message.text(item.pointee.value))
+    }
+    do {
+      let place = try OnnxExternalData(items)
+      let file = try message.dataFiles.file(place.location)
+      return .part(file, try place.range(of: count, in: file.count))
+    } catch let error as OnnxExternalData.Failure {
+      throw malformed("external data: \(error.reason)")
+    } catch let error as FileError {
+      throw .externalFile(path: message.path, tensor: name, error)
+    } catch { preconditionFailure("\(error)") }
+  }
+
+  /// Where the file holds `raw_data`; see ``OnnxSkeleton``.
+  private var rawData: Range<Int> {
+    unsafe OnnxSkeleton.range(
+      UnsafeRawBufferPointer(
+        start: tensor.pointee.raw_data.data, count: tensor.pointee.raw_data.len))
   }
 
   /// The fields of data that are present, and the number of their elements, or of raw bytes.
@@ -97,7 +132,7 @@ import Tensors
     ]
     var counts = lists.filter { $0.value > 0 }
     if unsafe tensor.pointee.has_raw_data != 0 {
-      counts[.raw] = unsafe tensor.pointee.raw_data.len
+      counts[.raw] = rawData.count
     }
     return counts
   }
@@ -105,13 +140,9 @@ import Tensors
 
 extension OnnxTensor {
   /// The elements as little-endian bytes, out of the field that `field(_:_:)` found.
-  private func bytes(_ field: Field?, _ elementType: ElementType) throws(OnnxError) -> TensorBytes {
+  private func bytes(_ field: Field, _ elementType: ElementType) throws(OnnxError) -> TensorBytes {
     let proto = unsafe tensor.pointee
     return switch field {
-    case nil: TensorBytes([])
-    case .raw:
-      TensorBytes(
-        unsafe Array(UnsafeBufferPointer(start: proto.raw_data.data, count: proto.raw_data.len)))
     case .float: try unsafe words(proto.float_data, proto.n_float_data) { $0.bitPattern }
     case .double: try unsafe words(proto.double_data, proto.n_double_data) { $0.bitPattern }
     case .int64: try unsafe words(proto.int64_data, proto.n_int64_data) { $0 }
@@ -120,8 +151,7 @@ extension OnnxTensor {
         ? try unsafe words(proto.uint64_data, proto.n_uint64_data, UInt32.init(exactly:))
         : try unsafe words(proto.uint64_data, proto.n_uint64_data) { $0 }
     case .int32: try integers(elementType)
-    case .external: throw .externalData(path: message.path, tensor: name, location: try location)
-    case .string: preconditionFailure("text was refused before")
+    case .raw, .string: preconditionFailure("\(field.rawValue) is no list of numbers")
     }
   }
 
@@ -139,32 +169,24 @@ extension OnnxTensor {
   }
 
   /// The bytes of every element after `convert`, which returns nil for one out of range.
-  private func words<Source, Word: FixedWidthInteger>(
+  private func words<Source, Word: FixedWidthInteger & BitwiseCopyable>(
     _ start: UnsafeMutablePointer<Source>?, _ count: Int, _ convert: (Source) -> Word?
   ) throws(OnnxError) -> TensorBytes {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count * MemoryLayout<Word>.size)
-    for index in 0..<count {
-      guard let value = unsafe start?[index] else { break }
-      guard let word = convert(value) else {
-        throw malformed("element \(index): value \(value) is out of range")
+    let values = unsafe UnsafeBufferPointer(start: start, count: count)
+    let size = MemoryLayout<Word>.size
+    let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: count * size) {
+      (bytes, filled) throws(OnnxError) in
+      let bytes = UnsafeMutableRawBufferPointer(bytes)
+      for index in values.indices {
+        let value = unsafe values[index]
+        guard let word = convert(value) else {
+          throw malformed("element \(index): value \(value) is out of range")
+        }
+        unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: index * size, as: Word.self)
+        filled += size
       }
-      unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
     return TensorBytes(bytes)
-  }
-
-  /// The file named by `external_data`; empty when none is.
-  private var location: String {
-    get throws(OnnxError) {
-      for index in 0..<(unsafe tensor.pointee.n_external_data) {
-        let item = unsafe tensor.pointee.external_data?[index]?.pointee
-        if try unsafe message.text(item?.key) == "location" {
-          return try unsafe message.text(item?.value)
-        }
-      }
-      return ""
-    }
   }
 
   private func malformed(_ reason: String) -> OnnxError {
@@ -185,7 +207,15 @@ extension OnnxTensor {
   }
 }
 
-/// Where the elements of a tensor can be; the raw values are the names of the schema.
+/// Where the elements of a tensor are.
+private enum Elements: Sendable {
+  /// In a part of a file, as the suite stores them.
+  case part(FileBytes, Range<Int>)
+  /// In a list of numbers of the message.
+  case list(Field)
+}
+
+/// The fields that the elements of a tensor can be in; the raw values are the names of the schema.
 private enum Field: String, CaseIterable {
   case raw = "raw_data"
   case float = "float_data"
@@ -194,11 +224,10 @@ private enum Field: String, CaseIterable {
   case int64 = "int64_data"
   case double = "double_data"
   case uint64 = "uint64_data"
-  case external = "external_data"
 
   func canHold(_ elementType: ElementType) -> Bool {
     switch self {
-    case .raw, .external: true
+    case .raw: true
     case .string: false
     case .float: elementType == .float32
     case .double: elementType == .float64

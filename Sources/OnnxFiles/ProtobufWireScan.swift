@@ -23,9 +23,15 @@ enum ProtobufWireScan {
   /// How deep messages may nest, the outermost included.
   static let maximumDepth = 100
 
-  /// Checks that `bytes` are one whole message of `schema`. Throws ``Failure``.
-  static func check(_ bytes: RawSpan, against schema: Schema) throws(Failure) {
-    try unsafe check(bytes, in: 0..<bytes.byteCount, against: schema, depth: 1)
+  /// Checks that `bytes` are one whole message of `schema`; returns what ``OnnxSkeleton`` has to
+  /// replace in them. Throws ``Failure``.
+  static func check(
+    _ bytes: RawSpan, against schema: Schema
+  ) throws(Failure) -> [OnnxSkeleton.Edit] {
+    var edits: [OnnxSkeleton.Edit] = []
+    _ = try unsafe check(
+      bytes, in: 0..<bytes.byteCount, against: schema, depth: 1, edits: &edits)
+    return edits
   }
 
   /// Whether a message of `schema` can start with `bytes`: they hold a field, and every field up
@@ -49,18 +55,22 @@ enum ProtobufWireScan {
     return number > 0
   }
 
+  /// Checks the message in `range`; returns how many bytes the edits add to it.
   private static func check(
-    _ bytes: RawSpan, in range: Range<Int>, against schema: Schema, depth: Int
-  ) throws(Failure) {
+    _ bytes: RawSpan, in range: Range<Int>, against schema: Schema, depth: Int,
+    edits: inout [OnnxSkeleton.Edit]
+  ) throws(Failure) -> Int {
     guard depth <= maximumDepth else {
       throw Failure(
         offset: range.lowerBound, reason: "expected at most \(maximumDepth) messages in another")
     }
     var position = range.lowerBound
+    var growth = 0
     var singleMessages: Set<UInt32> = []
     while position < range.upperBound {
       let start = position
       let tag = try tag(of: bytes, at: &position, end: range.upperBound)
+      let tagEnd = position
       let value = try skip(tag, of: bytes, at: &position, end: range.upperBound)
       guard let field = unsafe protobuf_c_message_descriptor_get_field(schema, tag.number)?.pointee
       else { continue }
@@ -82,9 +92,22 @@ enum ProtobufWireScan {
         else { throw failure("expected one, found two") }
         let inner = unsafe field.descriptor.assumingMemoryBound(
           to: ProtobufCMessageDescriptor.self)
-        try unsafe check(bytes, in: value, against: inner, depth: depth + 1)
+        let place = edits.count
+        edits.append(.length(value.count, at: tagEnd..<value.lowerBound))
+        let added = try unsafe check(
+          bytes, in: value, against: inner, depth: depth + 1, edits: &edits)
+        guard edits.count > place + 1 else {
+          edits.removeLast()
+          continue
+        }
+        edits[place] = .length(value.count + added, at: tagEnd..<value.lowerBound)
+        growth += added + edits[place].growth
+      } else if unsafe OnnxSkeleton.replaces(field) {
+        edits.append(.reference(to: value, at: tagEnd..<value.upperBound))
+        growth += edits[edits.count - 1].growth
       }
     }
+    return growth
   }
 
   /// Reads a field's number and wire type and moves `position` behind them.

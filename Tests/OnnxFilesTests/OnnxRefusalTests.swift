@@ -63,15 +63,6 @@ struct OnnxRefusalTests {
       ])
   }
 
-  @Test func `external data is refused by the name of its file`() throws {
-    let path = Fixture.path("refused/external.onnx")
-    let entry = try #require(try OnnxFile.read(path).weights["w"])
-    #expect(entry.shape == [2])
-    #expect(throws: OnnxError.externalData(path: path, tensor: "w", location: "weights.bin")) {
-      try entry.tensor()
-    }
-  }
-
   @Test func `an initializer that is there twice is refused`() {
     let path = Fixture.path("refused/duplicate.onnx")
     #expect(throws: TensorError.duplicateName("w", source: path)) { try OnnxFile.read(path) }
