@@ -50,6 +50,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
   targets: [
@@ -88,7 +89,11 @@ let package = Package(
       "WeightFiles",
       on: ["Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "Safetensors"]),
     floor(
-      "Mapping", on: ["Files", "Tensors", "Networks", "STMModel", "Quantization", "Models"]),
+      "Mapping",
+      on: [
+        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "WeightFiles",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     floor(
       "Segmentation", on: ["Files", "Tensors", "Images", "STMModel", "Execution", "Models"]),
     floor("Evaluation", on: ["Segmentation"]),

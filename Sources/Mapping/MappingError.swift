@@ -1,44 +1,77 @@
 public import Files
-public import Networks
 public import STMModel
 
 /// What can keep an export from being mapped onto the network.
 public enum MappingError: DiagnosticError, Equatable {
-  /// Two files give one name different contents.
-  case contradiction(tensor: String, first: String, second: String)
-  /// A tensor's elements have a type that the parameter cannot have.
-  case elementType(tensor: String, source: String, expected: String, found: String)
   /// No network can be recognized in the export's tensors.
   case unrecognized(sources: [String], STMConfigurationError)
   /// Tensors have a type that the suite does not have; every reason is listed.
   case unreadable([String])
   /// The export does not fit the network; everything that is wrong is listed.
-  case misfit(sources: [String], ParameterAudit)
+  case misfit(sources: [String], problems: [String])
+  /// The export holds a network whose weights are quantized.
+  case quantizedExport(path: String, node: String)
+  /// An optimizer arranged the weights for one kind of processor.
+  case processorLayout(path: String, node: String, domain: String)
+  /// The trunk is a ResNet-18 or 34.
+  case basicBlocks(sources: [String])
+  /// A file of rules is not YAML, or not rules.
+  case malformedRules(path: String, line: Int, reason: String)
+  /// A name's `$` is not followed by the number of a capture.
+  case template(String)
+  /// A binding names an input that no graph has.
+  case unknownInput(binding: String, inputs: [String])
 
   public var description: String {
     switch self {
-    case .contradiction(let tensor, let first, let second):
-      "tensor '\(tensor)': expected the same contents in \(first) and \(second), found different"
-    case .elementType(let tensor, let source, let expected, let found):
-      "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
     case .unrecognized(let sources, let error):
       "\(sources.joined(separator: ", ")): \(error)"
     case .unreadable(let reasons): reasons.joined(separator: "\n  ")
-    case .misfit(let sources, let audit):
-      audit.explained(of: sources.joined(separator: ", "))
+    case .misfit(let sources, let problems):
+      problems.count == 1
+        ? "\(sources.joined(separator: ", ")): \(problems[0])"
+        : (["\(sources.joined(separator: ", ")): does not fit the network: "
+          + "\(problems.count) problems"] + problems).joined(separator: "\n  ")
+    case .quantizedExport(let path, let node):
+      "\(path): \(node): expected a floating-point model, found a quantized one"
+    case .processorLayout(let path, let node, let domain):
+      "\(path): \(node): expected operators of ONNX, found one of '\(domain)', whose weights are "
+        + "arranged for one kind of processor"
+    case .basicBlocks(let sources):
+      "\(sources.joined(separator: ", ")): expected the bottleneck blocks of ResNet-50, found the "
+        + "basic blocks of ResNet-18 or 34"
+    case .malformedRules(let path, let line, let reason): "\(path): line \(line): \(reason)"
+    case .template(let text):
+      "name '\(text)': expected a number from 1 to 9 behind '$', as in $1 or $(1-1), found none"
+    case .unknownInput(let binding, let inputs):
+      "--bind '\(binding)': expected one of the inputs "
+        + "\(inputs.map { "'\($0)'" }.joined(separator: ", ")), found none"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    if case .unknownInput = self { .usage } else { .malformedInput }
+  }
 
   public var hint: String {
     switch self {
-    case .contradiction: "name the files of one export only"
-    case .elementType, .unreadable: "export the model again in binary32"
+    case .unreadable: "export the model again in binary32"
     case .unrecognized(_, let error): error.hint
-    case .misfit:
-      "name every file of the export; --allow-missing GLOB and --allow-unexpected GLOB accept "
-        + "what is known to differ"
+    case .misfit(_, let problems):
+      if problems.contains(where: { $0.contains("conv1_m or") }) {
+        "say which input is which with --bind INPUT=mask and --bind INPUT=others"
+      } else {
+        "name every file of the export; --map RULES.yaml names what is called otherwise; "
+          + "--allow-missing GLOB and --allow-unexpected GLOB accept what is known to differ"
+      }
+    case .quantizedExport: "export the model before it is quantized, and quantize with stm-quantize"
+    case .processorLayout:
+      "let the optimizer write its extended level at most, or import the file that it was given"
+    case .basicBlocks: "only trunks of ResNet-50's kind are supported"
+    case .malformedRules, .template:
+      "Schemas/mapping-rules.schema.json describes the file; stm-convert map --suggest writes one "
+        + "to start from"
+    case .unknownInput: "list a file's inputs with: stm-convert inspect FILE"
     }
   }
 }

@@ -59,7 +59,7 @@ public struct Model: Sendable {
     from archive: TensorArchive, path: String
   ) throws(ModelError) -> STMConfiguration {
     do throws(STMConfigurationError) {
-      return try STMConfiguration(inferredFrom: archive)
+      return try STMConfiguration(inferredFrom: archive.shapes)
     } catch {
       throw .unrecognized(path: path, error)
     }

@@ -39,15 +39,17 @@ public enum StepParameters: Sendable {
       }
       let affine = try reader.affine(norm.layer, norm.normalization)
       let ownBias = convolution.hasBias ? try reader.floats(bias, [channels]).values : nil
-      let folded = Self.folded(
-        weight: weight, bias: ownBias, into: affine, providesShift: norm.providesShift)
-      if let index = folded.weight.values.firstIndex(where: { !$0.isFinite }) {
+      let folded = affine.folded(weight: weight)
+      if let index = folded.values.firstIndex(where: { !$0.isFinite }) {
         throw ParameterError.value(
           "\(step.layer).weight", source: archive["\(step.layer).weight"]?.source ?? "",
           expected: "finite numbers with '\(norm.layer)' folded in",
-          found: folded.weight.values[index], index: index)
+          found: folded.values[index], index: index)
       }
-      self = .convolution(weight: folded.weight, bias: folded.bias)
+      self = .convolution(
+        weight: folded,
+        bias: norm.providesShift || ownBias != nil
+          ? affine.folded(bias: ownBias?.map(Double.init), addsShift: norm.providesShift) : nil)
     case .batchNormalization(let normalization):
       let affine = try reader.affine(step.layer, normalization)
       self = .batchNormalization(
@@ -56,31 +58,6 @@ public enum StepParameters: Sendable {
       self = .none
     }
   }
-
-  /// The convolution whose result is `affine` of the given one's; computed in binary64.
-  private static func folded(
-    weight: FloatTensor, bias: [Float]?, into affine: Affine, providesShift: Bool
-  ) -> (weight: FloatTensor, bias: [Float]?) {
-    let perChannel = weight.shape.elementCount / weight.shape[0]
-    var folded = weight
-    for index in folded.values.indices {
-      folded.values[index] = Float(
-        Double(weight.values[index]) * affine.scale[index / perChannel])
-    }
-    guard providesShift || bias != nil else { return (folded, nil) }
-    let shifts = affine.scale.indices.map { channel in
-      Float(
-        Double(bias?[channel] ?? 0) * affine.scale[channel]
-          + (providesShift ? affine.shift[channel] : 0))
-    }
-    return (folded, shifts)
-  }
-}
-
-/// `x * scale + shift` by channel, in binary64.
-private struct Affine {
-  let scale: [Double]
-  let shift: [Double]
 }
 
 /// Reads parameters by name and checks their shapes.
@@ -105,17 +82,17 @@ private struct ParameterReader {
     return tensor
   }
 
-  func affine(_ layer: String, _ normalization: BatchNormalization) throws -> Affine {
-    func field(_ name: String) throws -> [Double] {
-      try floats("\(layer).\(name)", [normalization.channels]).values.map(Double.init)
+  func affine(
+    _ layer: String, _ normalization: BatchNormalization
+  ) throws -> BatchNormFolding {
+    func field(_ name: String) throws -> [Float] {
+      try floats("\(layer).\(name)", [normalization.channels]).values
     }
-    let (weight, bias) = (try field("weight"), try field("bias"))
-    let mean = try field("running_mean")
-    let variance = try floats(
-      "\(layer).running_var", [normalization.channels], "numbers of at least 0", where: { $0 >= 0 }
-    ).values.map(Double.init)
-    let scale = zip(weight, variance).map { $0 / ($1 + normalization.epsilon).squareRoot() }
-    return Affine(
-      scale: scale, shift: scale.indices.map { bias[$0] - mean[$0] * scale[$0] })
+    return BatchNormFolding(
+      weight: try field("weight"), bias: try field("bias"), mean: try field("running_mean"),
+      variance: try floats(
+        "\(layer).running_var", [normalization.channels], "numbers of at least 0",
+        where: { $0 >= 0 }
+      ).values, epsilon: normalization.epsilon)
   }
 }

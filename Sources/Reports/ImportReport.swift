@@ -1,34 +1,132 @@
 public import Mapping
-import Networks
 import STMModel
+import Tensors
 
-/// An import as text and as JSON (`Schemas/import-report.schema.json`).
+/// The account of an import as text and as JSON (`Schemas/import-report.schema.json`).
 public struct ImportReport: JSONReport {
+  struct Source: Encodable {
+    let file: String
+    let tensor: String
+    let shape: [Int]
+
+    init(_ source: MappingAudit.Source) {
+      file = source.file
+      tensor = source.tensor
+      shape = source.shape.dimensions
+    }
+  }
+
+  struct TensorLine: Encodable {
+    let name: String
+    let sources: [Source]
+    let transforms: [String]
+    let evidence: String
+  }
+
+  struct IgnoredLine: Encodable {
+    let file: String
+    let tensor: String
+    let reason: String
+  }
+
+  struct MissingLine: Encodable {
+    let name: String
+    let shape: [Int]
+    let suggestions: [String]
+  }
+
+  struct Counts: Encodable {
+    let sources: Int
+    let used: Int
+    let ignored: Int
+    let unexpected: Int
+  }
+
   let verdict: Verdict
   let sources: [String]
   let configuration: STMConfiguration
-  let matched: Int
-  let expected: Int
-  let absentOptional: [String]
+  let counts: Counts
+  let evidence: [String: Int]
+  let tensors: [TensorLine]
+  let ignored: [IgnoredLine]
+  let missing: [MissingLine]
+  let unexpected: [Source]
+  let problems: [String]
+  let assumptions: [String]
+  let absent: [String]
 
-  /// A report of an import that fits, from files whose last path components are reported.
+  /// A report of an import, whether or not it fits.
   public init(_ mapped: MappedWeights, sources: [String]) {
-    verdict = Verdict(mapped.audit.isClean)
+    let audit = mapped.audit
+    verdict = Verdict(audit.isClean)
     self.sources = sources.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
     configuration = mapped.network.configuration
-    matched = mapped.audit.matched
-    expected = mapped.network.parameters.count
-    absentOptional = mapped.audit.absentOptional.map(\.name)
+    counts = Counts(
+      sources: audit.sourceCount, used: audit.usedCount, ignored: audit.ignored.count,
+      unexpected: audit.unexpected.count)
+    evidence = audit.evidence
+    tensors = audit.matches.map { match in
+      TensorLine(
+        name: match.parameter, sources: match.sources.map(Source.init),
+        transforms: match.transforms.map(\.description), evidence: match.evidence.description)
+    }
+    ignored = audit.ignored.map {
+      IgnoredLine(file: $0.source.file, tensor: $0.source.tensor, reason: $0.reason)
+    }
+    missing = audit.missing.map {
+      MissingLine(
+        name: $0.parameter, shape: $0.shape.dimensions, suggestions: $0.suggestions)
+    }
+    unexpected = audit.unexpected.map(Source.init)
+    problems = audit.problems
+    assumptions = audit.assumptions
+    absent = audit.absent
   }
 
-  /// The report for a terminal; `output` is the file that was written, if one was.
+  /// The report for a terminal in short; `output` is the file that was written, if one was.
   public func text(output: String?) -> String {
     """
-    \(sources.joined(separator: ", ")): \(matched) of \(expected) tensors
+    \(sources.joined(separator: ", ")): \(tensors.count) parameters
     configuration: \(configuration)
-    absent and not needed: \(absentOptional.count) counters of training batches
-    \(output.map { "wrote \($0)" } ?? "wrote nothing")
+    \(summary)\(output.map { "wrote \($0)" } ?? "wrote nothing")
 
     """
+  }
+
+  /// The report for a terminal with every tensor, where what is repeated stands on one line.
+  public var map: String {
+    let rows = tensors.map { line in
+      [
+        line.name, line.sources.map { "\($0.file): \($0.tensor)" }.joined(separator: " + "),
+        line.transforms.joined(separator: ", "), line.evidence,
+      ]
+    }
+    let table = Table(
+      titles: ["parameter", "from", "done", "evidence"], textColumns: 4,
+      rows: RepeatedRows.collapsed(rows))
+    let left = RepeatedRows.collapsed(ignored.map { ["\($0.file): \($0.tensor)", $0.reason] })
+    return """
+      \(table.text)\(left.map { "ignored \($0[0]): \($0[1])\n" }.joined())\
+      \(sources.joined(separator: ", ")): \(tensors.count) parameters
+      configuration: \(configuration)
+      \(summary)
+      """
+  }
+
+  private var summary: String {
+    let kinds = evidence.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return """
+      evidence: \(kinds.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+      tensors of the export: \(counts.sources) = \(counts.used) used + \(counts.ignored) ignored \
+      + \(counts.unexpected) unexpected
+
+      """ + assumptions.map { "assumed: \($0)\n" }.joined()
+      + (absent.isEmpty ? "" : "absent: \(absentText)\n")
+  }
+
+  private var absentText: String {
+    let counters = absent.count { $0.hasSuffix(".num_batches_tracked") }
+    if counters == absent.count { return "\(counters) counters of training batches, not needed" }
+    return "\(absent.count) parameters, as allowed"
   }
 }

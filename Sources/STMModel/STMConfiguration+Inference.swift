@@ -22,41 +22,52 @@ public enum STMConfigurationError: DiagnosticError, Equatable {
 }
 
 extension STMConfiguration {
-  /// Reads the widths and depths off the shapes of canonically named convolution kernels.
+  /// Reads the widths and depths off the shapes of convolution kernels, by canonical name.
   ///
-  /// Throws ``STMConfigurationError``.
-  public init(inferredFrom archive: TensorArchive) throws(STMConfigurationError) {
+  /// What no canonical name tells is read off `kernels`, shapes `[out, in, kh, kw]` without names:
+  /// see ``KernelCensus``. Throws ``STMConfigurationError``.
+  public init(
+    inferredFrom shapes: [String: Shape], kernels: [Shape] = []
+  ) throws(STMConfigurationError) {
+    let census = KernelCensus(kernels)
     func outputChannels(
-      _ quantity: String, _ candidates: [String]
+      _ quantity: String, _ candidates: [String], or counted: Int?
     ) throws(STMConfigurationError) -> Int {
       for name in candidates.map({ "\($0).weight" }) {
-        if let shape = archive[name]?.shape, shape.rank == 4,
-          Self.plausibleWidths.contains(shape[0])
-        {
+        if let shape = shapes[name], shape.rank == 4, Self.plausibleWidths.contains(shape[0]) {
           return shape[0]
         }
       }
+      if let counted, Self.plausibleWidths.contains(counted) { return counted }
       throw .cannotInfer(quantity: quantity, candidates: candidates.map { "\($0).weight" })
     }
-    let blocks = try ["res2", "res3", "res4"].map { (stage) throws(STMConfigurationError) in
-      let prefixes = ["Encoder_Q.\(stage).", "Encoder_M.\(stage)."]
-      let indices = archive.entries.compactMap { entry -> Int? in
-        guard let prefix = prefixes.first(where: entry.name.hasPrefix) else { return nil }
-        return Int(entry.name.dropFirst(prefix.count).prefix { $0 != "." })
+    let blocks = try [0, 1, 2].map { (stage) throws(STMConfigurationError) in
+      let prefixes = ["Encoder_Q.res\(stage + 2).", "Encoder_M.res\(stage + 2)."]
+      let indices = shapes.keys.compactMap { name -> Int? in
+        guard let prefix = prefixes.first(where: name.hasPrefix) else { return nil }
+        return Int(name.dropFirst(prefix.count).prefix { $0 != "." })
       }
-      guard let last = indices.filter((0..<Self.plausibleBlocks.upperBound).contains).max() else {
+      let named = indices.filter((0..<Self.plausibleBlocks.upperBound).contains).max()
+      let counted = census.blocks.map { $0[stage] }
+      guard let found = [named.map { $0 + 1 }, counted].compactMap({ $0 }).max(),
+        Self.plausibleBlocks.contains(found)
+      else {
         throw .cannotInfer(
-          quantity: "number of blocks in \(stage)",
+          quantity: "number of blocks in res\(stage + 2)",
           candidates: prefixes.map { "\($0)0.conv1.weight" })
       }
-      return last + 1
+      return found
     }
     self.init(
-      trunkWidth: try outputChannels("trunk width", ["Encoder_Q.conv1", "Encoder_M.conv1"]),
+      trunkWidth: try outputChannels(
+        "trunk width", ["Encoder_Q.conv1", "Encoder_M.conv1"], or: census.trunkWidth),
       blocks: blocks,
-      keyChannels: try outputChannels("key channels", ["KV_Q_r4.Key", "KV_M_r4.Key"]),
-      valueChannels: try outputChannels("value channels", ["KV_Q_r4.Value", "KV_M_r4.Value"]),
+      keyChannels: try outputChannels(
+        "key channels", ["KV_Q_r4.Key", "KV_M_r4.Key"], or: census.keyChannels),
+      valueChannels: try outputChannels(
+        "value channels", ["KV_Q_r4.Value", "KV_M_r4.Value"], or: census.valueChannels),
       decoderChannels: try outputChannels(
-        "decoder channels", ["Decoder.convFM", "Decoder.ResMM.conv1", "Decoder.RF2.convFS"]))
+        "decoder channels", ["Decoder.convFM", "Decoder.ResMM.conv1", "Decoder.RF2.convFS"],
+        or: census.decoderChannels))
   }
 }

@@ -1,5 +1,14 @@
+/// What a residual block of the decoder adds to the result of its convolutions.
+public enum ResidualSkip: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The value that the block is given, as published.
+  case raw
+  /// That value after its ReLU, which is what a ReLU in place leaves; some training programs have
+  /// it.
+  case rectified
+}
+
 /// The widths and depths of a space-time memory network; everything else follows from them.
-public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvertible {
+public struct STMConfiguration: Sendable, Hashable, CustomStringConvertible {
   /// Channels of the trunk's first convolution; ResNet-50 has 64.
   public let trunkWidth: Int
   /// Bottlenecks in `res2`, `res3` and `res4`; ResNet-50 has 3, 4, 6.
@@ -10,16 +19,20 @@ public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvert
   public let valueChannels: Int
   /// Channels inside the decoder.
   public let decoderChannels: Int
+  /// What the decoder's residual blocks add.
+  public var residual: ResidualSkip
 
   /// A configuration; every number must be at least 1, and there are three stages.
   public init(
-    trunkWidth: Int, blocks: [Int], keyChannels: Int, valueChannels: Int, decoderChannels: Int
+    trunkWidth: Int, blocks: [Int], keyChannels: Int, valueChannels: Int, decoderChannels: Int,
+    residual: ResidualSkip = .raw
   ) {
     self.trunkWidth = trunkWidth
     self.blocks = blocks
     self.keyChannels = keyChannels
     self.valueChannels = valueChannels
     self.decoderChannels = decoderChannels
+    self.residual = residual
   }
 
   /// The published model: 38.9 million parameters.
@@ -39,7 +52,7 @@ public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvert
   /// The numbers with their names, on one line.
   public var description: String {
     "trunk width \(trunkWidth), blocks \(blocks), key \(keyChannels), value \(valueChannels), "
-      + "decoder \(decoderChannels)"
+      + "decoder \(decoderChannels)" + (residual == .raw ? "" : ", residual \(residual.rawValue)")
   }
 
   /// Whether every number makes sense: three stages of at most 64 blocks, widths from 1 to
@@ -52,4 +65,33 @@ public struct STMConfiguration: Sendable, Hashable, Codable, CustomStringConvert
 
   /// The pixel grid that frames are padded to: the encoders halve the size four times.
   public static let alignment = 16
+}
+
+extension STMConfiguration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case trunkWidth, blocks, keyChannels, valueChannels, decoderChannels, residual
+  }
+
+  /// Decodes the numbers; `residual` is raw where it is not said.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      trunkWidth: try values.decode(Int.self, forKey: .trunkWidth),
+      blocks: try values.decode([Int].self, forKey: .blocks),
+      keyChannels: try values.decode(Int.self, forKey: .keyChannels),
+      valueChannels: try values.decode(Int.self, forKey: .valueChannels),
+      decoderChannels: try values.decode(Int.self, forKey: .decoderChannels),
+      residual: try values.decodeIfPresent(ResidualSkip.self, forKey: .residual) ?? .raw)
+  }
+
+  /// Encodes the numbers, and `residual` where it is not raw.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(trunkWidth, forKey: .trunkWidth)
+    try values.encode(blocks, forKey: .blocks)
+    try values.encode(keyChannels, forKey: .keyChannels)
+    try values.encode(valueChannels, forKey: .valueChannels)
+    try values.encode(decoderChannels, forKey: .decoderChannels)
+    if residual != .raw { try values.encode(residual, forKey: .residual) }
+  }
 }

@@ -142,9 +142,9 @@ extension GraphBuilder {
     let (w, d) = (c.trunkWidth, c.decoderChannels)
     return module(name) { b in
       var m = b.layer("convFM", .biased(2 * c.valueChannels, d), x)  // [N, D, H/16, W/16]
-      m = b.residualBlock("ResMM", d, m)
-      m = b.refine("RF3", from: 8 * w, d, skip: r3, m)  // [N, D, H/8, W/8]
-      m = b.refine("RF2", from: 4 * w, d, skip: r2, m)  // [N, D, H/4, W/4]
+      m = b.residualBlock("ResMM", c, m)
+      m = b.refine("RF3", from: 8 * w, c, skip: r3, m)  // [N, D, H/8, W/8]
+      m = b.refine("RF2", from: 4 * w, c, skip: r2, m)  // [N, D, H/4, W/4]
       m = b.layer("relu", .relu, m)
       m = b.layer("pred2", .biased(d, 2), m)  // [N, 2, H/4, W/4]
       return b.layer("upsample", .upsample(factor: 4), m)  // [N, 2, H, W]
@@ -153,25 +153,28 @@ extension GraphBuilder {
 
   /// Merges the coarse `m` with a skip of twice its size.
   private mutating func refine(
-    _ name: String, from channels: Int, _ d: Int, skip: String, _ m: String
+    _ name: String, from channels: Int, _ c: STMConfiguration, skip: String, _ m: String
   ) -> String {
     module(name) { b in
-      var s = b.layer("convFS", .biased(channels, d), skip)
-      s = b.residualBlock("ResFS", d, s)
+      var s = b.layer("convFS", .biased(channels, c.decoderChannels), skip)
+      s = b.residualBlock("ResFS", c, s)
       let larger = b.layer("upsample", .upsample(factor: 2), m)
       let sum = b.layer("add", .add, s, larger)
-      return b.residualBlock("ResMM", d, sum)
+      return b.residualBlock("ResMM", c, sum)
     }
   }
 
-  /// Pre-activation: `x + conv2(relu(conv1(relu(x))))`; the skip is the raw `x`.
-  private mutating func residualBlock(_ name: String, _ d: Int, _ x: String) -> String {
-    module(name) { b in
-      var y = b.layer("relu1", .relu, x)
-      y = b.layer("conv1", .biased(d, d), y)
+  /// Pre-activation: `x + conv2(relu(conv1(relu(x))))`; the skip is the raw `x`, or `relu(x)`.
+  private mutating func residualBlock(
+    _ name: String, _ c: STMConfiguration, _ x: String
+  ) -> String {
+    let d = c.decoderChannels
+    return module(name) { b in
+      let rectified = b.layer("relu1", .relu, x)
+      var y = b.layer("conv1", .biased(d, d), rectified)
       y = b.layer("relu2", .relu, y)
       y = b.layer("conv2", .biased(d, d), y)
-      return b.layer("add", .add, x, y)
+      return b.layer("add", .add, c.residual == .raw ? x : rectified, y)
     }
   }
 }

@@ -30,4 +30,22 @@ extension Tensor {
       }
     return FloatTensor(shape: shape, values: values)
   }
+
+  /// The elements as 64-bit integers; those of U64 that are too large wrap around.
+  ///
+  /// The elements must be whole numbers.
+  public func integers() -> [Int64] {
+    switch elementType {
+    case .bool, .uint8: bitPatterns(as: UInt8.self).map(Int64.init)
+    case .int8: bitPatterns(as: Int8.self).map(Int64.init)
+    case .int16: bitPatterns(as: Int16.self).map(Int64.init)
+    case .uint16: bitPatterns(as: UInt16.self).map(Int64.init)
+    case .int32: bitPatterns(as: Int32.self).map(Int64.init)
+    case .uint32: bitPatterns(as: UInt32.self).map(Int64.init)
+    case .int64: bitPatterns(as: Int64.self)
+    case .uint64: bitPatterns(as: UInt64.self).map(Int64.init(truncatingIfNeeded:))
+    case .float16, .bfloat16, .float32, .float64:
+      preconditionFailure("\(elementType) is a floating-point type")
+    }
+  }
 }

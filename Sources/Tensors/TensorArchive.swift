@@ -87,6 +87,11 @@ public struct TensorArchive: Sendable {
     self.indices = indices
   }
 
+  /// The shape of every tensor, by name.
+  public var shapes: [String: Shape] {
+    Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.shape) })
+  }
+
   /// The entry called `name`, or nil.
   public subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 }

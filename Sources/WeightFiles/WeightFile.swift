@@ -3,7 +3,7 @@ import HDF5Files
 import NumpyFiles
 import OnnxFiles
 import Safetensors
-public import Tensors
+import Tensors
 
 /// The formats of weights that the suite reads.
 public enum WeightFormat: String, Sendable, CaseIterable {
@@ -22,18 +22,25 @@ public enum WeightFile {
   /// Reads the file at `path` in `format`, or in the format that its contents show.
   ///
   /// Throws ``WeightFileError``, `FileError` or the format's own error.
-  public static func read(_ path: String, as format: WeightFormat? = nil) throws -> TensorArchive {
-    let archive =
-      switch try format ?? self.format(of: path) {
-      case .onnx: try OnnxFile.read(path).initializers
-      case .hdf5: try HDF5File.read(path)
-      case .safetensors: try SafetensorsFile.read(path)
-      case .npz: try NumpyFile.read(path)
-      }
-    guard !(archive.entries.isEmpty && archive.unreadable.isEmpty) else {
+  public static func read(_ path: String, as format: WeightFormat? = nil) throws -> WeightSource {
+    let format = try format ?? self.format(of: path)
+    let source: WeightSource
+    switch format {
+    case .onnx:
+      let model = try OnnxFile.read(path)
+      source = WeightSource(
+        path: path, format: format, weights: model.weights, structure: .onnx(model))
+    case .hdf5:
+      source = WeightSource(path: path, format: format, weights: try HDF5File.read(path))
+    case .safetensors:
+      source = WeightSource(path: path, format: format, weights: try SafetensorsFile.read(path))
+    case .npz:
+      source = WeightSource(path: path, format: format, weights: try NumpyFile.read(path))
+    }
+    guard !(source.weights.entries.isEmpty && source.weights.unreadable.isEmpty) else {
       throw WeightFileError.noTensors(path: path)
     }
-    return archive
+    return source
   }
 
   /// The format of the file at `path`, by its contents; its name does not count.

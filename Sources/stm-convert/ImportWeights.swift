@@ -17,10 +17,11 @@ struct ImportWeights: ParsableCommand {
     commandName: "import",
     abstract: "Writes the weights of an export as a model file. This is the default.",
     discussion: """
-      The files of one export (ONNX, HDF5, safetensors or NumPy, told apart by their contents) \
-      become one model. Names must be those of the published checkpoint. The configuration \
-      follows from the shapes; every tensor that is missing, unexpected or misshapen is listed. \
-      Weights are copied bit for bit.
+      The files of one export (ONNX, HDF5, Keras, PyTorch, safetensors or NumPy, told apart by \
+      their contents) become one model. Tensors are matched by their names where those are \
+      canonical or follow a known convention, and by the place of their layers in the export's \
+      graph where names were lost; what is not certain is refused, with the candidates. Weights \
+      are copied bit for bit; a batch norm that the exporter folded stays folded.
 
       EXAMPLES
         stm-convert memorize.onnx query.onnx decode.onnx -o stm.safetensors
@@ -28,16 +29,10 @@ struct ImportWeights: ParsableCommand {
         stm-convert weights.h5 --dry-run --json
       """)
 
-  @Argument(help: "The files of one export.") var inputs: [String]
+  @OptionGroup var mapping: MappingArguments
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
   var output: String?
-  @Option(help: "The format of the inputs; auto looks at their contents.")
-  var from = FormatChoice.auto
-  @Option(help: ArgumentHelp("Accept that these tensors are missing.", valueName: "glob"))
-  var allowMissing: [NamePattern] = []
-  @Option(help: ArgumentHelp("Leave these tensors out.", valueName: "glob"))
-  var allowUnexpected: [NamePattern] = []
   @Flag(help: "Read and check everything, and write nothing.") var dryRun = false
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
@@ -51,7 +46,7 @@ struct ImportWeights: ParsableCommand {
       throw ValidationError("--report: expected another file than --output, found \(report)")
     }
     for (option, path) in [("--output", output), ("--report", report)] {
-      if let path, inputs.contains(where: { FilePath.areSame($0, path) }) {
+      if let path, mapping.inputs.contains(where: { FilePath.areSame($0, path) }) {
         throw ValidationError("\(option): expected another file than the inputs, found \(path)")
       }
     }
@@ -59,32 +54,22 @@ struct ImportWeights: ParsableCommand {
 
   func run() throws {
     for case let path? in [dryRun ? nil : output, report] { try AtomicFile.check(path) }
-    let archives = try inputs.map { try WeightFile.read($0, as: from.format) }
-    let mapped = try MappedWeights(
-      of: archives, allowedMissing: allowMissing, allowedUnexpected: allowUnexpected)
+    let mapped = try mapping.mapped()
+    let report = ImportReport(mapped, sources: mapping.inputs)
+    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     guard mapped.audit.isClean else {
-      throw MappingError.misfit(sources: inputs, mapped.audit)
+      throw MappingError.misfit(sources: mapping.inputs, problems: mapped.audit.allProblems)
     }
     let metadata = ModelMetadata(
       configuration: mapped.network.configuration, precision: .float32,
       provenance: Provenance(
-        sources: try inputs.map(Provenance.Source.init),
-        settings: [
-          "command": "stm-convert import",
-          "allow-missing": allowMissing.map(\.description).joined(separator: " "),
-          "allow-unexpected": allowUnexpected.map(\.description).joined(separator: " "),
-        ]))
+        sources: try (mapping.inputs + [mapping.rules].compactMap { $0 })
+          .map(Provenance.Source.init),
+        settings: mapping.settings.merging(
+          ["command": "stm-convert import", "evidence": mapped.audit.evidenceInShort]
+        ) { first, _ in first }))
     let result = try TensorArchive(mapped.weights.entries, metadata: metadata.entries)
     if let output, !dryRun { try SafetensorsFile.write(result, to: output) }
-    let report = ImportReport(mapped, sources: inputs)
-    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try show.show(text: report.text(output: dryRun ? nil : output), json: try report.json)
   }
-}
-
-/// A format, or the one that the contents show.
-enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
-  case auto, onnx, hdf5, safetensors, npz
-
-  var format: WeightFormat? { WeightFormat(rawValue: rawValue) }
 }

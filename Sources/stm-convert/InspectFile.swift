@@ -22,7 +22,7 @@ struct InspectFile: ParsableCommand {
   func run() throws {
     let format = try from.format ?? WeightFile.format(of: file)
     let report = InspectionReport(
-      try WeightFile.read(file, as: format), format: format.rawValue)
+      try WeightFile.read(file, as: format).weights, format: format.rawValue)
     try show.show(text: report.text, json: try report.json)
   }
 }

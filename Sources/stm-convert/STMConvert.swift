@@ -15,7 +15,7 @@ import CommandSupport
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [ImportWeights.self, InspectFile.self],
+    subcommands: [ImportWeights.self, MapExport.self, InspectFile.self],
     defaultSubcommand: ImportWeights.self)
 
   static func main() { Tool.run(Self.self) }

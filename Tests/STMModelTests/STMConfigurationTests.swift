@@ -9,16 +9,16 @@ import Testing
   @Test func `the published configuration follows from the shapes of the published state dict`()
     throws
   {
-    #expect(try STMConfiguration(inferredFrom: try Self.published()) == .published)
+    #expect(try STMConfiguration(inferredFrom: try Self.published().shapes) == .published)
   }
 
   @Test func `the sample's configuration follows from its ONNX export`() throws {
     let archive = try TensorArchive(try SampleWeights.onnx().flatMap(\.entries))
-    #expect(try STMConfiguration(inferredFrom: archive) == .sample)
+    #expect(try STMConfiguration(inferredFrom: archive.shapes) == .sample)
   }
 
   @Test func `the sample's configuration follows from its HDF5 export`() throws {
-    #expect(try STMConfiguration(inferredFrom: try SampleWeights.hdf5()) == .sample)
+    #expect(try STMConfiguration(inferredFrom: try SampleWeights.hdf5().shapes) == .sample)
   }
 
   @Test(arguments: [
@@ -32,7 +32,7 @@ import Testing
     let archive = try TensorArchive(
       Self.published().entries.filter { entry in !prefixes.contains { entry.name.hasPrefix($0) } })
     let error = try #require(throws: STMConfigurationError.self) {
-      try STMConfiguration(inferredFrom: archive)
+      try STMConfiguration(inferredFrom: archive.shapes)
     }
     guard case .cannotInfer(let found, let candidates) = error else { return }
     #expect(found == quantity)
@@ -43,7 +43,7 @@ import Testing
   func `either of two layers is enough`(prefix: String) throws {
     let archive = try TensorArchive(
       Self.published().entries.filter { !$0.name.hasPrefix(prefix) })
-    #expect(try STMConfiguration(inferredFrom: archive) == .published)
+    #expect(try STMConfiguration(inferredFrom: archive.shapes) == .published)
   }
 
   @Test(arguments: [[64], [0, 3, 7, 7], [1 << 58, 0, 7, 7]] as [Shape])
@@ -58,7 +58,7 @@ import Testing
     #expect(
       throws: STMConfigurationError.cannotInfer(
         quantity: "trunk width", candidates: ["Encoder_Q.conv1.weight", "Encoder_M.conv1.weight"])
-    ) { try STMConfiguration(inferredFrom: archive) }
+    ) { try STMConfiguration(inferredFrom: archive.shapes) }
   }
 
   @Test(arguments: [

@@ -1,0 +1,265 @@
+import Networks
+import STMModel
+import Tensors
+import WeightFiles
+
+/// Draws up the account of an import, and its result.
+struct AuditBuilder {
+  private(set) var audit = MappingAudit()
+  /// The tensors of the model, in the network's order.
+  private(set) var entries: [TensorArchive.Entry] = []
+
+  private let tensors: SourceTensors
+  private let network: STMNetwork
+  private let names: NetworkNames
+  private let options: MappingOptions
+  private var duplicates: [SourceTensor.ID: String] = [:]
+
+  init(
+    _ tensors: SourceTensors, network: STMNetwork, names: NetworkNames, options: MappingOptions
+  ) {
+    self.tensors = tensors
+    self.network = network
+    self.names = names
+    self.options = options
+  }
+
+  /// One claim for each parameter; tensors with the same contents are one, others contradict.
+  mutating func unique(_ claims: [Claim]) -> [String: Claim] {
+    var unique: [String: Claim] = [:]
+    for claim in claims {
+      guard let first = unique[claim.parameter] else {
+        unique[claim.parameter] = claim
+        continue
+      }
+      if first.sources.map(\.id) == claim.sources.map(\.id) { continue }
+      if (try? areEqual(first, claim)) == true {
+        for source in claim.sources {
+          duplicates[source.id] = "the same as \(label(first.sources[0]))"
+        }
+      } else {
+        audit.problems.append(
+          "tensor '\(claim.parameter)': expected one tensor, found \(label(first.sources[0])) "
+            + "(\(first.evidence)) and \(label(claim.sources[0])) (\(claim.evidence)), "
+            + "which differ")
+      }
+    }
+    return unique
+  }
+
+  private func areEqual(_ first: Claim, _ second: Claim) throws -> Bool {
+    guard first.shape == second.shape, first.shape != nil else { return false }
+    if first.isVerbatim, second.isVerbatim {
+      return try first.sources[0].entry.tensor()
+        .isBitIdentical(to: second.sources[0].entry.tensor())
+    }
+    return try Tensor(first.floats()).isBitIdentical(to: Tensor(second.floats()))
+  }
+
+  private func label(_ tensor: SourceTensor) -> String {
+    "'\(tensor.entry.name)' in \(tensors.sources[tensor.file].name)"
+  }
+
+  /// Checks every settled parameter and accounts for every tensor.
+  mutating func finish(
+    _ settlement: Settlement, wiring: WiringMatching?, named: NameMatching?
+  ) {
+    audit.sourceCount = tensors.all.count
+    let expected = network.parameters(folding: settlement.folded)
+    var used: Set<SourceTensor.ID> = []
+    for parameter in expected {
+      if let found = settlement[parameter.name] {
+        used.formUnion(found.sources.map(\.id))
+        check(found, for: parameter)
+      } else if let value = Self.assumedValue(of: parameter) {
+        assume(value, for: parameter)
+      } else if parameter.isOptional || isAllowedMissing(parameter.name) {
+        audit.absent.append(parameter.name)
+      } else {
+        audit.missing.append(.init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
+      }
+    }
+    audit.usedCount = used.count
+    accountForRest(used: used, open: named?.ambiguities ?? [], wiring: wiring)
+    audit.problems += tensors.ruled.problems + settlement.refusals + (wiring?.contradictions ?? [])
+    suggest()
+    assumeWhatWeightsHide(wiring)
+  }
+
+  private func isAllowedMissing(_ name: String) -> Bool {
+    options.isPartial || options.allowedMissing.contains { $0.matches(name) }
+  }
+
+  private mutating func check(_ found: SettledParameter, for parameter: Parameter) {
+    let main = found.sources[0]
+    let sources = found.sources.map { source(of: $0) }
+    guard found.shape == parameter.shape else {
+      audit.problems.append(
+        "tensor '\(parameter.name)': expected shape \(parameter.shape), found "
+          + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))")
+      return
+    }
+    let wanted: ElementType = parameter.role == .counter ? .int64 : .float32
+    let type = main.entry.elementType
+    guard parameter.role == .counter ? !type.isFloatingPoint : type.isFloatingPoint else {
+      audit.problems.append(
+        "tensor '\(parameter.name)': expected "
+          + "\(parameter.role == .counter ? "whole numbers" : "a floating-point type"), found "
+          + "\(type.rawValue) in \(label(main))")
+      return
+    }
+    var transforms = found.transforms
+    if type != wanted { transforms.append(.convert(from: type, to: wanted)) }
+    audit.matches.append(
+      .init(
+        parameter: parameter.name, sources: sources, transforms: transforms,
+        evidence: found.evidence))
+    let entry = Self.entry(found, as: wanted)
+    checkValues(of: entry, for: parameter)
+    entries.append(entry)
+  }
+
+  private mutating func checkValues(of entry: TensorArchive.Entry, for parameter: Parameter) {
+    guard parameter.role != .counter else { return }
+    do {
+      let values = try entry.floats().values
+      let isVariance = parameter.name.hasSuffix(".running_var")
+      let isDeviation = parameter.name.hasSuffix(".std")
+      let wrong = values.indices.filter { index in
+        !values[index].isFinite || (isVariance && values[index] < 0)
+          || (isDeviation && values[index] <= 0)
+      }
+      guard let first = wrong.first else { return }
+      let expected =
+        isVariance ? "numbers of at least 0" : isDeviation ? "positive numbers" : "finite numbers"
+      audit.problems.append(
+        "tensor '\(parameter.name)': expected \(expected), found \(values[first]) at element "
+          + "\(first)" + (wrong.count > 1 ? " and \(wrong.count - 1) more" : "")
+          + " in \(entry.source)")
+    } catch {
+      audit.problems.append("tensor '\(parameter.name)': \(error)")
+    }
+  }
+
+  /// `found` as a model file holds it.
+  private static func entry(
+    _ found: SettledParameter, as type: ElementType
+  ) -> TensorArchive.Entry {
+    let main = found.sources[0].entry
+    if let floats = found.floats {
+      return TensorArchive.Entry(
+        name: found.name, elementType: type, shape: found.shape ?? main.shape, source: main.source
+      ) { Tensor(try floats()) }
+    }
+    if main.elementType == type { return main.renamed(found.name) }
+    return TensorArchive.Entry(
+      name: found.name, elementType: type, shape: main.shape, source: main.source
+    ) {
+      type == .int64
+        ? Tensor(
+          bitPatterns: try main.tensor().integers(), elementType: .int64, shape: main.shape)
+        : Tensor(try main.floats())
+    }
+  }
+
+  /// The mean and the standard deviation of ImageNet, which every published encoder normalizes by.
+  private static func assumedValue(of parameter: Parameter) -> [Float]? {
+    guard parameter.role == .statistic, parameter.shape == [1, 3, 1, 1] else { return nil }
+    return parameter.name.hasSuffix(".mean") ? [0.485, 0.456, 0.406] : [0.229, 0.224, 0.225]
+  }
+
+  private mutating func assume(_ value: [Float], for parameter: Parameter) {
+    if !options.into.isEmpty,
+      !options.into.contains(where: { parameter.name.hasPrefix("\($0).") })
+    {
+      audit.absent.append(parameter.name)
+      return
+    }
+    audit.matches.append(
+      .init(
+        parameter: parameter.name, sources: [], transforms: [], evidence: .assumed("ImageNet")))
+    entries.append(
+      TensorArchive.Entry(
+        name: parameter.name, tensor: Tensor(FloatTensor(shape: parameter.shape, values: value))))
+  }
+
+  private func source(of tensor: SourceTensor) -> MappingAudit.Source {
+    .init(
+      file: tensors.sources[tensor.file].name, tensor: tensor.entry.name,
+      shape: tensor.entry.shape)
+  }
+
+  /// Finds a reason for every tensor that no parameter uses, or calls it unexpected.
+  private mutating func accountForRest(
+    used: Set<SourceTensor.ID>, open: [Ambiguity], wiring: WiringMatching?
+  ) {
+    let ambiguities = (wiring?.ambiguities ?? []) + open
+    var explained: Set<SourceTensor.ID> = []
+    for ambiguity in ambiguities where !ambiguity.tensors.isSubset(of: used.union(explained)) {
+      explained.formUnion(ambiguity.tensors)
+      audit.problems.append(
+        "\(ambiguity.found): could be \(ambiguity.candidates.joined(separator: " or "))")
+    }
+    for tensor in tensors.all where !used.contains(tensor.id) {
+      let reason =
+        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id] ?? leftover(tensor)
+        ?? tensors.operandReason(tensor)
+      if let reason {
+        audit.ignored.append(.init(source: source(of: tensor), reason: reason))
+      } else {
+        audit.unexpected.append(source(of: tensor))
+      }
+    }
+  }
+
+  private func leftover(_ tensor: SourceTensor) -> String? {
+    if let pattern = options.allowedUnexpected.first(where: { $0.matches(tensor.entry.name) }) {
+      return "allowed by '\(pattern)'"
+    }
+    let known = Convention.training + (options.into.isEmpty ? [] : Convention.classifier)
+    let renamed = RenamedTensor(tensor).name
+    return known.first { $0.pattern.matches(tensor.name) || $0.pattern.matches(renamed) }?.reason
+  }
+
+  /// Names alike among what is left over, for what is missing.
+  private mutating func suggest() {
+    guard audit.unexpected.count * audit.missing.count <= 40_000 else { return }
+    audit.missing = audit.missing.map { item in
+      let alike = audit.unexpected.filter { $0.shape == item.shape }.map(\.tensor)
+      return .init(
+        parameter: item.parameter, shape: item.shape,
+        suggestions: NameSimilarity.nearest(to: item.parameter, among: alike))
+    }
+  }
+
+  private mutating func assumeWhatWeightsHide(_ wiring: WiringMatching?) {
+    let assumed = audit.matches.filter { $0.sources.isEmpty }.map(\.parameter)
+    if !assumed.isEmpty {
+      audit.assumptions.append(
+        "the export does not hold \(assumed.joined(separator: ", ")): ImageNet's values")
+    }
+    if options.residual == nil, wiring?.residual == nil, options.into.isEmpty {
+      audit.assumptions.append(
+        "residual blocks add the raw value (weights do not show a ReLU in place; --residual)")
+    }
+    if wiring == nil {
+      audit.assumptions.append(
+        "strides as in ResNet v1.5 and a batch-norm epsilon of 1e-5 (weights do not show them)")
+    }
+    if audit.matches.contains(where: { match in
+      match.sources.contains { $0.tensor.contains("conv1_bg") }
+    }) {
+      audit.assumptions.append(
+        "'conv1_bg' is conv1_o: where it was trained on everything but the object rather than "
+          + "on the other objects, masks change")
+    }
+  }
+}
+
+extension STMNetwork {
+  /// The parameters in the network's order, where the batch norms in `folded` are part of the
+  /// convolutions before them.
+  fileprivate func parameters(folding folded: Set<String>) -> [Parameter] {
+    graphs.flatMap { Program(layersOf: $0, folding: folded).parameters(folded: folded) }
+  }
+}

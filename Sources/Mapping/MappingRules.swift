@@ -1,0 +1,2 @@
+public struct MappingRules: Sendable {}
+enum RulesError: Error { case template(String) }

@@ -1,0 +1,218 @@
+import Networks
+import STMModel
+import Tensors
+
+/// A tensor under the name that conventions make of its own.
+struct RenamedTensor: Sendable {
+  let tensor: SourceTensor
+  /// The name after all conventions.
+  let name: String
+  /// The conventions that changed it, in order.
+  let conventions: [String]
+
+  /// Applies every convention to the name of `tensor`.
+  init(_ tensor: SourceTensor) {
+    var name = tensor.name
+    var conventions: [String] = []
+    for convention in Convention.all {
+      while let rewritten = convention.rules.lazy.compactMap({ $0(name) }).first {
+        name = String(rewritten.drop { $0 == "." })
+        if conventions.last != convention.name { conventions.append(convention.name) }
+        guard convention.repeats else { break }
+      }
+    }
+    self.tensor = tensor
+    self.name = name
+    self.conventions = conventions
+  }
+}
+
+/// Tensors that could be several things, where nothing tells which.
+struct Ambiguity: Sendable {
+  let tensors: Set<SourceTensor.ID>
+  /// The tensors, as a person would name them.
+  let found: String
+  /// What they could be.
+  let candidates: [String]
+}
+
+/// Matches tensors by what they are called.
+struct NameMatching {
+  /// What the names tell.
+  private(set) var claims: [Claim] = []
+  /// What no name tells, in the order of the sources.
+  private(set) var open: [RenamedTensor] = []
+  /// Groups of tensors that have more than one place, or share one with another group.
+  private(set) var ambiguities: [Ambiguity] = []
+
+  private let names: NetworkNames
+
+  /// Matches `tensors`; with modules in `into`, a trunk under any prefix becomes each of those.
+  init(_ tensors: [RenamedTensor], names: NetworkNames, into: [String] = []) {
+    self.names = names
+    for renamed in tensors {
+      if into.isEmpty, names.shapes[renamed.name] != nil {
+        claim(renamed.name, renamed, renamed.conventions.isEmpty ? .name : nil)
+      } else {
+        open.append(renamed)
+      }
+    }
+    var groups = grouped()
+    if into.isEmpty {
+      while let (group, module) = uniqueFit(in: groups) {
+        for (tail, renamed) in group.members {
+          claim(module.qualified(tail), renamed, .prefix(group.prefix))
+        }
+        remove(group)
+        groups.removeAll { $0.id == group.id }
+      }
+    } else {
+      groups = groups.filter { isTrunk($0) }
+      if groups.count == 1 {
+        let evidence: Evidence? = groups[0].prefix.isEmpty ? nil : .prefix(groups[0].prefix)
+        for module in into {
+          for (tail, renamed) in groups[0].members { claim("\(module).\(tail)", renamed, evidence) }
+        }
+        remove(groups[0])
+        groups = []
+      }
+    }
+    ambiguities = groups.compactMap { group in
+      let fits = into.isEmpty
+        ? names.modules.filter { group.fits($0, names: names) }.map(\.name) : into
+      guard !fits.isEmpty else { return nil }
+      return Ambiguity(
+        tensors: Set(group.members.map(\.tensor.tensor.id)), found: group.described,
+        candidates: fits.map { $0.isEmpty ? "the whole network" : $0 })
+    }
+  }
+
+  /// Tensors of a file whose names end like parameters', behind one prefix.
+  private struct Group {
+    let file: Int
+    let prefix: String
+    var members: [(tail: String, tensor: RenamedTensor)]
+
+    var id: SourceTensor.ID { SourceTensor.ID(file: file, name: prefix) }
+
+    var described: String {
+      let source = members[0].tensor.tensor.entry.source
+      return prefix.isEmpty ? "\(source)" : "\(source): '\(prefix).**'"
+    }
+
+    /// Whether every tensor has a place of its shape in `module`, and no kernel is missing.
+    func fits(_ module: NetworkNames.Module, names: NetworkNames) -> Bool {
+      let tails = Set(members.map(\.tail))
+      let isMerged = members.contains { $0.tail.hasSuffix("conv1.weight") && $0.tensor.hasMergedStem }
+      let lacking = module.kernels.subtracting(tails)
+      guard lacking.isEmpty || (isMerged && lacking.allSatisfy(NameMatching.isMaskKernel)) else {
+        return false
+      }
+      return members.allSatisfy { tail, renamed in
+        let shape = names.shapes[module.qualified(tail)]
+        return shape != nil
+          && (shape == renamed.tensor.shape || tail == "mean" || tail == "std"
+            || (renamed.hasMergedStem && tail.hasSuffix("conv1.weight")))
+      }
+    }
+  }
+
+  private static func isMaskKernel(_ tail: String) -> Bool {
+    tail.hasSuffix("conv1_m.weight") || tail.hasSuffix("conv1_o.weight")
+  }
+
+  private func grouped() -> [Group] {
+    let tails = names.modules.reduce(into: Set<String>()) { $0.formUnion($1.tails) }
+    var groups: [Group] = []
+    for renamed in open {
+      let parts = renamed.name.split(separator: ".", omittingEmptySubsequences: false)
+      let start = parts.indices.first { tails.contains(parts[$0...].joined(separator: ".")) }
+      guard let start else { continue }
+      let member = (parts[start...].joined(separator: "."), renamed)
+      let prefix = parts[..<start].joined(separator: ".")
+      let file = renamed.tensor.file
+      if let index = groups.firstIndex(where: { $0.file == file && $0.prefix == prefix }) {
+        groups[index].members.append(member)
+      } else {
+        groups.append(Group(file: file, prefix: prefix, members: [member]))
+      }
+    }
+    return groups
+  }
+
+  /// A group that fits exactly one module which has no tensors yet and which no other group fits.
+  private func uniqueFit(in groups: [Group]) -> (Group, NetworkNames.Module)? {
+    let claimed = Set(claims.map(\.parameter))
+    let free = names.modules.filter { module in
+      !module.kernels.contains { claimed.contains(module.qualified($0)) }
+    }
+    let fits = groups.map { group in free.filter { group.fits($0, names: names) } }
+    for (index, modules) in fits.enumerated() where modules.count == 1 {
+      let rivals = fits.indices.filter { other in
+        other != index && fits[other].contains { $0.name == modules[0].name }
+      }
+      if rivals.isEmpty { return (groups[index], modules[0]) }
+    }
+    return nil
+  }
+
+  /// Whether a group holds a whole trunk; the kernels for masks may be missing.
+  private func isTrunk(_ group: Group) -> Bool {
+    let tails = Set(group.members.map(\.tail))
+    let trunk = names.modules.first { $0.name == "Encoder_Q" }
+    return trunk.map { $0.kernels.isSubset(of: tails) } ?? false
+  }
+
+  private mutating func remove(_ group: Group) {
+    let ids = Set(group.members.map(\.tensor.tensor.id))
+    open.removeAll { ids.contains($0.tensor.id) }
+  }
+
+  private mutating func claim(
+    _ parameter: String, _ renamed: RenamedTensor, _ evidence: Evidence?
+  ) {
+    let evidence = evidence ?? .convention(renamed.conventions)
+    claims += Claim.claims(parameter, renamed.tensor, evidence, names: names)
+  }
+}
+
+extension RenamedTensor {
+  /// Whether it is a kernel for frame, mask and others at once.
+  var hasMergedStem: Bool { tensor.hasMergedStem }
+}
+
+extension SourceTensor {
+  /// Whether it has the shape of a kernel for frame, mask and others at once: `[w, 5, 7, 7]`.
+  var hasMergedStem: Bool { shape.rank == 4 && shape.dimensions.dropFirst() == [5, 7, 7] }
+}
+
+extension NetworkNames.Module {
+  /// The name of `tail` in the network.
+  func qualified(_ tail: String) -> String { name.isEmpty ? tail : "\(name).\(tail)" }
+}
+
+extension Claim {
+  /// The claims that `tensor` is `parameter`, whose shape it may have in another form: a stem for
+  /// five channels is three kernels, and a statistic by channel may lack dimensions of 1.
+  static func claims(
+    _ parameter: String, _ tensor: SourceTensor, _ evidence: Evidence, names: NetworkNames,
+    channels: [String] = ["conv1", "conv1_m", "conv1_o"]
+  ) -> [Claim] {
+    if parameter == "Encoder_M.conv1.weight", tensor.hasMergedStem {
+      var start = 0
+      return channels.map { layer in
+        let count = layer == "conv1" ? 3 : 1
+        defer { start += count }
+        return Claim(
+          "Encoder_M.\(layer).weight", tensor, evidence,
+          transforms: [.slice(axis: 1, start..<start + count)])
+      }
+    }
+    if let shape = names.shapes[parameter], shape != tensor.shape, shape.rank == 4,
+      tensor.entry.shape.rank < 4, shape.elementCount == tensor.shape.elementCount
+    {
+      return [Claim(parameter, tensor, evidence, transforms: [.reshape(shape)])]
+    }
+    return [Claim(parameter, tensor, evidence)]
+  }
+}

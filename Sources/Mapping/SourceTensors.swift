@@ -1,0 +1,129 @@
+import Files
+import Networks
+import OnnxFiles
+import STMModel
+import Tensors
+import WeightFiles
+
+/// All tensors of all files of an export.
+struct SourceTensors {
+  /// The files.
+  let sources: [WeightSource]
+  /// The tensors, in the order of the files.
+  let all: [SourceTensor]
+  /// What the user's rules make of them.
+  let ruled: RuleMatching
+
+  private let options: MappingOptions
+
+  init(_ sources: [WeightSource], options: MappingOptions) {
+    self.sources = sources
+    self.options = options
+    all = sources.enumerated().flatMap { file, source in
+      source.weights.entries.map {
+        SourceTensor(file: file, entry: $0, name: $0.name, axes: nil)
+      }
+    }
+    ruled = RuleMatching(options.rules, to: all, of: sources.map(\.name))
+  }
+
+  /// Throws ``MappingError/unreadable(_:)`` when tensors cannot be read that nothing allows to
+  /// leave out.
+  func checkReadable(allowing patterns: [NamePattern]) throws {
+    let unreadable = sources.flatMap { source in
+      source.weights.unreadable.filter { name, _ in !patterns.contains { $0.matches(name) } }
+    }
+    guard unreadable.isEmpty else {
+      throw MappingError.unreadable(unreadable.map { "\($0.value)" }.sorted())
+    }
+  }
+
+  /// The widths and depths that names and kernels show.
+  ///
+  /// A backbone alone shows the trunk's; the others are then the published multiples of it.
+  func configuration(
+    of renamed: [RenamedTensor], options: MappingOptions
+  ) throws -> STMConfiguration {
+    let kernels = all.map(\.shape).filter { $0.rank == 4 }
+    if KernelCensus.hasBasicBlocks(kernels) {
+      throw MappingError.basicBlocks(sources: sources.map(\.path))
+    }
+    var shapes: [String: Shape] = [:]
+    for tensor in renamed { shapes[tensor.name] = tensor.tensor.shape }
+    do throws(STMConfigurationError) {
+      guard options.into.isEmpty else {
+        return try STMConfiguration(trunkOf: kernels)
+      }
+      return try STMConfiguration(inferredFrom: shapes, kernels: kernels)
+    } catch {
+      throw MappingError.unrecognized(sources: sources.map(\.path), error)
+    }
+  }
+
+  /// What the graphs say, where there are any; nil without graphs, or when names alone count.
+  func wiring(
+    of network: STMNetwork, names: NetworkNames, claims: [Claim], options: MappingOptions
+  ) throws -> WiringMatching? {
+    guard options.match != .names, options.into.isEmpty else { return nil }
+    var claimed: [SourceTensor.ID: String] = [:]
+    for claim in claims { for source in claim.sources { claimed[source.id] = claim.parameter } }
+    let files = try sources.indices.compactMap { try file($0) }
+    guard !files.isEmpty else { return nil }
+    try checkBindings(files)
+    return WiringMatching(files, to: network, names: names, claimed: claimed)
+  }
+
+  private func file(_ index: Int) throws -> WiringMatching.File? {
+    let source = sources[index]
+    guard case .onnx(let model) = source.structure else { return nil }
+    let wiring = try Wiring(model, path: source.path)
+    let tensors = all.filter { $0.file == index }.map { ($0.entry.name, $0) }
+    var roles: [String: String] = [:]
+    for vertex in wiring.vertices where vertex.kind == .input {
+      for binding in options.bindings where binding.selects(vertex.name, ofFileAt: source.path) {
+        roles[vertex.name] = binding.role
+      }
+    }
+    return WiringMatching.File(
+      index: index, path: source.path, wiring: wiring,
+      tensors: Dictionary(uniqueKeysWithValues: tensors), roles: roles)
+  }
+
+  private func checkBindings(_ files: [WiringMatching.File]) throws(MappingError) {
+    for binding in options.bindings {
+      let isKnown = files.contains { file in
+        file.wiring.vertices.contains {
+          $0.kind == .input && binding.selects($0.name, ofFileAt: file.path)
+        }
+      }
+      guard isKnown else {
+        let inputs = files.flatMap { file in
+          file.wiring.vertices.filter { $0.kind == .input }.map(\.name)
+        }
+        throw .unknownInput(binding: binding.description, inputs: inputs)
+      }
+    }
+  }
+
+  /// Why a tensor of a graph that is no parameter can be left out: no layer with weights reads it.
+  func operandReason(_ tensor: SourceTensor) -> String? {
+    guard case .onnx(let model) = sources[tensor.file].structure, let graph = try? model.graph
+    else { return nil }
+    let readers = graph.nodes.filter { $0.inputs.contains(tensor.entry.name) }
+    guard let reader = readers.first else {
+      return "no node of the graph reads it"
+    }
+    let isWeight = readers.contains { reader in
+      Self.learning.contains(reader.operation.type)
+        || (reader.operation.type == "MatMul" && tensor.shape.rank > 1)
+    }
+    guard !isWeight else { return nil }
+    return "an operand of \(reader.operation.type)#\(reader.operation.index)"
+  }
+
+  /// Operators whose constant operands are learned.
+  private static let learning: Set = [
+    "Conv", "FusedConv", "ConvTranspose", "BatchNormalization", "InstanceNormalization",
+    "LayerNormalization", "GroupNormalization", "Gemm", "PRelu", "LSTM", "GRU", "RNN",
+  ]
+}

@@ -1,0 +1,217 @@
+import Networks
+import OnnxFiles
+import Tensors
+
+extension Wiring {
+  /// The wiring of an exporter's graph. Throws ``MappingError`` for operators of quantized models
+  /// and of layouts of one processor.
+  init(_ model: OnnxModel, path: String) throws {
+    let graph = try model.graph
+    var readers: [String: Int] = [:]
+    for node in graph.nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
+    for output in graph.outputs { readers[output.value, default: 0] += 1 }
+    self.init(readers: readers)
+    for input in model.inputs { add(.input, input.name, reading: [], makes: input.name) }
+    for node in graph.nodes {
+      try OnnxNode(node, weights: model.weights, path: path).add(to: &self)
+    }
+    for node in graph.outputs { output(node.name, node.value) }
+  }
+}
+
+/// A node of an exporter's graph, read as a layer.
+private struct OnnxNode {
+  let node: Graph<OnnxOperator>.Node
+  let weights: TensorArchive
+  let path: String
+
+  init(_ node: Graph<OnnxOperator>.Node, weights: TensorArchive, path: String) {
+    self.node = node
+    self.weights = weights
+    self.path = path
+  }
+
+  private var type: String { node.operation.type }
+  private var name: String { "\(type)#\(node.operation.index)" }
+
+  private func integers(_ attribute: String) -> [Int]? {
+    if case .integers(let values)? = node.operation.attributes[attribute] { values } else { nil }
+  }
+
+  private func integer(_ attribute: String) -> Int? {
+    if case .integer(let value)? = node.operation.attributes[attribute] { value } else { nil }
+  }
+
+  private func text(_ attribute: String) -> String? {
+    if case .text(let value)? = node.operation.attributes[attribute] { value } else { nil }
+  }
+
+  /// The input at `index`, or nil where it is left out.
+  private func input(_ index: Int) -> String? {
+    guard index < node.inputs.count, !node.inputs[index].isEmpty else { return nil }
+    return node.inputs[index]
+  }
+
+  private func constant(_ index: Int) -> String? {
+    input(index).flatMap { weights[$0] == nil ? nil : $0 }
+  }
+
+  func add(to wiring: inout Wiring) throws {
+    let edges = node.inputs.compactMap { wiring[$0] }
+    let outputs = node.outputs.filter { !$0.isEmpty }
+    guard let first = edges.first, let value = outputs.first else { return }
+    if Self.quantized.contains(type) {
+      throw MappingError.quantizedExport(path: path, node: name)
+    }
+    switch type {
+    case "Conv", "FusedConv": try addConvolution(first, to: &wiring, makes: value)
+    case "BatchNormalization":
+      let norm = WiredBatchNorm(
+        name: name, constants: (1...4).map(constant), epsilon: Double(epsilon))
+      wiring.pass(first, .batchNorm(norm), makes: value)
+    case "Relu": wiring.pass(first, .relu, makes: value)
+    case "Clip" where isRelu: wiring.pass(first, .relu, makes: value)
+    case "Pad": wiring.pass(first, .padding(padding), makes: value)
+    case "Add", "Sum", "Sub", "Mul", "Div": addArithmetic(edges, to: &wiring, makes: value)
+    case "MaxPool": wiring.add(.maxPool, name, reading: [first], makes: value)
+    case "Resize", "Upsample": wiring.add(.upsample, name, reading: [first], makes: value)
+    case let type where Self.rearranging.contains(type):
+      for value in outputs { wiring.pass(first, makes: value) }
+    case let type where Self.measuring.contains(type): return
+    case "Concat" where edges.count == 1: wiring.pass(first, makes: value)
+    default: wiring.addMixture(name, of: edges, makes: outputs)
+    }
+  }
+
+  /// A convolution, and the sum and the activation that an optimizer fused into it.
+  private func addConvolution(
+    _ edge: Wiring.Edge, to wiring: inout Wiring, makes value: String
+  ) throws {
+    guard !Self.processorLayouts.contains(node.operation.domain) else {
+      throw MappingError.processorLayout(path: path, node: name, domain: node.operation.domain)
+    }
+    guard let weight = constant(1), let kernel = weights[weight]?.shape, kernel.rank == 4 else {
+      wiring.addMixture(name, of: [edge], makes: [value])
+      return
+    }
+    let dilations = integers("dilations") ?? [1, 1]
+    let strides = integers("strides") ?? [1, 1]
+    let convolution = WiredConvolution(
+      kernel: kernel, weight: weight, bias: constant(2), strides: strides,
+      padding: padding(of: kernel, strides: strides, dilations: dilations), dilations: dilations,
+      groups: integer("group") ?? 1)
+    let plain = "\(value)#convolution"
+    let sum = "\(value)#sum"
+    let addend = input(3)
+    wiring.add(
+      .convolution, name, reading: [edge], makes: addend == nil ? plain : "\(plain)#term",
+      convolution: convolution)
+    if let addend {
+      wiring.addSum("\(name)+sum", of: ["\(plain)#term", addend], makes: sum)
+    }
+    guard let result = wiring[addend == nil ? plain : sum] else { return }
+    switch text("activation") {
+    case nil: wiring.pass(result, makes: value)
+    case "Relu": wiring.pass(result, .relu, makes: value)
+    default: wiring.addMixture("\(name)+activation", of: [result], makes: [value])
+    }
+  }
+
+  /// The padding of a convolution as attributes give it.
+  private func padding(of kernel: Shape, strides: [Int], dilations: [Int]) -> [Int]? {
+    switch text("auto_pad") ?? "NOTSET" {
+    case "NOTSET", "VALID": integers("pads") ?? [0, 0, 0, 0]
+    case let mode: Wiring.samePadding(
+      kernel: [kernel[2], kernel[3]], strides: strides, dilations: dilations,
+      isLower: mode == "SAME_LOWER")
+    }
+  }
+
+  private func addArithmetic(
+    _ edges: [Wiring.Edge], to wiring: inout Wiring, makes value: String
+  ) {
+    let constants = node.inputs.filter { weights[$0] != nil }
+    if edges.count == 1, constants.count == 1, node.inputs.count == 2 {
+      let isFirst = constants[0] == node.inputs[0]
+      switch type {
+      case "Add", "Sum": pass(.shift(constant: constants[0], isNegative: false))
+      case "Sub" where !isFirst: pass(.shift(constant: constants[0], isNegative: true))
+      case "Mul": pass(.scale(constant: constants[0], isReciprocal: false))
+      case "Div" where !isFirst: pass(.scale(constant: constants[0], isReciprocal: true))
+      default: wiring.addMixture(name, of: edges, makes: [value])
+      }
+    } else if type == "Add" || type == "Sum", edges.count == node.inputs.count {
+      wiring.addSum(name, of: node.inputs, makes: value)
+    } else {
+      wiring.addMixture(name, of: edges, makes: [value])
+    }
+
+    func pass(_ passage: Wiring.Passage) { wiring.pass(edges[0], passage, makes: value) }
+  }
+
+  private var epsilon: Float {
+    if case .float(let value)? = node.operation.attributes["epsilon"] { value } else { 1e-5 }
+  }
+
+  /// Whether a `Clip` has a lower bound of zero and no upper one.
+  private var isRelu: Bool {
+    var lower: Float?
+    var hasUpper = constant(2) != nil || input(2) != nil
+    if case .float(let value)? = node.operation.attributes["min"] { lower = value }
+    if case .float(let value)? = node.operation.attributes["max"] {
+      hasUpper = value < .greatestFiniteMagnitude
+    }
+    if let name = constant(1), let bound = try? weights[name]?.floats(), bound.values.count == 1 {
+      lower = bound.values[0]
+    }
+    return lower == 0 && !hasUpper
+  }
+
+  /// The zeros that a `Pad` adds on top, left, bottom and right of an `[N, C, H, W]` value.
+  private var padding: [Int]? {
+    guard (text("mode") ?? "constant") == "constant" else { return nil }
+    var values = integers("pads")
+    if let name = constant(1), let entry = weights[name], entry.elementType == .int64,
+      entry.shape.elementCount <= 16
+    {
+      values = (try? entry.tensor())?.bitPatterns(as: Int64.self).map { Int(clamping: $0) }
+    }
+    guard let values, values.count == 8, values[0] == 0, values[1] == 0, values[4] == 0,
+      values[5] == 0
+    else { return nil }
+    return [values[2], values[3], values[6], values[7]]
+  }
+
+  private static let quantized: Set = [
+    "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "ConvInteger",
+    "QLinearMatMul", "MatMulInteger", "QLinearAdd", "QGemm",
+  ]
+
+  /// Operators that move elements and change none.
+  private static let rearranging: Set = [
+    "Identity", "Cast", "CastLike", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten",
+    "Expand", "Tile", "Slice", "Gather", "Split", "Dropout", "ReorderInput", "ReorderOutput",
+  ]
+
+  /// Operators that look at the shape of a value only.
+  private static let measuring: Set = ["Shape", "Size", "ConstantOfShape"]
+
+  private static let processorLayouts: Set = ["com.microsoft.nchwc", "com.ms.internal.nhwc"]
+}
+
+extension Wiring {
+  /// The padding that keeps `ceil(size / stride)`, where it is the same for every image size.
+  ///
+  /// The amount is `max(kernel - stride, 0)` for sizes that the stride divides, which all sizes of
+  /// STM's are; an odd amount lies more on one side.
+  static func samePadding(
+    kernel: [Int], strides: [Int], dilations: [Int], isLower: Bool
+  ) -> [Int]? {
+    let amounts = zip(zip(kernel, strides), dilations).map { sizes, dilation in
+      max((sizes.0 - 1) * dilation + 1 - sizes.1, 0)
+    }
+    guard amounts.count == 2 else { return nil }
+    let before = amounts.map { isLower ? $0 - $0 / 2 : $0 / 2 }
+    return before + zip(amounts, before).map { $0 - $1 }
+  }
+}

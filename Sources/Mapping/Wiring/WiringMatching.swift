@@ -1,0 +1,272 @@
+import Networks
+import STMModel
+import Tensors
+
+/// Matches tensors by the place of the layers that read them, and checks those layers.
+struct WiringMatching {
+  /// What the wiring tells of tensors that nothing else told.
+  private(set) var claims: [Claim] = []
+  /// Layers that the wiring does not tell apart.
+  private(set) var ambiguities: [Ambiguity] = []
+  /// What the graphs do that the network does not, as sentences.
+  private(set) var contradictions: [String] = []
+  /// The epsilon of each batch norm that a graph holds, by canonical layer.
+  private(set) var epsilons: [String: Double] = [:]
+  /// Scales and shifts that stand in a batch norm's place, by the canonical layer before it.
+  private(set) var affines: [String: [(passage: Wiring.Passage, tensor: SourceTensor)]] = [:]
+  /// Which value residual blocks add, where the graphs agree.
+  private(set) var residual: ResidualSkip?
+  private let network: NetworkWiring
+  private let files: [File]
+  private let names: NetworkNames
+
+  /// The wiring of one source file.
+  struct File {
+    let index: Int
+    let path: String
+    let wiring: Wiring
+    /// The tensors by the name that the wiring has for them.
+    let tensors: [String: SourceTensor]
+    /// The roles of inputs that the user gave.
+    let roles: [String: String]
+  }
+
+  /// Aligns `files` with `network`, where `claimed` says what parameter a tensor is already.
+  init(
+    _ files: [File], to network: STMNetwork, names: NetworkNames,
+    claimed: [SourceTensor.ID: String]
+  ) {
+    self.files = files
+    self.names = names
+    let mergesStem = files.contains { file in
+      file.wiring.vertices.contains { $0.convolution?.kernel.dimensions.dropFirst() == [5, 7, 7] }
+    }
+    let wiring = NetworkWiring(network, mergesStem: mergesStem)
+    self.network = wiring
+    let exports = files.map { file in
+      Alignment.Export(
+        wiring: file.wiring, known: Self.known(file, in: wiring, claimed: claimed))
+    }
+    let alignment = Alignment(exports, to: wiring)
+    for (position, file) in files.enumerated() {
+      for index in file.wiring.vertices.indices {
+        match(index, of: file, position: position, in: alignment, claimed: claimed)
+      }
+    }
+    residual = commonResidual(alignment)
+  }
+
+  /// The vertices that names settle: inputs by role, convolutions by their kernels.
+  private static func known(
+    _ file: File, in network: NetworkWiring, claimed: [SourceTensor.ID: String]
+  ) -> [Int: Set<Int>] {
+    let vertices = network.wiring.vertices
+    var known: [Int: Set<Int>] = [:]
+    for (index, vertex) in file.wiring.vertices.enumerated() {
+      if vertex.kind == .input, let role = file.roles[vertex.name] ?? InputRole.of(vertex.name) {
+        let inputs = vertices.indices.filter {
+          vertices[$0].kind == .input && vertices[$0].name == role
+        }
+        known[index] = Set(
+          inputs + network.boundaries.filter { $0.names.contains(role) }.map(\.vertex))
+      }
+      if let weight = vertex.convolution?.weight, let tensor = file.tensors[weight],
+        let parameter = claimed[tensor.id]
+      {
+        let layer = parameter.replacing(".weight", with: "")
+        let found = vertices.indices.filter {
+          vertices[$0].kind == .convolution && vertices[$0].name == layer
+        }
+        if !found.isEmpty { known[index] = Set(found) }
+      }
+    }
+    return known
+  }
+
+  private mutating func match(
+    _ index: Int, of file: File, position: Int, in alignment: Alignment,
+    claimed: [SourceTensor.ID: String]
+  ) {
+    let vertex = file.wiring.vertices[index]
+    guard vertex.kind == .convolution || vertex.kind == .sum else { return }
+    let left = alignment.candidates[position][index]
+    let kernel = vertex.convolution.flatMap { file.tensors[$0.weight] }
+    guard let target = left.first, left.count == 1 else {
+      guard let kernel, claimed[kernel.id] == nil else { return }
+      let place = "\(file.path): \(vertex.name) (\(kernel.entry.name), \(kernel.shape))"
+      if left.isEmpty {
+        contradictions.append("\(place) has no counterpart in the network")
+      } else {
+        ambiguities.append(
+          Ambiguity(
+            tensors: [kernel.id], found: place + sources(of: vertex, in: file),
+            candidates: left.map { network.wiring.vertices[$0].name }.sorted()))
+      }
+      return
+    }
+    let evidence = Evidence.topology(
+      node: vertex.name, source: source(of: vertex, in: file, position, alignment))
+    let layer = network.wiring.vertices[target]
+    if let convolution = vertex.convolution {
+      claim(convolution, of: layer, in: file, evidence, claimed: claimed)
+    }
+    claimNorm(behind: index, target: target, in: file, claimed: claimed)
+    if layer.name.hasSuffix("conv1"), !layer.name.contains("res") {
+      claimNormalization(before: vertex, of: layer, in: file, claimed: claimed)
+    }
+  }
+
+  private mutating func claim(
+    _ convolution: WiredConvolution, of layer: Wiring.Vertex, in file: File, _ evidence: Evidence,
+    claimed: [SourceTensor.ID: String]
+  ) {
+    if let tensor = file.tensors[convolution.weight] {
+      contradictions += geometryProblems(of: convolution, layer, in: file)
+      if claimed[tensor.id] == nil {
+        claims += Claim.claims("\(layer.name).weight", tensor, evidence, names: names)
+      }
+    }
+    if let bias = convolution.bias.flatMap({ file.tensors[$0] }), claimed[bias.id] == nil {
+      claims.append(Claim("\(layer.name).bias", bias, evidence))
+    }
+  }
+
+  /// Reads the batch norm that stands behind vertex `index`, or what stands in its place.
+  private mutating func claimNorm(
+    behind index: Int, target: Int, in file: File, claimed: [SourceTensor.ID: String]
+  ) {
+    guard let norm = network.wiring.batchNorms[target] else { return }
+    if let found = file.wiring.batchNorms[index] {
+      epsilons[norm.name] = found.epsilon
+      let fields = ["weight", "bias", "running_mean", "running_var"]
+      for (field, constant) in zip(fields, found.constants) {
+        guard let tensor = constant.flatMap({ file.tensors[$0] }), claimed[tensor.id] == nil
+        else { continue }
+        claims.append(
+          Claim(
+            "\(norm.name).\(field)", tensor,
+            .topology(node: found.name, source: network.wiring.vertices[target].name)))
+      }
+      return
+    }
+    let passages = file.wiring.passages(behind: index).prefix { $0 != .relu }
+    affines[norm.name] = passages.compactMap { passage in
+      switch passage {
+      case .shift(let constant, _), .scale(let constant, _):
+        file.tensors[constant].map { (passage, $0) }
+      case .batchNorm, .relu, .padding: nil
+      }
+    }
+  }
+}
+
+extension WiringMatching {
+  /// Reads the constants that normalize the frame before the first convolution of an encoder.
+  private mutating func claimNormalization(
+    before vertex: Wiring.Vertex, of layer: Wiring.Vertex, in file: File,
+    claimed: [SourceTensor.ID: String]
+  ) {
+    let encoder = layer.name.replacing(".conv1", with: "")
+    let vertices = file.wiring.vertices
+    let edges = vertex.edges.flatMap { edge in
+      vertices[edge.source].kind == .mixture ? vertices[edge.source].edges : [edge]
+    }
+    let passages = edges.flatMap(\.passages)
+    var hasShift = false
+    for passage in passages {
+      let (field, constant, transforms): (String, String, [Transform])
+      switch passage {
+      case .shift(let name, let isNegative):
+        (field, constant, transforms) = ("mean", name, isNegative ? [] : [.negative])
+        hasShift = true
+      case .scale(let name, let isReciprocal):
+        (field, constant, transforms) = ("std", name, isReciprocal ? [] : [.reciprocal])
+        if !hasShift {
+          contradictions.append(
+            "\(file.path): \(vertex.name): expected the frame's mean to be subtracted before it is "
+              + "scaled, found '\(name)' first")
+        }
+      case .batchNorm, .relu, .padding: continue
+      }
+      guard let tensor = file.tensors[constant], claimed[tensor.id] == nil,
+        let shape = names.shapes["\(encoder).\(field)"],
+        shape.elementCount == tensor.shape.elementCount
+      else { continue }
+      let reshape: [Transform] = tensor.shape == shape ? [] : [.reshape(shape)]
+      claims.append(
+        Claim(
+          "\(encoder).\(field)", tensor, .topology(node: vertex.name, source: "input frame"),
+          transforms: reshape + transforms))
+    }
+  }
+
+  /// What is different between a convolution of an export and `layer`, as sentences.
+  private func geometryProblems(
+    of convolution: WiredConvolution, _ layer: Wiring.Vertex, in file: File
+  ) -> [String] {
+    guard let expected = layer.convolution else { return [] }
+    let vertex = file.wiring.vertices.first { $0.convolution == convolution }
+    let name = "\(file.path): \(vertex?.name ?? "") (\(layer.name))"
+    var problems: [String] = []
+    func compare(_ what: String, _ expected: [Int], _ found: [Int]?) {
+      if let found, found == expected { return }
+      problems.append(
+        "\(name): \(what): expected \(expected), found "
+          + (found.map { "\($0)" } ?? "one that depends on the image"))
+    }
+    compare("strides", expected.strides, convolution.strides)
+    compare("dilations", expected.dilations, convolution.dilations)
+    compare("groups", [expected.groups], [convolution.groups])
+    let around = vertex?.edges.flatMap(\.passages).compactMap { passage -> [Int]?? in
+      if case .padding(let sides) = passage { sides } else { nil }
+    }
+    var padding = convolution.padding
+    for sides in around ?? [] {
+      padding = padding.flatMap { inner in
+        sides.map { outer in zip(inner, outer).map { $0 + $1 } }
+      }
+    }
+    compare("padding", expected.padding ?? [], padding)
+    return problems
+  }
+
+  /// The nearest thing that `vertex` reads: an input, or a layer by its canonical name.
+  private func source(
+    of vertex: Wiring.Vertex, in file: File, _ position: Int, _ alignment: Alignment
+  ) -> String {
+    guard let edge = vertex.edges.first else { return "nothing" }
+    let source = file.wiring.vertices[edge.source]
+    if source.kind == .input { return "input \(source.name)" }
+    guard let target = alignment.match(file: position, edge.source) else { return source.name }
+    return network.wiring.vertices[target].name
+  }
+
+  private func sources(of vertex: Wiring.Vertex, in file: File) -> String {
+    let inputs = vertex.edges.map { file.wiring.vertices[$0.source] }.filter { $0.kind == .input }
+    return inputs.isEmpty ? "" : " <- input " + inputs.map(\.name).joined(separator: ", ")
+  }
+
+  /// What the residual blocks of the decoder add to their result: the value that they are given,
+  /// or what a ReLU in place made of it.
+  private mutating func commonResidual(_ alignment: Alignment) -> ResidualSkip? {
+    var found: Set<ResidualSkip> = []
+    for (position, file) in files.enumerated() {
+      for (index, vertex) in file.wiring.vertices.enumerated() where vertex.kind == .sum {
+        guard let target = alignment.match(file: position, index),
+          network.wiring.vertices[target].name.hasPrefix("Decoder.")
+        else { continue }
+        for edge in vertex.edges {
+          guard let source = alignment.match(file: position, edge.source) else { continue }
+          let layer = network.wiring.vertices[source]
+          if layer.kind == .upsample || layer.name.hasSuffix(".conv2") { continue }
+          found.insert(edge.passages.contains(.relu) ? .rectified : .raw)
+        }
+      }
+    }
+    if found.count > 1 {
+      contradictions.append(
+        "residual blocks: expected all to add the same value, found raw and rectified ones")
+    }
+    return found.count == 1 ? found.first : nil
+  }
+}

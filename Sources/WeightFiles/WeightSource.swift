@@ -1,0 +1,35 @@
+public import OnnxFiles
+public import Tensors
+
+/// A file of weights, read: its tensors, and what else its format says of them.
+public struct WeightSource: Sendable {
+  /// What a format holds beside tensors.
+  public enum Structure: Sendable {
+    /// Nothing.
+    case none
+    /// The graph that reads them.
+    case onnx(OnnxModel)
+  }
+
+  /// The file.
+  public let path: String
+  /// Its format.
+  public let format: WeightFormat
+  /// The tensors, in the order of the file.
+  public let weights: TensorArchive
+  /// What else it holds.
+  public let structure: Structure
+
+  /// Tensors with what else their file holds.
+  public init(
+    path: String, format: WeightFormat, weights: TensorArchive, structure: Structure = .none
+  ) {
+    self.path = path
+    self.format = format
+    self.weights = weights
+    self.structure = structure
+  }
+
+  /// The last component of the path.
+  public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+}

@@ -1,0 +1,101 @@
+public import ArgumentParser
+import CommandSupport
+public import Mapping
+import Networks
+public import STMModel
+import WeightFiles
+
+/// The files of an export, and how they are mapped onto the network.
+struct MappingArguments: ParsableArguments {
+  @Argument(help: "The files of one export.") var inputs: [String]
+  @Option(help: "The format of the inputs; auto looks at their contents.")
+  var from = FormatChoice.auto
+  @Option(
+    name: .customLong("map"),
+    help: ArgumentHelp("Your own rules for names; they come first.", valueName: "rules.yaml"))
+  var rules: String?
+  @Option(
+    help: "What tensors are matched by: names where they are certain and the graph elsewhere, or one of them.")
+  var match = MappingOptions.Match.auto
+  @Option(
+    help: ArgumentHelp(
+      "Batch norms: auto keeps what arrives, always folds all, never folds none.",
+      valueName: "policy"))
+  var foldBatchNorm = FoldPolicy.auto
+  @Option(
+    help: "What the decoder's residual blocks add; read off the graph where there is one, else raw.")
+  var residual: ResidualSkip?
+  @Option(
+    help: ArgumentHelp(
+      "Say what a graph is given through an input: \(InputBinding.roles.joined(separator: ", ")).",
+      valueName: "[file:]input=role"))
+  var bind: [InputBinding] = []
+  @Option(
+    help: ArgumentHelp(
+      "Import a ResNet backbone into these encoders, divided by commas.", valueName: "encoders"))
+  var into: String?
+  @Flag(help: "Accept that parameters are missing, for a model that training completes.")
+  var partial = false
+  @Option(help: ArgumentHelp("Accept that these parameters are missing.", valueName: "glob"))
+  var allowMissing: [NamePattern] = []
+  @Option(help: ArgumentHelp("Leave these tensors out.", valueName: "glob"))
+  var allowUnexpected: [NamePattern] = []
+
+  /// The encoders that `--into` names.
+  private var encoders: [String] { into?.split(separator: ",").map(String.init) ?? [] }
+
+  func validate() throws {
+    for encoder in encoders where !["Encoder_M", "Encoder_Q"].contains(encoder) {
+      throw ValidationError("--into: expected Encoder_Q or Encoder_M, found \(encoder)")
+    }
+    if into != nil && !partial {
+      throw ValidationError("--into: expected --partial too: a backbone is not a whole model")
+    }
+  }
+
+  /// Reads and maps the inputs. Throws what reading or mapping throws.
+  func mapped() throws -> MappedWeights {
+    var options = MappingOptions()
+    options.match = match
+    options.rules = try rules.map { try MappingRules(path: $0) }
+    options.fold = foldBatchNorm
+    options.residual = residual
+    options.bindings = bind
+    options.into = encoders
+    options.isPartial = partial
+    options.allowedMissing = allowMissing
+    options.allowedUnexpected = allowUnexpected
+    return try MappedWeights(
+      of: try inputs.map { try WeightFile.read($0, as: from.format) }, options: options)
+  }
+
+  /// The settings that decide the result, by name.
+  var settings: [String: String] {
+    [
+      "allow-missing": allowMissing.map(\.description).joined(separator: " "),
+      "allow-unexpected": allowUnexpected.map(\.description).joined(separator: " "),
+      "bind": bind.map(\.description).joined(separator: " "),
+      "fold-batch-norm": foldBatchNorm.rawValue,
+      "into": encoders.joined(separator: ","),
+      "map": rules == nil ? "" : "rules",
+      "match": match.rawValue,
+      "residual": residual?.rawValue ?? "auto",
+    ].filter { !$0.value.isEmpty }
+  }
+}
+
+extension MappingOptions.Match: ExpressibleByArgument {}
+extension FoldPolicy: ExpressibleByArgument {}
+extension ResidualSkip: ExpressibleByArgument {}
+
+extension InputBinding: ExpressibleByArgument {
+  /// Parses `[FILE:]INPUT=ROLE`.
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// A format, or the one that the contents show.
+enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, onnx, hdf5, safetensors, npz
+
+  var format: WeightFormat? { WeightFormat(rawValue: rawValue) }
+}
