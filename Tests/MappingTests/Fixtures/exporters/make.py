@@ -48,7 +48,9 @@ warnings.filterwarnings("ignore")
 import safetensors.torch
 
 import network
+from keras_exports import KerasCases
 from onnx_exports import OnnxCases
+from weights_only import WeightCases
 
 
 class Zoo:
@@ -149,7 +151,8 @@ def main():
     zoo.clear()
     zoo.write("stm.safetensors", safetensors.torch.save(state))
     zoo.write("folded.safetensors", safetensors.torch.save(network.folded(state)))
-    OnnxCases(zoo).all()
+    for family in (OnnxCases, WeightCases, KerasCases):
+        family(zoo).all()
     zoo.finish()
 
 

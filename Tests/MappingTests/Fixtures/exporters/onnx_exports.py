@@ -129,7 +129,17 @@ def runtime_optimized(model, level):
         options.intra_op_num_threads = 1
         onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        return onnx.load(path)
+        return settled(onnx.load(path))
+
+
+def settled(model):
+    """The model with nodes in the topological order that their outputs' names give, and without
+    the serial numbers of reorderings: onnxruntime leaves both to chance."""
+    for node in model.graph.node:
+        if node.op_type.startswith("Reorder"):
+            node.name = ""
+    return ordered(
+        model, lambda ready: min(ready, key=lambda item: list(item[1].output))[0])
 
 
 def slim(model):
@@ -225,13 +235,19 @@ def shuffled(model, seed, valid):
     if not valid:
         shuffle(model.graph.node, generator)
         return model
+    return ordered(model, lambda ready: ready[int(generator.integers(len(ready)))][0])
+
+
+def ordered(model, choose):
+    """The model with its nodes in a topological order; `choose` picks the index of the next from
+    [(index, node)]."""
     waiting = [copied_node(node) for node in model.graph.node]
     known = {tensor.name for tensor in model.graph.initializer}
     known |= {value.name for value in model.graph.input} | {""}
     del model.graph.node[:]
     while waiting:
-        ready = [index for index, node in enumerate(waiting) if known.issuperset(node.input)]
-        node = waiting.pop(ready[int(generator.integers(len(ready)))])
+        ready = [item for item in enumerate(waiting) if known.issuperset(item[1].input)]
+        node = waiting.pop(choose(ready))
         known.update(node.output)
         model.graph.node.append(node)
     return model
@@ -305,8 +321,7 @@ def quantized(model, part, qdq):
         onnx.save(model, source)
         logging.disable(logging.WARNING)
         quantization.quantize_static(
-            source, target, Reader(), quant_format=formats.QDQ if qdq else formats.QOperator,
-            per_channel=True)
+            source, target, Reader(), quant_format=formats.QDQ if qdq else formats.QOperator)
         return onnx.load(target)
 
 
@@ -445,7 +460,7 @@ class OnnxCases:
                 17: "Canonical names."}[opset]
             for fold in (False, True):
                 def make(part, opset=opset, fold=fold):
-                    return torchscript(part, opset, fold and (part.file != "decode" or opset == 17))
+                    return torchscript(part, opset, fold and part.file != "decode")
 
                 self.add(
                     f"torchscript-{opset}-{'folded' if fold else 'unfolded'}", self.three(make),
@@ -462,13 +477,14 @@ class OnnxCases:
         self.add(
             "dynamo-18",
             {"memorize": lambda part: dynamo(part, 18)}
-            | {part: lambda part: dynamo(part, 18, keep=nothing) for part in ("query", "decode")},
+            | {"query": lambda part: dynamo(part, 18, keep=nothing)},
             "folded", arrives_folded=self.foldable, norms=1,
             remark="Fused biases are X.weight_bias. memorize's metadata_props hold the modules' paths.")
         self.add(
-            "dynamo-25", self.three(lambda part: dynamo(part, 25, keep=nothing)),
-            "folded", arrives_folded=self.foldable, norms=1,
-            remark="The newest opset of this exporter; no metadata_props.")
+            "dynamo-25", {
+                part: lambda part: dynamo(part, 25, keep=nothing) for part in ("query", "decode")},
+            "folded", arrives_folded=self.query_trunk, norms=0,
+            remark="query and decode: the newest opset of this exporter; no metadata_props.")
         self.add(
             "dynamo-18-unfolded",
             {"memorize": lambda part: dynamo(part, 18, optimize=False, keep=nothing)},
@@ -486,13 +502,11 @@ class OnnxCases:
                 "std) are shared through Identity nodes.", **facts)
         self.add(
             "two-graphs",
-            {"encode": lambda part: torchscript(part), "decode": lambda part: torchscript(part)},
-            remark="Both encoders in one graph; decode is in another.")
+            {"encode": lambda part: torchscript(part, 17, True),
+             "decode": lambda part: torchscript(part)},
+            "folded", arrives_folded=self.foldable, norms=1, remark="Both encoders in one graph; decode is in another.")
 
     def optimizers(self):
-        def after(tool):
-            return self.three(lambda part: tool(torchscript(part)))
-
         def only(part, tool):
             return {part: lambda part: tool(torchscript(part))}
 
@@ -502,14 +516,16 @@ class OnnxCases:
                  arrives_folded=self.memorize_trunk, remark="memorize: onnxsim of the unfolded export.")
         self.add("onnxoptimizer", only("query", fuse_bn), "folded", accuracy=1e-4, norms=0,
                  arrives_folded=self.query_trunk, remark="query: pass fuse_bn_into_conv.")
-        for level, remark in {
-            "BASIC": "onnxruntime's file after basic optimizations.",
-            "EXTENDED": "FusedConv of com.microsoft.",
-        }.items():
-            self.add(
-                f"onnxruntime-{level.lower()}",
-                after(lambda model, level=level: runtime_optimized(model, level)), "folded",
-                accuracy=1e-4, arrives_folded=self.foldable, norms=1, remark=remark)
+        self.add(
+            "onnxruntime-basic", only("memorize", lambda model: runtime_optimized(model, "BASIC")),
+            "folded", accuracy=1e-4, arrives_folded=self.memorize_trunk, norms=1,
+            remark="memorize: onnxruntime's file after basic optimizations.")
+        self.add(
+            "onnxruntime-extended",
+            {part: lambda part: runtime_optimized(torchscript(part), "EXTENDED")
+             for part in ("query", "decode")}, "folded",
+            accuracy=1e-4, arrives_folded=self.query_trunk, norms=0,
+            remark="query and decode: FusedConv of com.microsoft.")
         self.add(
             "onnxruntime-all",
             only("decode", lambda model: runtime_optimized(model, "ALL")), "refused",
@@ -525,14 +541,14 @@ class OnnxCases:
             tolerance=1e-3, accuracy=5e-2, arrives_folded=self.foldable, remark="onnxconverter-common.")
         self.add(
             "float16-io",
-            {part: lambda part: converted(part, True, False) for part in ("memorize", "decode")},
+            {"decode": lambda part: converted(part, True, False)},
             "rounded", tolerance=1e-3, accuracy=5e-2,
-            remark="memorize and decode with keep_io_types: Cast nodes at both ends. (Of query, whose "
+            remark="decode with keep_io_types: Cast nodes at both ends. (Of query, whose "
             "outputs r3 and r2 are used inside, the converter makes a file that cannot run.)")
         self.add(
-            "bfloat16", {"query": lambda part: bfloat16_initializers(torchscript(part))}, "rounded",
+            "bfloat16", {"decode": lambda part: bfloat16_initializers(torchscript(part))}, "rounded",
             tolerance=8e-3, accuracy=1e-1,
-            remark="Initializers in bf16, each through a Cast; query alone.")
+            remark="Initializers in bf16, each through a Cast; decode alone.")
         self.add(
             "float64", {"decode": double},
             remark="decode in double precision; every value is exact in f32.")
@@ -550,8 +566,9 @@ class OnnxCases:
             remark="Values have meaningless names, nodes none, initializers a random order; inputs "
             "and outputs keep their names.")
         self.add(
-            "anonymous-order", self.three(disguised(lambda m: shuffled(m, 6, valid=True))),
-            remark="The same, unfolded, nodes in a random order that is topological.")
+            "anonymous-order",
+            {part: disguised(lambda m: shuffled(m, 6, valid=True)) for part in ("memorize", "query")},
+            remark="memorize and query: the same, unfolded, nodes in a random order that is topological.")
         self.add(
             "anonymous-disorder", {"query": disguised(lambda m: shuffled(m, 7, valid=False))},
             accuracy=None,
@@ -568,15 +585,15 @@ class OnnxCases:
             remark="query: names are numbers in the order of the nodes, but the initializers of "
             "res2.0.conv3 and res2.0.downsample.0, of one shape, are stored in each other's place.")
         self.add(
-            "constants", {"memorize": lambda part: constants(torchscript(part))},
-            remark="memorize: initializers are Constant nodes.")
+            "constants", {"query": lambda part: constants(torchscript(part))},
+            remark="query: initializers are Constant nodes.")
         self.add(
-            "typed-fields", {"query": lambda part: typed_fields(torchscript(part))},
-            remark="query: float_data in place of raw_data.")
+            "typed-fields", {"decode": lambda part: typed_fields(torchscript(part))},
+            remark="decode: float_data in place of raw_data.")
         self.add(
             "listed-inputs",
-            {"memorize": lambda part: listed_inputs(torchscript(part, 9))},
-            remark="memorize: IR version 3, initializers are among the graph's inputs.")
+            {"query": lambda part: listed_inputs(torchscript(part, 9))},
+            remark="query: IR version 3, initializers are among the graph's inputs.")
 
     def styles(self):
         Style = network.Style
@@ -666,8 +683,10 @@ class OnnxCases:
             remark="query: ResNet v1, the stride is on the first 1x1 of a bottleneck. Shapes and "
             "names are the published ones.")
         self.add(
-            "basic-blocks", self.three(lambda part: torchscript(part, 17, True)), "refused",
-            word="bottleneck", style=Style(basic=True), remark="ResNet-18's blocks.")
+            "basic-blocks",
+            {part: lambda part: torchscript(part, 17, True) for part in ("memorize", "query")},
+            "refused", word="bottleneck", style=Style(basic=True),
+            remark="memorize and query: ResNet-18's blocks.")
         for qdq in (True, False):
             self.add(
                 "quantized-qdq" if qdq else "quantized-qoperator",
