@@ -19,6 +19,7 @@ public struct MappedWeights: Sendable {
   public init(of sources: [WeightSource], options: MappingOptions = MappingOptions()) throws {
     let tensors = SourceTensors(sources, options: options)
     try tensors.checkReadable(allowing: options.allowedUnexpected)
+    let files = try tensors.files()
     let renamed = tensors.ruled.open.map(RenamedTensor.init)
     let configuration = try tensors.configuration(of: renamed, options: options)
     let draft = STMNetwork(configuration)
@@ -31,8 +32,7 @@ public struct MappedWeights: Sendable {
       claims += matching.claims
       named = matching
     }
-    let wiring = try tensors.wiring(
-      of: draft, names: names, claims: claims, options: options)
+    let wiring = tensors.wiring(of: draft, names: names, claims: claims, files: files)
     claims += wiring?.claims ?? []
 
     var final = configuration

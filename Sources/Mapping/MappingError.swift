@@ -10,7 +10,7 @@ public enum MappingError: DiagnosticError, Equatable {
   /// The export does not fit the network; everything that is wrong is listed.
   case misfit(sources: [String], problems: [String])
   /// The export holds a network whose weights are quantized.
-  case quantizedExport(path: String, node: String)
+  case quantizedExport(path: String, operators: [String])
   /// An optimizer arranged the weights for one kind of processor.
   case processorLayout(path: String, node: String, domain: String)
   /// The trunk is a ResNet-18 or 34.
@@ -32,8 +32,9 @@ public enum MappingError: DiagnosticError, Equatable {
         ? "\(sources.joined(separator: ", ")): \(problems[0])"
         : (["\(sources.joined(separator: ", ")): does not fit the network: "
           + "\(problems.count) problems"] + problems).joined(separator: "\n  ")
-    case .quantizedExport(let path, let node):
-      "\(path): \(node): expected a floating-point model, found a quantized one"
+    case .quantizedExport(let path, let operators):
+      "\(path): expected a floating-point model, found a quantized one, with the operators "
+        + operators.joined(separator: ", ")
     case .processorLayout(let path, let node, let domain):
       "\(path): \(node): expected operators of ONNX, found one of '\(domain)', whose weights are "
         + "arranged for one kind of processor"

@@ -62,15 +62,22 @@ struct SourceTensors {
 
   /// What the graphs say, where there are any; nil without graphs, or when names alone count.
   func wiring(
-    of network: STMNetwork, names: NetworkNames, claims: [Claim], options: MappingOptions
-  ) throws -> WiringMatching? {
-    guard options.match != .names, options.into.isEmpty else { return nil }
+    of network: STMNetwork, names: NetworkNames, claims: [Claim], files: [WiringMatching.File]
+  ) -> WiringMatching? {
+    guard !files.isEmpty else { return nil }
     var claimed: [SourceTensor.ID: String] = [:]
     for claim in claims { for source in claim.sources { claimed[source.id] = claim.parameter } }
-    let files = try sources.indices.compactMap { try file($0) }
-    guard !files.isEmpty else { return nil }
-    try checkBindings(files)
     return WiringMatching(files, to: network, names: names, claimed: claimed)
+  }
+
+  /// The graphs of the sources that have one.
+  ///
+  /// Throws ``MappingError`` for graphs of other kinds of networks, and for bindings of inputs that
+  /// none has.
+  func files() throws -> [WiringMatching.File] {
+    let files = try sources.indices.compactMap { try file($0) }
+    try checkBindings(files)
+    return options.match == .names || !options.into.isEmpty ? [] : files
   }
 
   private func file(_ index: Int) throws -> WiringMatching.File? {

@@ -4,7 +4,8 @@ public import Tensors
 ///
 /// The 7x7 kernels give the trunk's width `w` and the number of trunks; the 1x1 kernels
 /// `[4p, p]` of each trunk, with `p` of `w`, `2w` and `4w`, are one for each block (in `res2` the
-/// projection is another); the kernel with two outputs gives the decoder's width; what reads `16w`
+/// projection is another); the kernel with two outputs gives the decoder's width,
+/// which its residual blocks have on both sides; what reads `16w`
 /// channels are keys, values and, at some widths, `convFM`.
 public struct KernelCensus {
   /// Channels of the trunk's first convolution.
@@ -18,6 +19,9 @@ public struct KernelCensus {
   /// Channels inside the decoder.
   let decoderChannels: Int?
 
+  /// How many kernels the residual blocks of the decoder have.
+  private static let decoderBlockKernels = 10
+
   /// Counts `kernels`, those of one or both encoders and of the decoder.
   init(_ kernels: [Shape]) {
     func count(_ out: Int, _ input: Int, _ size: Int) -> Int {
@@ -28,6 +32,7 @@ public struct KernelCensus {
     let widths = Set(square.filter { $0[2] == 7 }.map { $0[0] })
     trunkWidth = widths.count == 1 ? widths.first : nil
     let decoder = Set(square.filter { $0[2] == 3 && $0[0] == 2 }.map { $0[1] })
+      .filter { count($0, $0, 3) >= Self.decoderBlockKernels }
     decoderChannels = decoder.count == 1 ? decoder.first : nil
     guard let w = trunkWidth, !stems.isEmpty, w <= 65_536 else {
       blocks = nil
@@ -38,7 +43,7 @@ public struct KernelCensus {
     var readers = square.filter { $0[2] == 3 && $0[1] == 16 * w }.map { $0[0] }
     if let d = decoderChannels {
       var inputs = square.filter { $0[2] == 3 && $0[0] == d }.map { $0[1] }
-      for (known, times) in [(d, 10), (8 * w, 1), (4 * w, 1)] {
+      for (known, times) in [(d, Self.decoderBlockKernels), (8 * w, 1), (4 * w, 1)] {
         for _ in 0..<times { if let index = inputs.firstIndex(of: known) { inputs.remove(at: index) } }
       }
       let outputs = Set(readers)

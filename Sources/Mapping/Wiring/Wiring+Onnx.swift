@@ -7,6 +7,10 @@ extension Wiring {
   /// and of layouts of one processor.
   init(_ model: OnnxModel, path: String) throws {
     let graph = try model.graph
+    let quantized = Set(graph.nodes.map(\.operation.type)).intersection(OnnxNode.quantized)
+    guard quantized.isEmpty else {
+      throw MappingError.quantizedExport(path: path, operators: quantized.sorted())
+    }
     var readers: [String: Int] = [:]
     for node in graph.nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
     for output in graph.outputs { readers[output.value, default: 0] += 1 }
@@ -60,9 +64,6 @@ private struct OnnxNode {
     let edges = node.inputs.compactMap { wiring[$0] }
     let outputs = node.outputs.filter { !$0.isEmpty }
     guard let first = edges.first, let value = outputs.first else { return }
-    if Self.quantized.contains(type) {
-      throw MappingError.quantizedExport(path: path, node: name)
-    }
     switch type {
     case "Conv", "FusedConv": try addConvolution(first, to: &wiring, makes: value)
     case "BatchNormalization":
@@ -182,7 +183,7 @@ private struct OnnxNode {
     return [values[2], values[3], values[6], values[7]]
   }
 
-  private static let quantized: Set = [
+  static let quantized: Set = [
     "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "ConvInteger",
     "QLinearMatMul", "MatMulInteger", "QLinearAdd", "QGemm",
   ]

@@ -1,2 +1,0 @@
-public struct MappingRules: Sendable {}
-enum RulesError: Error { case template(String) }
