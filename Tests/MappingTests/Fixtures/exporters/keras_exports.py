@@ -255,7 +255,7 @@ class KerasCases:
         worst = max(
             float((a.detach().cpu().permute(0, 3, 1, 2) - b).abs().max() / b.abs().max())
             for a, b in zip(found, expected, strict=True))
-        assert worst < 1e-4, f"{case}: {which}: {worst}"
+        self.zoo.expect(worst < 1e-4, case, f"{which} is not what PyTorch computes")
         self.zoo.note(case, f"{which} {worst:.1e}")
         return model
 

@@ -56,11 +56,12 @@ from weights_only import WeightCases
 class Zoo:
     """The folder of cases: writes files once, keeps the facts of each case."""
 
-    def __init__(self, folder, size, state, only):
+    def __init__(self, folder, size, state, only, trained=False):
         self.folder = folder
         self.size = size
         self.state = state
         self.only = only
+        self.trained = trained
         self.cases = {}
         self.notes = {}
         self.paths = {}
@@ -112,6 +113,14 @@ class Zoo:
         """Remembers something to be printed beside the case."""
         self.notes.setdefault(name, []).append(text)
 
+    def expect(self, holds, name, complaint):
+        """Stops at what must hold of seeded weights; of a checkpoint's it is only noted: trained
+        layers may be equal, then exporters share them and optimizers leave them alone."""
+        if not holds and not self.trained:
+            raise AssertionError(f"{name}: {complaint}")
+        if not holds:
+            self.note(name, complaint.upper())
+
     def check_portable(self, path, content):
         for part in (b"/home/", b"/tmp/", b"/work/", b"site-packages"):
             assert part not in content, f"{path} names a folder of this machine"
@@ -147,7 +156,7 @@ def main():
         state = {name: state[name] for name in names}
     else:
         state = network.random_state(size)
-    zoo = Zoo(options.out, size, state, options.only.split(","))
+    zoo = Zoo(options.out, size, state, options.only.split(","), bool(options.checkpoint))
     zoo.clear()
     zoo.write("stm.safetensors", safetensors.torch.save(state))
     zoo.write("folded.safetensors", safetensors.torch.save(network.folded(state)))
