@@ -15,10 +15,13 @@ extension Tensor {
     let values: [Float] =
       switch elementType {
       case .float32: bytes.values(count, as: Float.self)
-      case .float64: bytes.values(count) { (value: Double) in Float(value) }
-      case .float16: bytes.values(count) { (bits: UInt16) in Float(binary16: bits) }
+      case .float64: bytes.withBytes { $0.values(count) { (value: Double) in Float(value) } }
+      case .float16:
+        bytes.withBytes { $0.values(count) { (bits: UInt16) in Float(binary16: bits) } }
       case .bfloat16:
-        bytes.values(count) { (bits: UInt16) in Float(BFloat16(bitPattern: bits)) }
+        bytes.withBytes {
+          $0.values(count) { (bits: UInt16) in Float(BFloat16(bitPattern: bits)) }
+        }
       default: preconditionFailure("\(elementType) is not a floating-point type")
       }
     return FloatTensor(shape: shape, values: values)

@@ -62,21 +62,23 @@ public struct TensorBytes: Sendable {
       }
     }
   }
+}
 
+extension RawSpan {
   /// What `transform` makes of the bytes as `count` values of a type that they fill.
   @inline(__always)
-  func values<Value: BitwiseCopyable>(_ count: Int, _ transform: (Value) -> Float) -> [Float] {
-    withBytes { bytes in
-      unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-        unsafe bytes.withUnsafeBytes { raw in
-          for index in 0..<count {
-            let value = unsafe raw.loadUnaligned(
-              fromByteOffset: index &* MemoryLayout<Value>.size, as: Value.self)
-            unsafe buffer.initializeElement(at: index, to: transform(value))
-          }
+  func values<Value: BitwiseCopyable, Element>(
+    _ count: Int, _ transform: (Value) -> Element
+  ) -> [Element] {
+    unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      unsafe withUnsafeBytes { raw in
+        for index in 0..<count {
+          let value = unsafe raw.loadUnaligned(
+            fromByteOffset: index &* MemoryLayout<Value>.size, as: Value.self)
+          unsafe buffer.initializeElement(at: index, to: transform(value))
         }
-        initializedCount = count
       }
+      initializedCount = count
     }
   }
 }
