@@ -36,6 +36,9 @@ demo: build
 	$(TOOLS)/stm-convert $(SAMPLE)/onnx/memorize.onnx $(SAMPLE)/onnx/query.onnx \
 	  $(SAMPLE)/onnx/decode.onnx -o $(DEMO)/stm.safetensors --report $(DEMO)/import.json
 	$(TOOLS)/stm-convert $(SAMPLE)/hdf5/stm.h5 -o $(DEMO)/stm-hdf5.safetensors
+	$(TOOLS)/stm-convert inspect $(DEMO)/stm.safetensors --json > $(DEMO)/inspection.json
+	$(TOOLS)/stm-convert diff $(DEMO)/stm-hdf5.safetensors $(DEMO)/stm.safetensors --quiet \
+	  --report $(DEMO)/difference.json || [ $$? -eq 1 ]
 	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
 	  --report $(DEMO)/golden.json
 	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \

@@ -124,6 +124,7 @@ let package = Package(
       "stm-convert",
       on: [
         "Files", "Tensors", "Networks", "Safetensors", "WeightFiles", "Models", "Mapping",
+        "Verification",
       ]),
     tool(
       "stm-quantize",

@@ -3,7 +3,7 @@
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, golden.json, fp16.json and int8.json.
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, fp16.json and int8.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -15,6 +15,8 @@ check() {
 }
 
 check import import-report
+check inspection inspection-report
+check difference difference-report
 check golden golden-report
 check fp16 clip-report
 check int8 clip-report

@@ -17,7 +17,7 @@ public struct AtomicFile: ~Copyable {
     self.target = target
     temporaryPath = "\(target.path).partial-\(getpid())"
     descriptor = unsafe open(
-      temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, target.permissions ?? 0o666)
+      temporaryPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, target.permissions ?? 0o666)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: reason(errno)) }
   }
 
@@ -40,16 +40,19 @@ public struct AtomicFile: ~Copyable {
     try unsafe append(bytes.span.bytes)
   }
 
-  /// Creates or replaces the file at `path` with what `body` appends.
+  /// Creates or replaces the file at `path` with what `body` appends and `verify` approves.
   ///
-  /// Throws ``FileError`` when it cannot be created or written, or what `body` throws.
+  /// `verify` reads the file when it is complete and synced, before it takes its place. Throws
+  /// ``FileError`` when it cannot be created or written, or what `body` or `verify` throws.
   public static func write(
-    to path: String, _ body: (borrowing AtomicFile) throws -> Void
+    to path: String, _ body: (borrowing AtomicFile) throws -> Void,
+    verify: (borrowing FileReader) throws -> Void = { _ in }
   ) throws {
     let file = try AtomicFile(path: path, target: Target(path))
     do {
       try body(file)
       try file.finish()
+      try verify(FileReader(path: path, descriptor: file.descriptor))
     } catch {
       _ = close(file.descriptor)
       _ = unsafe unlink(file.temporaryPath)

@@ -2,7 +2,9 @@ import Glibc
 
 /// The bytes of a file, mapped read-only into memory (wraps `mmap` and `munmap`).
 ///
-/// Pages are read when they are touched, so opening a large file costs nothing.
+/// Pages are read when they are touched, so opening a large file costs nothing; they are let go when
+/// what was lent is given back, so that going through a large file takes no more memory than its
+/// largest part.
 @safe public final class FileBytes: @unchecked Sendable {  // immutable after init
   /// The path as the caller gave it, for messages.
   public let path: String
@@ -49,21 +51,27 @@ import Glibc
     if let start = unsafe start { unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }
   }
 
-  /// Lends `count` bytes from `offset`. Both must lie inside the file.
+  /// Lends the bytes in `range`, which must lie inside the file.
+  ///
+  /// The pages that lie wholly in `range` are let go afterwards (wraps `madvise`); whoever touches
+  /// them again gets the same bytes.
   public func withBytes<Result, Failure: Error>(
     in range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
     let buffer = unsafe UnsafeRawBufferPointer(
       start: start.map { unsafe $0 + range.lowerBound }, count: range.count)
+    defer { unsafe release(buffer) }
     return try unsafe body(buffer.bytes)
   }
 
-  /// Takes the pages that were read out of the process's memory; they are read again when they are
-  /// touched again (wraps `madvise` with `MADV_DONTNEED`).
-  public func releasePages() {
-    guard let start = unsafe start else { return }
-    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED)
+  private func release(_ buffer: UnsafeRawBufferPointer) {
+    guard let start = buffer.baseAddress else { return }
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let first = unsafe start.alignedUp(toMultipleOf: page)
+    let end = unsafe (start + buffer.count).alignedDown(toMultipleOf: page)
+    guard unsafe first < end else { return }
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: first), end - first, MADV_DONTNEED)
   }
 
   /// Lends every byte of the file.

@@ -13,15 +13,21 @@ public struct Provenance: Sendable, Hashable, Codable {
     /// The SHA-256 of its contents, in hexadecimal.
     public let sha256: String
 
-    /// Describes the file at `path` (FIPS 180-4). Throws `FileError`.
+    /// Describes the file at `path` (FIPS 180-4), a mebibyte in memory at a time.
+    ///
+    /// Throws `FileError`.
     public init(path: String) throws {
       let file = try FileBytes(path: path)
-      let digest = file.withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { unsafe SHA256.hash(data: $0) }
+      var hash = SHA256()
+      for start in stride(from: 0, to: file.count, by: 1 << 20) {
+        file.withBytes(in: start..<min(start + 1 << 20, file.count)) { bytes in
+          unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        }
       }
       name = path.split(separator: "/").last.map(String.init) ?? path
       self.bytes = file.count
-      sha256 = digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+      sha256 = hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        .joined()
     }
   }
 

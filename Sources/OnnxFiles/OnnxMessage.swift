@@ -32,7 +32,6 @@ import Tensors
         throw .malformedMessage(path: path, offset: error.offset, reason: error.reason)
       }
     }
-    file.releasePages()
     let unpacked = unsafe skeleton.withUnsafeBufferPointer { buffer in
       unsafe onnx__model_proto__unpack(nil, buffer.count, buffer.baseAddress)
     }

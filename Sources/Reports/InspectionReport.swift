@@ -6,6 +6,28 @@ public struct InspectionReport: JSONReport {
     let name: String
     let type: String
     let shape: [Int]
+    let statistics: Statistics
+  }
+
+  struct Statistics: Encodable {
+    let minimum: OrNull<Double>
+    let maximum: OrNull<Double>
+    let mean: OrNull<Double>
+    let standardDeviation: OrNull<Double>
+    let zeros: Int
+    let nonFinite: Int
+    let firstNonFinite: OrNull<Int>
+
+    init(_ found: TensorStatistics) {
+      func finite(_ value: Double) -> OrNull<Double> { OrNull(found.finiteCount > 0 ? value : nil) }
+      minimum = finite(found.minimum)
+      maximum = finite(found.maximum)
+      mean = finite(found.mean)
+      standardDeviation = finite(found.standardDeviation)
+      zeros = found.zeroCount
+      nonFinite = found.nonFinite?.count ?? 0
+      firstNonFinite = OrNull(found.nonFinite?.firstIndex)
+    }
   }
 
   let format: String
@@ -13,26 +35,47 @@ public struct InspectionReport: JSONReport {
   let unreadable: [String]
   let metadata: [String: String]
 
-  /// A report of `archive`, which was read from a file of `format`.
-  public init(_ archive: TensorArchive, format: String) {
+  private let groups: [TensorGroup]
+
+  enum CodingKeys: CodingKey {
+    case format, tensors, unreadable, metadata
+  }
+
+  /// A report of `archive`, which was read from a file of `format`; every element is looked at.
+  ///
+  /// Throws what reading a tensor throws.
+  public init(_ archive: TensorArchive, format: String) throws {
+    let statistics = try archive.entries.map { TensorStatistics(of: try $0.tensor()) }
     self.format = format
-    tensors = archive.entries.map {
-      TensorLine(name: $0.name, type: $0.elementType.rawValue, shape: $0.shape.dimensions)
+    tensors = zip(archive.entries, statistics).map { entry, statistics in
+      TensorLine(
+        name: entry.name, type: entry.elementType.rawValue, shape: entry.shape.dimensions,
+        statistics: Statistics(statistics))
     }
+    groups = TensorGroup.groups(archive.entries, statistics)
     unreadable = archive.unreadable.keys.sorted()
     metadata = archive.metadata
   }
 
-  /// The report for a terminal.
+  /// The report for a terminal: tensors of one type and shape whose names differ in one number
+  /// share a line, then everything that calls for attention.
   public var text: String {
     let table = Table(
-      titles: ["tensor", "type", "shape"], textColumns: 3,
-      rows: tensors.map { [$0.name, $0.type, "\($0.shape)"] })
+      titles: [
+        "tensor", "type", "shape", "minimum", "maximum", "mean", "deviation", "zeros",
+      ],
+      textColumns: 3, rows: groups.map(\.row))
+    let notFinite = tensors.compactMap { tensor in
+      tensor.statistics.firstNonFinite.value.map { index in
+        "not finite: \(tensor.name): \(tensor.statistics.nonFinite) elements, "
+          + "the first at index \(index)\n"
+      }
+    }
     // Exact up to 2^53; a stranger's shapes may claim more than an integer holds.
     let elements = tensors.map { $0.shape.map(Double.init).reduce(1, *) }.reduce(0, +)
     let remarks = metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
     return """
-      \(table.text)\(unreadable.map { "unreadable: \($0)\n" }.joined())
+      \(table.text)\(notFinite.joined())\(unreadable.map { "unreadable: \($0)\n" }.joined())
       \(tensors.count) tensors with \(Numbers.whole(elements)) elements, format \(format)
       \(remarks)
       """

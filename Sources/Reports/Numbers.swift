@@ -8,6 +8,9 @@ enum Numbers {
   /// Three significant digits and an exponent, as in `8.94e-07`.
   static func scientific(_ value: Double) -> String { String(format: "%.2e", value) }
 
+  /// Four significant digits, as in `0.9987`, `1500` or `8.941e-07`.
+  static func significant(_ value: Double) -> String { String(format: "%.4g", value) }
+
   /// One decimal, as in `43.1`, or `inf`.
   static func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
 

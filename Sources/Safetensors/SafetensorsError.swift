@@ -12,6 +12,8 @@ public enum SafetensorsError: DiagnosticError, Equatable {
   case malformedTensor(path: String, tensor: String, reason: String)
   /// The tensors' byte ranges overlap, leave holes or do not end with the file.
   case layout(path: String, reason: String)
+  /// A file that was just written is not what was meant; it did not take its place.
+  case readBack(path: String, part: String, reason: String)
 
   public var description: String {
     switch self {
@@ -24,12 +26,25 @@ public enum SafetensorsError: DiagnosticError, Equatable {
     case .malformedTensor(let path, let tensor, let reason):
       "\(path): tensor '\(tensor)': \(reason)"
     case .layout(let path, let reason): "\(path): safetensors data: \(reason)"
+    case .readBack(let path, let part, let reason):
+      "\(path): read back after writing: \(part): \(reason)"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    switch self {
+    case .truncated, .headerTooLarge, .malformedHeader, .malformedTensor, .layout: .malformedInput
+    case .readBack: .inputOutput
+    }
+  }
 
   public var hint: String {
-    "the file is damaged or is not safetensors; copy it again, or import it with stm-convert"
+    switch self {
+    case .truncated, .headerTooLarge, .malformedHeader, .malformedTensor, .layout:
+      "the file is damaged or is not safetensors; copy it again, or import it with stm-convert"
+    case .readBack:
+      "check the disk and the memory, and that nothing writes to the inputs meanwhile; the file "
+        + "was not kept"
+    }
   }
 }

@@ -6,15 +6,15 @@ extension SafetensorsFile {
   /// Writes `archive` to `path`, atomically; the same archive always gives the same bytes.
   ///
   /// Tensors with wider elements come first, so that each starts at a multiple of its element;
-  /// among equals the archive's order holds. Throws `FileError` or what reading a tensor throws.
+  /// among equals the archive's order holds. Before the file takes its place it is read back and
+  /// compared bit for bit. Throws `FileError`, ``SafetensorsError/readBack(path:part:reason:)`` or
+  /// what reading a tensor throws; whatever was at `path` then stays.
   public static func write(_ archive: TensorArchive, to path: String) throws {
     let entries = [8, 4, 2, 1].flatMap { width in
       archive.entries.filter { $0.elementType.byteCount == width }
     }
     let header = try header(of: entries, metadata: archive.metadata)
     try AtomicFile.write(to: path) { file in
-      let count = UInt64(header.count)
-      try file.append((0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
       try file.append(header)
       for entry in entries {
         let tensor = try entry.tensor()
@@ -23,10 +23,13 @@ extension SafetensorsFile {
           "tensor '\(entry.name)' is not what its entry says")
         try tensor.bytes.withBytes { bytes in try file.append(bytes) }
       }
+    } verify: { file in
+      try verify(file, holds: archive, after: header, path: path)
     }
   }
 
-  /// The header's JSON, padded with spaces so that the data starts at a multiple of 8.
+  /// The size of the header and its JSON, padded with spaces so that the data starts at a multiple
+  /// of 8.
   private static func header(
     of entries: [TensorArchive.Entry], metadata: [String: String]
   ) throws -> [UInt8] {
@@ -45,6 +48,7 @@ extension SafetensorsFile {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var bytes = [UInt8](try encoder.encode(items))
     while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
-    return bytes
+    let count = UInt64(bytes.count)
+    return (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + bytes
   }
 }

@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Tensors
 
-/// The JSON header of a safetensors file, checked against the file's size.
+/// The JSON header of a safetensors file, checked against the size of what follows it.
 struct SafetensorsHeader {
   /// What the header says of one tensor; `range` counts from the end of the header.
   struct Description {
@@ -20,16 +20,22 @@ struct SafetensorsHeader {
   /// The key that the format reserves for metadata.
   static let metadataKey = "__metadata__"
 
-  /// Parses and checks the header in `range` of `file`.
+  /// Parses the header in `range` of `file` and checks it against the file's size.
   init(of file: FileBytes, in range: Range<Int>) throws {
     let text = file.withBytes(in: range) { bytes in
       unsafe bytes.withUnsafeBytes { unsafe Data($0) }
     }
+    try self.init(text, path: file.path, byteCount: file.count - range.upperBound)
+  }
+
+  /// Parses `text`, the header of the file at `path`, and checks it against the `byteCount` bytes
+  /// that follow.
+  init(_ text: Data, path: String, byteCount: Int) throws {
     let items: [String: Item]
     do {
       items = try JSONDecoder().decode([String: Item].self, from: text)
     } catch let error as DecodingError {
-      throw SafetensorsError.malformedHeader(path: file.path, reason: Self.explain(error))
+      throw SafetensorsError.malformedHeader(path: path, reason: Self.explain(error))
     }
     var metadata: [String: String] = [:]
     var tensors: [(name: String, Description)] = []
@@ -37,10 +43,10 @@ struct SafetensorsHeader {
       switch item {
       case .metadata(let values) where name == Self.metadataKey: metadata = values
       case .tensor(let tensor) where name != Self.metadataKey:
-        tensors.append((name, try Self.check(tensor, name: name, path: file.path)))
+        tensors.append((name, try Self.check(tensor, name: name, path: path)))
       default:
         throw SafetensorsError.malformedTensor(
-          path: file.path, tensor: name, reason: "expected dtype, shape and data_offsets")
+          path: path, tensor: name, reason: "expected dtype, shape and data_offsets")
       }
     }
     self.metadata = metadata
@@ -48,7 +54,7 @@ struct SafetensorsHeader {
       ($0.1.range.lowerBound, $0.1.range.upperBound, $0.name)
         < ($1.1.range.lowerBound, $1.1.range.upperBound, $1.name)
     }
-    try checkLayout(path: file.path, byteCount: file.count - range.upperBound)
+    try checkLayout(path: path, byteCount: byteCount)
   }
 
   private static func check(

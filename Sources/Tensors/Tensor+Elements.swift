@@ -4,28 +4,24 @@ extension Tensor {
   /// The width of `Value` must be that of the element type.
   public func bitPatterns<Value: FixedWidthInteger & BitwiseCopyable>(as: Value.Type) -> [Value] {
     precondition(Value.bitWidth == 8 * elementType.byteCount, "\(Value.self) for \(elementType)")
-    return bytes.withBytes { raw in
-      unsafe [Value](unsafeUninitializedCapacity: shape.elementCount) { buffer, count in
-        for index in 0..<shape.elementCount {
-          let value = unsafe raw.unsafeLoadUnaligned(
-            fromByteOffset: index * MemoryLayout<Value>.size, as: Value.self)
-          unsafe buffer.initializeElement(at: index, to: Value(littleEndian: value))
-        }
-        count = shape.elementCount
-      }
-    }
+    return bytes.values(shape.elementCount, as: Value.self)
   }
 
   /// The elements as binary32 numbers: exact from F16 and BF16, rounded to nearest from F64.
   ///
   /// The elements must be floating-point numbers; ``TensorArchive/Entry/floats()`` checks.
   public func floats() -> FloatTensor {
+    let count = shape.elementCount
     let values: [Float] =
       switch elementType {
-      case .float32: bitPatterns(as: UInt32.self).map(Float.init(bitPattern:))
-      case .float64: bitPatterns(as: UInt64.self).map { Float(Double(bitPattern: $0)) }
-      case .float16: bitPatterns(as: UInt16.self).map { Float(Float16(bitPattern: $0)) }
-      case .bfloat16: bitPatterns(as: UInt16.self).map { Float(BFloat16(bitPattern: $0)) }
+      case .float32: bytes.values(count, as: Float.self)
+      case .float64: bytes.withBytes { $0.values(count) { (value: Double) in Float(value) } }
+      case .float16:
+        bytes.withBytes { $0.values(count) { (bits: UInt16) in Float(binary16: bits) } }
+      case .bfloat16:
+        bytes.withBytes {
+          $0.values(count) { (bits: UInt16) in Float(BFloat16(bitPattern: bits)) }
+        }
       default: preconditionFailure("\(elementType) is not a floating-point type")
       }
     return FloatTensor(shape: shape, values: values)

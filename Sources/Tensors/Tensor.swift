@@ -1,3 +1,9 @@
+import Files
+
+#if _endian(big)
+  #error("tensors are copied as they lie in memory, which must be little-endian")
+#endif
+
 /// A dense tensor of any element type: row-major, little-endian, immutable.
 ///
 /// This is what files hold. Computation uses ``FloatTensor``.
@@ -26,37 +32,27 @@ public struct Tensor: Sendable {
   }
 
   /// A tensor of the elements of `values`, in the byte order of the format.
-  public init<Value: FixedWidthInteger>(
+  public init<Value: FixedWidthInteger & BitwiseCopyable>(
     bitPatterns values: [Value], elementType: ElementType, shape: Shape
   ) {
     precondition(
       values.count == shape.elementCount && Value.bitWidth == 8 * elementType.byteCount,
       "elements do not fill \(elementType) \(shape)")
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(values.count * elementType.byteCount)
-    for value in values {
-      unsafe withUnsafeBytes(of: value.littleEndian) { raw in unsafe bytes.append(contentsOf: raw) }
-    }
     self.elementType = elementType
     self.shape = shape
-    self.bytes = TensorBytes(bytes)
+    self.bytes = TensorBytes(copying: values)
   }
 
   /// A tensor of binary32 numbers.
   public init(_ values: FloatTensor) {
-    self.init(
-      bitPatterns: values.values.map(\.bitPattern), elementType: .float32, shape: values.shape)
+    elementType = .float32
+    shape = values.shape
+    bytes = TensorBytes(copying: values.values)
   }
 
   /// Whether two tensors have the same type, shape and bytes.
   public func isBitIdentical(to other: Tensor) -> Bool {
     guard elementType == other.elementType, shape == other.shape else { return false }
-    return bytes.withBytes { left in
-      other.bytes.withBytes { right in
-        unsafe left.withUnsafeBytes { l in
-          unsafe right.withUnsafeBytes { r in unsafe l.elementsEqual(r) }
-        }
-      }
-    }
+    return bytes.withBytes { left in other.bytes.withBytes { left.isIdentical(to: $0) } }
   }
 }

@@ -12,6 +12,11 @@ public struct TensorBytes: Sendable {
   /// Bytes in memory.
   public init(_ bytes: [UInt8]) { source = .owned(bytes) }
 
+  /// The bytes of `values`, as they lie in memory.
+  init<Value: BitwiseCopyable>(copying values: [Value]) {
+    self.init(unsafe values.withUnsafeBytes { unsafe [UInt8]($0) })
+  }
+
   /// A part of a mapped file, which stays open as long as anything refers to it.
   public init(of file: FileBytes, in range: Range<Int>) { source = .mapped(file, range) }
 
@@ -23,13 +28,57 @@ public struct TensorBytes: Sendable {
     }
   }
 
-  /// Lends the bytes.
+  /// Lends the bytes; those of a file leave memory again afterwards.
   public func withBytes<Result, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     switch source {
     case .owned(let bytes): try unsafe body(bytes.span.bytes)
     case .mapped(let file, let range): try file.withBytes(in: range, body)
+    }
+  }
+
+  /// Lends the bytes in `part`.
+  public func withBytes<Result, Failure: Error>(
+    in part: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    switch source {
+    case .owned(let bytes): return try unsafe body(bytes.span.bytes.extracting(part))
+    case .mapped(let file, let range):
+      precondition(part.lowerBound >= 0 && part.upperBound <= range.count, "range outside")
+      let start = range.lowerBound
+      return try file.withBytes(in: start + part.lowerBound..<start + part.upperBound, body)
+    }
+  }
+
+  /// The bytes as `count` values of a type that they fill.
+  func values<Value: BitwiseCopyable>(_ count: Int, as: Value.Type) -> [Value] {
+    withBytes { bytes in
+      unsafe [Value](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        unsafe bytes.withUnsafeBytes {
+          unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
+        }
+        initializedCount = count
+      }
+    }
+  }
+}
+
+extension RawSpan {
+  /// What `transform` makes of the bytes as `count` values of a type that they fill.
+  @inline(__always)
+  func values<Value: BitwiseCopyable, Element>(
+    _ count: Int, _ transform: (Value) -> Element
+  ) -> [Element] {
+    unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      unsafe withUnsafeBytes { raw in
+        for index in 0..<count {
+          let value = unsafe raw.loadUnaligned(
+            fromByteOffset: index &* MemoryLayout<Value>.size, as: Value.self)
+          unsafe buffer.initializeElement(at: index, to: transform(value))
+        }
+      }
+      initializedCount = count
     }
   }
 }

@@ -25,23 +25,28 @@ public struct ErrorMetrics: Sendable, Hashable {
   public mutating func include(reference: FloatTensor, candidate: FloatTensor) {
     let elements = max(reference.values.count, candidate.values.count)
     for index in 0..<elements {
-      let r = Double(reference.values[index % reference.values.count])
-      let c = Double(candidate.values[index % candidate.values.count])
-      guard r.isFinite && c.isFinite else {
-        nonFiniteCount += 1
-        maximumError = .infinity
-        continue
-      }
-      let error = abs(r - c)
-      maximumError = max(maximumError, error)
-      referenceMaximum = max(referenceMaximum, abs(r))
-      errorSum += error
-      squaredErrorSum += error * error
-      squaredReferenceSum += r * r
-      squaredCandidateSum += c * c
-      productSum += r * c
+      include(
+        reference: Double(reference.values[index % reference.values.count]),
+        candidate: Double(candidate.values[index % candidate.values.count]))
     }
-    count += elements
+  }
+
+  /// Adds one element of either side.
+  mutating func include(reference: Double, candidate: Double) {
+    count += 1
+    guard reference.isFinite && candidate.isFinite else {
+      nonFiniteCount += 1
+      maximumError = .infinity
+      return
+    }
+    let error = abs(reference - candidate)
+    maximumError = max(maximumError, error)
+    referenceMaximum = max(referenceMaximum, abs(reference))
+    errorSum += error
+    squaredErrorSum += error * error
+    squaredReferenceSum += reference * reference
+    squaredCandidateSum += candidate * candidate
+    productSum += reference * candidate
   }
 
   /// The mean absolute difference; infinite where an element of either side is not finite.

@@ -7,8 +7,13 @@ import WeightFiles
 struct InspectFile: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Lists the tensors of any file that the suite reads.",
+    abstract: "Lists the tensors of any file that the suite reads, with their statistics.",
     discussion: """
+      Every element is looked at. Tensors of one type and shape whose names differ in one number \
+      share a line, as in res4.{0...5}.conv1.weight, and so do their statistics; --json lists each \
+      by itself. Elements that are infinite or not a number are reported with the index of the \
+      first and left out of the rest.
+
       EXAMPLES
         stm-convert inspect weights.h5
         stm-convert inspect stm.safetensors --json
@@ -21,7 +26,7 @@ struct InspectFile: ParsableCommand {
 
   func run() throws {
     let format = try from.format ?? WeightFile.format(of: file)
-    let report = InspectionReport(
+    let report = try InspectionReport(
       try WeightFile.read(file, as: format).weights, format: format.rawValue)
     try show.show(text: report.text, json: try report.json)
   }

@@ -11,11 +11,12 @@ import CommandSupport
         stm-convert memorize.onnx query.onnx decode.onnx -o stm.safetensors
         stm-convert weights.h5 -o stm.safetensors
         stm-convert inspect weights.h5
+        stm-convert diff stm.safetensors weights.h5
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [ImportWeights.self, MapExport.self, InspectFile.self],
+    subcommands: [ImportWeights.self, MapExport.self, DiffFiles.self, InspectFile.self],
     defaultSubcommand: ImportWeights.self)
 
   static func main() { Tool.run(Self.self) }

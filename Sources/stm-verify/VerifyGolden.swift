@@ -48,7 +48,7 @@ struct VerifyGolden: ParsableCommand {
   func run() throws {
     if let report { try AtomicFile.check(report) }
     let model = try Model(path: model)
-    let archive = try WeightFile.read(golden)
+    let archive = try WeightFile.read(golden).weights
     try tolerances.check(
       selecting: archive.entries.map(\.name).filter { !$0.hasPrefix("input/") })
     let result = try GoldenVerification(

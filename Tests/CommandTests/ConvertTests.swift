@@ -113,4 +113,29 @@ import Testing
     let tensors = try #require(json["tensors"] as? [[String: Any]])
     #expect(tensors.allSatisfy { $0["type"] as? String == "F32" || $0["type"] as? String == "I64" })
   }
+
+  @Test func `inspect gives repeated tensors one line with the statistics of all`() async throws {
+    let entries = ["res.0.w", "res.1.w", "res.3.w", "other"].enumerated().map { index, name in
+      TensorArchive.Entry(name, [2], filledWith: Float(index))
+    }
+    try TinyModel.write(entries, to: folder["a.safetensors"])
+    let lines = try await folder.succeed(.convert, "inspect", "a.safetensors").output
+      .split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+    #expect(lines.contains("res.{0...1, 3}.w F32 [2] 0 2 1 0.8165 2"), "\(lines)")
+    #expect(lines.contains("other F32 [2] 3 3 3 0 0"), "\(lines)")
+  }
+
+  @Test func `inspect tells the first element that is not finite`() async throws {
+    let bits: [UInt32] = [0x3F80_0000, 0x7F80_0000, 0, 0x7FC0_0000]
+    let tensor = Tensor(bitPatterns: bits, elementType: .float32, shape: [4])
+    try TinyModel.write([.init(name: "w", tensor: tensor)], to: folder["a.safetensors"])
+    let text = try await folder.succeed(.convert, "inspect", "a.safetensors").output
+    #expect(text.contains("not finite: w: 2 elements, the first at index 1\n"))
+    let json = try await folder.succeed(.convert, "inspect", "a.safetensors", "--json").json
+    let line = try #require((json["tensors"] as? [[String: Any]])?.first)
+    let statistics = try #require(line["statistics"] as? [String: Any])
+    #expect(statistics["nonFinite"] as? Int == 2 && statistics["firstNonFinite"] as? Int == 1)
+    #expect(statistics["minimum"] as? Double == 0 && statistics["maximum"] as? Double == 1)
+    #expect(statistics["mean"] as? Double == 0.5 && statistics["zeros"] as? Int == 1)
+  }
 }

@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Tool.convert, "import"), (.convert, "inspect"), (.verify, "clip"), (.verify, "golden"),
+    (Tool.convert, "import"), (.convert, "inspect"), (.convert, "diff"), (.verify, "clip"),
+    (.verify, "golden"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

@@ -54,6 +54,14 @@ import Testing
     try check(report, against: "inspection-report")
   }
 
+  @Test func `the difference report has the keys of its schema`() async throws {
+    try TinyModel.write([.init("a", [2]), .init("b", [2])], to: folder["a.safetensors"])
+    try TinyModel.write(
+      [.init("a", [2], filledWith: 1), .init("c", [2])], to: folder["b.safetensors"])
+    let run = try await folder.run(.convert, "diff", "a.safetensors", "b.safetensors", "--json")
+    try check(try run.json, against: "difference-report")
+  }
+
   @Test func `the quantization report has the keys of its schema`() async throws {
     try TinyModel.write(to: folder["m.safetensors"])
     let report = try await folder.succeed(

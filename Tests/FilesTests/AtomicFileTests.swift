@@ -41,6 +41,23 @@ import Testing
     }
   }
 
+  @Test func `a file that is not approved does not take its place`() throws {
+    try ScratchFolder.with { folder in
+      try folder.write([7, 7], to: "a")
+      #expect(throws: Failure()) {
+        try AtomicFile.write(to: folder.file("a")) { file in
+          try file.append([1, 2, 3])
+        } verify: { file in
+          let bytes = try file.bytes(in: 0..<3)
+          #expect(bytes == [1, 2, 3])
+          throw Failure()
+        }
+      }
+      #expect(try folder.bytes(of: "a") == [7, 7])
+      #expect(try folder.names == ["a"])
+    }
+  }
+
   @Test func `readers see the old contents until the write is done`() throws {
     try ScratchFolder.with { folder in
       try folder.write([7], to: "a")

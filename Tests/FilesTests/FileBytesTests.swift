@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -14,6 +15,35 @@ import Testing
       }
       #expect(part == [1, 2, 3])
     }
+  }
+
+  @Test func `what was lent leaves memory when it is given back, and can be lent again`() throws {
+    try ScratchFolder.with { folder in
+      let path = try folder.write([UInt8](repeating: 7, count: 1 << 20))
+      let file = try FileBytes(path: path)
+      for _ in 0..<2 {
+        let (sum, inUse) = try file.withBytes { bytes in
+          let pages = stride(from: 0, to: bytes.byteCount, by: 4096)
+          let sum = pages.reduce(0) {
+            unsafe $0 + Int(bytes.unsafeLoad(fromByteOffset: $1, as: UInt8.self))
+          }
+          return (sum, try residentKilobytes(of: path))
+        }
+        #expect(sum == 7 * 256)
+        #expect(inUse >= 1024)
+        #expect(try residentKilobytes(of: path) <= 4)
+      }
+    }
+  }
+
+  /// What of the mapping of the file at `path` is in this process's memory.
+  private func residentKilobytes(of path: String) throws -> Int {
+    let smaps = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+    let lines = String(decoding: try smaps.readToEnd() ?? Data(), as: UTF8.self).split(
+      separator: "\n")
+    let mapping = try #require(lines.firstIndex { $0.hasSuffix(path) })
+    let size = try #require(lines[mapping...].first { $0.hasPrefix("Rss:") })
+    return try #require(size.split(separator: " ").dropFirst().first.flatMap { Int($0) })
   }
 
   @Test func `an empty file lends no bytes`() throws {

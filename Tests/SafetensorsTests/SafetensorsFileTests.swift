@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Safetensors
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -79,6 +81,30 @@ import Testing
       try SafetensorsFile.write(try TensorArchive([]), to: folder.file("a"))
       #expect(try folder.bytes(of: "a") == [8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8))
       #expect(try SafetensorsFile.read(folder.file("a")).entries.isEmpty)
+    }
+  }
+
+  @Test func `a source that changes while it is written is found, and nothing is replaced`() throws
+  {
+    let reads = Atomic(0)
+    let archive = try TensorArchive([
+      .init(
+        name: "steady",
+        tensor: Tensor(bitPatterns: [1, 2] as [UInt32], elementType: .float32, shape: [2])),
+      .init(name: "shifting", elementType: .float32, shape: [2], source: "memory") {
+        let bits = UInt32(reads.wrappingAdd(1, ordering: .relaxed).newValue)
+        return Tensor(bitPatterns: [7, bits], elementType: .float32, shape: [2])
+      },
+    ])
+    try ScratchFolder.with { folder in
+      let path = try folder.write([1, 2, 3], to: "a")
+      let error = SafetensorsError.readBack(
+        path: path, part: "tensor 'shifting'",
+        reason: "expected the bytes of its source, found others from byte 4 on")
+      #expect(throws: error) { try SafetensorsFile.write(archive, to: path) }
+      #expect(error.fault == .inputOutput)
+      #expect(try folder.bytes(of: "a") == [1, 2, 3])
+      #expect(try folder.names == ["a"])
     }
   }
 

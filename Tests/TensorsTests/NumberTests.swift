@@ -48,7 +48,7 @@ import Testing
 
   /// Expected numbers are those of numpy and `ml_dtypes`.
   @Test func `all floating-point types widen or round to binary32`() throws {
-    func floats<Bits: FixedWidthInteger>(
+    func floats<Bits: FixedWidthInteger & BitwiseCopyable>(
       _ bits: [Bits], _ type: ElementType
     ) throws -> [UInt32] {
       Tensor(bitPatterns: bits, elementType: type, shape: [bits.count]).floats().values
@@ -68,6 +68,17 @@ import Testing
           0xC000_0000_0000_0000,
         ] as [UInt64], .float64)
         == [0x3F80_0000, 0x3F80_0002, 0x7F80_0000, 0, 0xC000_0000])
+  }
+
+  @Test func `every binary16 number widens as the language does`() {
+    let bits = Array(UInt16.min...UInt16.max)
+    let values = Tensor(bitPatterns: bits, elementType: .float16, shape: [bits.count]).floats()
+    for (bits, value) in zip(bits, values.values) {
+      let expected = Float(Float16(bitPattern: bits))
+      if value.bitPattern != expected.bitPattern && !(value.isNaN && expected.isNaN) {
+        Issue.record("\(bits): expected \(expected), found \(value)")
+      }
+    }
   }
 
   @Test(arguments: ElementType.allCases.filter { !$0.isFloatingPoint })

@@ -33,6 +33,16 @@ import Testing
     }
   }
 
+  @Test func `a part of a tensor's bytes is lent, from memory and from a file`() throws {
+    try ScratchFolder.with { folder in
+      let file = try FileBytes(path: try folder.write([9, 1, 2, 3, 4, 9]))
+      for bytes in [TensorBytes([1, 2, 3, 4]), TensorBytes(of: file, in: 1..<5)] {
+        let part = bytes.withBytes(in: 1..<3) { unsafe $0.withUnsafeBytes { unsafe Array($0) } }
+        #expect(part == [2, 3])
+      }
+    }
+  }
+
   @Test func `only the same type, shape and bytes are bit-identical`() {
     func tensor(_ bits: [UInt32], _ type: ElementType = .float32, _ shape: Shape = [2]) -> Tensor {
       Tensor(bitPatterns: bits, elementType: type, shape: shape)
