@@ -72,6 +72,7 @@ let package = Package(
     floor("Safetensors", on: ["Files", "Tensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
+    floor("PyTorchFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
@@ -157,6 +158,9 @@ let package = Package(
     tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
+    tests(
+      "PyTorchFilesTests",
+      on: ["PyTorchFiles", "ZipFiles", "Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests(
       "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport"], fixtures: true),

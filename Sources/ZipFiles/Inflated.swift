@@ -32,10 +32,10 @@ struct Inflated {
   }
 }
 
-/// The CRC-32 of `bytes` (wraps zlib's `crc32`).
+/// The CRC-32 of `bytes` (wraps zlib's `crc32_z`).
 func crc32(of bytes: RawSpan) -> UInt32 {
   unsafe bytes.withUnsafeBytes { buffer in
     let start = unsafe buffer.assumingMemoryBound(to: UInt8.self).baseAddress
-    return UInt32(unsafe CZlib.crc32(0, start, UInt32(buffer.count)))
+    return UInt32(unsafe crc32_z(0, start, buffer.count))
   }
 }

@@ -1,6 +1,6 @@
 public import Files
 
-/// A zip archive (PKWARE APPNOTE 6.3), without encryption, several disks and zip64.
+/// A zip archive (PKWARE APPNOTE 6.3), without encryption and several disks.
 ///
 ///     a member   0 "PK\3\4"  4 version u16  6 flags u16  8 method u16  10 time, date u32
 ///                14 CRC-32 u32  18 stored size u32  22 size u32  26 n u16  28 m u16
@@ -10,12 +10,18 @@ public import Files
 ///                16 CRC-32 u32  20 stored size u32  24 size u32  28 n u16  30 m u16  32 k u16
 ///                34 disk u16  36 attributes 6 bytes  42 position of the member u32
 ///                46 name [n], extra [m], comment [k], and so for each member
+///     zip64 end  0 "PK\6\6"  4 size of what follows u64  12 versions u32  16 disk u32
+///                20 disk u32  24 members here u64  32 members u64
+///                40 size of the directory u64  48 its position u64, then what a version adds
+///     locator    0 "PK\6\7"  4 disk u32  8 position of the zip64 end u64  16 disks u32
 ///     end        0 "PK\5\6"  4 disk u16  6 disk u16  8 members here u16  10 members u16
 ///                12 size of the directory u32  16 its position u32  20 c u16  22 comment [c]
 ///
 /// Integers are little-endian. Methods: 0 stored, 8 deflated. The directory decides: the sizes
-/// beside a member may be absent (written as a stream) or those of zip64, as Python writes them.
-/// A zip64 end record before the end is passed over when the end needs none, as in PyTorch's files.
+/// beside a member may be absent (written as a stream), and its extra fields may pad its bytes to
+/// an alignment. The zip64 end and its locator are optional; where they stand, the end says the same
+/// or has a number of all ones. An entry whose size, stored size or position is all ones has it, in
+/// this order and as a u64, in the extra field `1 u16  size u16`.
 public struct ZipArchive: Sendable {
   /// One file of the archive.
   public struct Member: Sendable, Equatable {

@@ -5,7 +5,6 @@ struct ZipDirectory {
   static let memberSignature = 0x0403_4B50
   static let entrySignature = 0x0201_4B50
   static let endSignature = 0x0605_4B50
-  static let zip64EndSignature = 0x0606_4B50
 
   /// Deflate makes at most this many bytes of one.
   static let largestExpansion = 1032
@@ -19,23 +18,34 @@ struct ZipDirectory {
     self.file = file
     let end = try Self.endPosition(in: file)
     let record = ZipRecord(of: file, in: end..<end + 22)
-    let (count, size, start) = (record.u16(10), record.u32(12), record.u32(16))
-    guard count != 0xFFFF, size != 0xFFFF_FFFF, start != 0xFFFF_FFFF else {
-      throw .unsupported(path: file.path, member: nil, found: "zip64")
-    }
-    guard record.u16(4) == 0, record.u16(6) == 0, record.u16(8) == count else {
+    guard record.u16(4) == 0, record.u16(6) == 0, record.u16(8) == record.u16(10) else {
       throw .unsupported(path: file.path, member: nil, found: "several parts")
     }
-    guard start + size <= end else {
-      throw .malformed(
-        path: file.path, reason: "expected to end before byte \(end), found \(start + size)")
+    let wide = try ZipWideEnd(before: end, in: file)
+    func number(_ value: Int, _ largest: Int, _ wideValue: Int?) throws(ZipError) -> Int {
+      guard value == largest || wideValue.map({ $0 == value }) ?? true else {
+        throw .malformed(
+          path: file.path,
+          reason: "expected the zip64 end to say \(value) as the end does, found \(wideValue ?? 0)")
+      }
+      guard value < largest || wideValue != nil else {
+        throw .malformed(path: file.path, reason: "expected a zip64 end, found none")
+      }
+      return wideValue ?? value
     }
-    let isFollowedByZip64 =
-      start + size + 4 <= end
-      && ZipRecord(of: file, in: start + size..<start + size + 4).u32(0) == Self.zip64EndSignature
-    guard start + size == end || isFollowedByZip64 else {
+    let count = try number(record.u16(10), 0xFFFF, wide?.memberCount)
+    let size = try number(record.u32(12), 0xFFFF_FFFF, wide?.directorySize)
+    let start = try number(record.u32(16), 0xFFFF_FFFF, wide?.directoryStart)
+    let directoryEnd = wide?.position ?? end
+    let (found, overflow) = start.addingReportingOverflow(size)
+    guard !overflow, found <= directoryEnd else {
       throw .malformed(
-        path: file.path, reason: "expected to end at byte \(end), found \(start + size)")
+        path: file.path,
+        reason: "expected to end before byte \(directoryEnd), found \(overflow ? size : found)")
+    }
+    guard found == directoryEnd else {
+      throw .malformed(
+        path: file.path, reason: "expected to end at byte \(directoryEnd), found \(found)")
     }
     range = start..<start + size
     memberCount = count
@@ -110,10 +120,17 @@ struct ZipDirectory {
         reason: "entry at byte \(position): expected a name in UTF-8, "
           + "found \(nameBytes.count) bytes of something else")
     }
+    let extra = ZipRecord(of: file, in: nameEnd..<nameEnd + record.u16(30))
+    let sizes = [record.u32(24), record.u32(20), record.u32(42)]
+    guard let sizes = extra.wide(sizes) else {
+      throw .malformedMember(
+        path: file.path, member: name,
+        reason: "expected a zip64 field for each size of all ones, found none or another size")
+    }
     return Entry(
       name: name, flags: record.u16(8), method: record.u16(10),
-      checksum: UInt32(record.u32(16)), storedSize: record.u32(20), size: record.u32(24),
-      memberPosition: record.u32(42), end: end)
+      checksum: UInt32(record.u32(16)), storedSize: sizes[1], size: sizes[0],
+      memberPosition: sizes[2], end: end)
   }
 
   /// Checks `entry` alone, then against the header beside the member's bytes.
@@ -124,22 +141,24 @@ struct ZipDirectory {
     func unsupported(_ found: String) -> ZipError {
       .unsupported(path: file.path, member: entry.name, found: found)
     }
-    let sizes = [entry.storedSize, entry.size, entry.memberPosition]
-    guard !sizes.contains(0xFFFF_FFFF) else { throw unsupported("zip64") }
     guard entry.flags & 0x2041 == 0 else { throw unsupported("encryption") }
     guard entry.method == 0 || entry.method == 8 else {
       throw unsupported("compression method \(entry.method)")
     }
     let isDeflated = entry.method == 8
+    guard entry.storedSize <= range.lowerBound, entry.memberPosition <= range.lowerBound - 30 else {
+      throw malformed(
+        "expected its bytes before byte \(range.lowerBound), found \(entry.storedSize) bytes "
+          + "at byte \(entry.memberPosition)")
+    }
     let largest = isDeflated ? entry.storedSize * Self.largestExpansion : entry.storedSize
     guard entry.size <= largest, isDeflated || entry.size == entry.storedSize else {
       throw malformed(
         "expected \(isDeflated ? "at most " : "")\(largest) bytes of \(entry.storedSize) stored, "
           + "found \(entry.size)")
     }
-    guard entry.memberPosition + 30 <= range.lowerBound else {
-      throw malformed(
-        "expected to start before byte \(range.lowerBound), found \(entry.memberPosition)")
+    guard !isDeflated || max(entry.size, entry.storedSize) < 0xFFFF_FFFF else {
+      throw unsupported("a deflated member of 4 GiB or more")
     }
     let record = ZipRecord(of: file, in: entry.memberPosition..<entry.memberPosition + 30)
     let nameStart = entry.memberPosition + 30
@@ -176,20 +195,4 @@ struct ZipDirectory {
     }
     throw .notAnArchive(path: file.path, size: file.count)
   }
-}
-
-/// Bytes copied from the file, read as little-endian integers.
-struct ZipRecord {
-  let bytes: [UInt8]
-
-  /// Copies `range`, which must lie inside `file`.
-  init(of file: FileBytes, in range: Range<Int>) {
-    bytes = file.withBytes(in: range) { bytes in
-      unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
-    }
-  }
-
-  func u16(_ offset: Int) -> Int { Int(bytes[offset]) | Int(bytes[offset + 1]) << 8 }
-
-  func u32(_ offset: Int) -> Int { u16(offset) | u16(offset + 2) << 16 }
 }

@@ -23,7 +23,7 @@ public enum ZipError: DiagnosticError, Equatable {
     case .malformedMember(let path, let member, let reason):
       "\(path): zip member '\(member)': \(reason)"
     case .unsupported(let path, nil, let found):
-      "\(path): expected a zip archive of one part below 4 GiB, found \(found)"
+      "\(path): expected a zip archive of one part, found \(found)"
     case .unsupported(let path, let member?, let found):
       "\(path): zip member '\(member)': expected a stored or deflated member, found \(found)"
     case .duplicateName(let path, let member):
@@ -38,7 +38,7 @@ public enum ZipError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .unsupported:
-      "write the archive again: one part below 4 GiB, not encrypted, stored or deflated"
+      "write the archive again: one part, not encrypted, stored or deflated"
     case .duplicateName: "write the archive again with a name of its own for each member"
     default: "the file is cut short or damaged; copy it again, or write it anew"
     }

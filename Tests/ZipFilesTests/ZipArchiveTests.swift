@@ -50,6 +50,15 @@ import ZipFiles
     }
   }
 
+  @Test func `sizes, positions and the directory may be those of zip64`() throws {
+    try withFile(try bytes(of: "wide.zip")) { file in
+      let archive = try ZipArchive(file)
+      #expect(archive.members.map(\.name) == ["large.txt", "far.txt", "deflated.txt"])
+      let contents = try archive.members.map { try archive.contents(of: $0) }
+      #expect(contents == [Array(text[..<100]), Array(text[..<50]), text])
+    }
+  }
+
   @Test func `an archive of nothing has no members`() throws {
     try withFile(try bytes(of: "nothing.zip")) { file in
       let archive = try ZipArchive(file)

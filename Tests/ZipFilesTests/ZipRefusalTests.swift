@@ -14,7 +14,7 @@ import ZipFiles
     }
   }
 
-  @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip"])
+  @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip", "wide.zip"])
   func `an archive cut short anywhere is refused`(name: String) throws {
     let whole = try bytes(of: name)
     for count in 0..<whole.count {
@@ -32,24 +32,69 @@ import ZipFiles
     }
   }
 
-  @Test func `a zip64 directory is refused by name`() throws {
-    let whole = try bytes(of: "redundant64.zip")
-    for (offset, count) in [(10, 2), (12, 4), (16, 4)] {
-      var damaged = whole
-      for index in 0..<count { damaged[whole.count - 22 + offset + index] = 0xFF }
-      try withFile(damaged) { file in
-        #expect(throws: ZipError.unsupported(path: file.path, member: nil, found: "zip64")) {
-          try ZipArchive(file)
-        }
-      }
+  @Test(arguments: [(10, 2), (12, 4), (16, 4)])
+  func `a number of all ones without a zip64 end is refused`(offset: Int, count: Int) throws {
+    var damaged = try bytes(of: "nothing.zip")
+    for index in 0..<count { damaged[offset + index] = 0xFF }
+    if offset == 10 { damaged.replaceSubrange(8..<10, with: [0xFF, 0xFF]) }
+    try withFile(damaged) { file in
+      #expect(
+        throws: ZipError.malformed(path: file.path, reason: "expected a zip64 end, found none")
+      ) { try ZipArchive(file) }
+    }
+  }
+
+  @Test(arguments: [10, 12, 16])
+  func `an end that says otherwise than the zip64 end is refused`(offset: Int) throws {
+    var damaged = try bytes(of: "redundant64.zip")
+    let end = damaged.count - 22
+    damaged[end + offset] ^= 1
+    if offset == 10 { damaged[end + 8] ^= 1 }
+    try withFile(damaged) { file in
+      let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
+      #expect(error?.description.contains("expected the zip64 end to say ") == true)
+    }
+  }
+
+  @Test(arguments: [
+    (-42 + 8, "expected a zip64 end "), (-42 + 15, "expected a zip64 end before byte "),
+    (-42 + 4, "found several parts"), (-42 + 16, "found several parts"),
+    (-98, "expected a zip64 end from byte "), (-98 + 4, "expected a zip64 end from byte "),
+    (-98 + 16, "found several parts"), (-98 + 24, "found several parts"),
+    (-98 + 40, "expected to end at byte "), (-98 + 55, "expected to end before byte "),
+  ])
+  func `a damaged zip64 end or locator is refused`(offset: Int, reason: String) throws {
+    var damaged = try bytes(of: "wide.zip")
+    damaged[damaged.count + offset] ^= 0x42
+    try withFile(damaged) { file in
+      let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
+      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
   }
 
   @Test(arguments: [20, 24, 42])
-  func `a zip64 member is refused by name`(offset: Int) throws {
-    try expectRefusal(
-      "plain.zip", at: offset, [0xFF, 0xFF, 0xFF, 0xFF]
-    ) { .unsupported(path: $0, member: "stored.txt", found: "zip64") }
+  func `a size of all ones without its zip64 field is refused`(offset: Int) throws {
+    let reason = "expected a zip64 field for each size of all ones, found none or another size"
+    try expectRefusal("plain.zip", at: offset, [0xFF, 0xFF, 0xFF, 0xFF]) {
+      .malformedMember(path: $0, member: "stored.txt", reason: reason)
+    }
+    try expectRefusal("wide.zip", at: 46 + 9 + 2, [8]) {
+      .malformedMember(path: $0, member: "large.txt", reason: reason)
+    }
+  }
+
+  @Test func `sizes that overflow are refused`() throws {
+    let huge = [UInt8](repeating: 0xFF, count: 8)
+    for offset in [46 + 9 + 4, 46 + 9 + 12] {
+      try withFile(try patched("wide.zip", at: offset, huge)) { file in
+        let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
+        #expect(error?.description.contains("member 'large.txt': expected") == true)
+      }
+    }
+    try withFile(try patched("wide.zip", entry: 1, at: 46 + 7 + 4, huge)) { file in
+      let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
+      #expect(error?.description.contains("member 'far.txt': expected its bytes before") == true)
+    }
   }
 
   @Test func `one part of several is refused`() throws {
@@ -183,7 +228,7 @@ import ZipFiles
   }
 
   /// Whatever the bytes are, reading ends with members or with an error that names the file.
-  @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip"])
+  @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip", "wide.zip"])
   func `flipped bits never do worse than an error`(name: String) throws {
     let whole = try bytes(of: name)
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -217,7 +262,7 @@ import ZipFiles
 
   /// A fixture with `patch` at `offset` of one entry of its directory.
   private func patched(
-    _ name: String, entry: Int, at offset: Int, _ patch: [UInt8]
+    _ name: String, entry: Int = 0, at offset: Int, _ patch: [UInt8]
   ) throws -> [UInt8] {
     var whole = try bytes(of: name)
     let position = try entries(of: whole)[entry] + offset

@@ -62,6 +62,17 @@ record = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, 
 locator = struct.pack("<IIQI", 0x07064B50, 0, end, 1)
 (here / "redundant64.zip").write_bytes(whole[:end] + record + locator + whole[end:])
 
+# As of members and archives of 4 GiB and more, with the limits lowered
+limits = zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT
+zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 60, 1
+with zipfile.ZipFile(here / "wide.zip", "w") as archive:
+    archive.writestr(member("large.txt"), text[:100])
+    archive.writestr(member("far.txt"), text[:50])
+    archive.writestr(member("deflated.txt", zipfile.ZIP_DEFLATED), text)
+zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = limits
+whole = (here / "wide.zip").read_bytes()
+(here / "wide.zip").write_bytes(whole[:-14] + b"\xff" * 12 + whole[-2:])
+
 with zipfile.ZipFile(here / "bzip2.zip", "w") as archive:
     archive.writestr(member("member", zipfile.ZIP_BZIP2), text)
 
