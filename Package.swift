@@ -88,7 +88,9 @@ let package = Package(
       ]),
     floor(
       "WeightFiles",
-      on: ["Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "Safetensors"]),
+      on: [
+        "Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "PyTorchFiles", "Safetensors",
+      ]),
     floor(
       "Mapping",
       on: [

@@ -121,21 +121,28 @@ struct AuditBuilder {
 
   private mutating func checkValues(of entry: TensorArchive.Entry, for parameter: Parameter) {
     guard parameter.role != .counter else { return }
+    func report(_ expected: String, _ found: String) {
+      audit.problems.append(
+        "tensor '\(parameter.name)': expected \(expected), found others in \(entry.source): "
+          + found)
+    }
     do {
-      let values = try entry.floats().values
       let isVariance = parameter.name.hasSuffix(".running_var")
       let isDeviation = parameter.name.hasSuffix(".std")
+      guard isVariance || isDeviation else {
+        if let found = try entry.tensor().nonFinite {
+          report("finite numbers", "\(found.count), the first at element \(found.firstIndex)")
+        }
+        return
+      }
+      let values = try entry.floats().values
       let wrong = values.indices.filter { index in
-        !values[index].isFinite || (isVariance && values[index] < 0)
-          || (isDeviation && values[index] <= 0)
+        !(values[index].isFinite && (isVariance ? values[index] >= 0 : values[index] > 0))
       }
       guard let first = wrong.first else { return }
-      let expected =
-        isVariance ? "numbers of at least 0" : isDeviation ? "positive numbers" : "finite numbers"
-      audit.problems.append(
-        "tensor '\(parameter.name)': expected \(expected), found \(values[first]) at element "
-          + "\(first)" + (wrong.count > 1 ? " and \(wrong.count - 1) more" : "")
-          + " in \(entry.source)")
+      report(
+        isVariance ? "numbers of at least 0" : "positive numbers",
+        "\(wrong.count), the first \(values[first]) at element \(first)")
     } catch {
       audit.problems.append("tensor '\(parameter.name)': \(error)")
     }

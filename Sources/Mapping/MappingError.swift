@@ -13,6 +13,8 @@ public enum MappingError: DiagnosticError, Equatable {
   case quantizedExport(path: String, operators: [String])
   /// An optimizer arranged the weights for one kind of processor.
   case processorLayout(path: String, node: String, domain: String)
+  /// The export holds the trunk of an encoder and no keys, values and decoder.
+  case backbone(sources: [String], width: Int, blocks: [Int])
   /// The trunk is a ResNet-18 or 34.
   case basicBlocks(sources: [String])
   /// A file of rules is not YAML, or not rules.
@@ -38,6 +40,9 @@ public enum MappingError: DiagnosticError, Equatable {
     case .processorLayout(let path, let node, let domain):
       "\(path): \(node): expected operators of ONNX, found one of '\(domain)', whose weights are "
         + "arranged for one kind of processor"
+    case .backbone(let sources, let width, let blocks):
+      "\(sources.joined(separator: ", ")): expected a whole network, found only trunks of width "
+        + "\(width) with blocks \(blocks)"
     case .basicBlocks(let sources):
       "\(sources.joined(separator: ", ")): expected the bottleneck blocks of ResNet-50, found the "
         + "basic blocks of ResNet-18 or 34"
@@ -68,6 +73,9 @@ public enum MappingError: DiagnosticError, Equatable {
     case .quantizedExport: "export the model before it is quantized, and quantize with stm-quantize"
     case .processorLayout:
       "let the optimizer write its extended level at most, or import the file that it was given"
+    case .backbone:
+      "name every file of the export; to start a model from a ResNet backbone: "
+        + "--into Encoder_Q,Encoder_M --partial"
     case .basicBlocks: "only trunks of ResNet-50's kind are supported"
     case .malformedRules, .template:
       "Schemas/mapping-rules.schema.json describes the file; stm-convert map --suggest writes one "

@@ -56,7 +56,13 @@ struct SourceTensors {
       }
       return try STMConfiguration(inferredFrom: shapes, kernels: kernels)
     } catch {
-      throw MappingError.unrecognized(sources: sources.map(\.path), error)
+      let paths = sources.map(\.path)
+      if let trunk = try? STMConfiguration(trunkOf: kernels),
+        !kernels.contains([2, trunk.decoderChannels, 3, 3])
+      {
+        throw MappingError.backbone(sources: paths, width: trunk.trunkWidth, blocks: trunk.blocks)
+      }
+      throw MappingError.unrecognized(sources: paths, error)
     }
   }
 

@@ -2,6 +2,7 @@ public import Files
 import HDF5Files
 import NumpyFiles
 import OnnxFiles
+import PyTorchFiles
 import Safetensors
 import Tensors
 
@@ -11,6 +12,8 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   case onnx
   /// An HDF5 file: its datasets.
   case hdf5
+  /// A checkpoint of PyTorch.
+  case pytorch
   /// The suite's own format.
   case safetensors
   /// A NumPy archive or a single array.
@@ -32,6 +35,8 @@ public enum WeightFile {
         path: path, format: format, weights: model.weights, structure: .onnx(model))
     case .hdf5:
       source = WeightSource(path: path, format: format, weights: try HDF5File.read(path))
+    case .pytorch:
+      source = WeightSource(path: path, format: format, weights: try PyTorchFile.read(path))
     case .safetensors:
       source = WeightSource(path: path, format: format, weights: try SafetensorsFile.read(path))
     case .npz:
@@ -49,6 +54,7 @@ public enum WeightFile {
   public static func format(of path: String) throws -> WeightFormat {
     let file = try FileBytes(path: path)
     if file.withBytes({ HDF5File.recognizes($0) }) { return .hdf5 }
+    if PyTorchFile.recognizes(file) { return .pytorch }
     if NumpyFile.recognizes(file) { return .npz }
     if SafetensorsFile.recognizes(file) { return .safetensors }
     if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }
@@ -69,7 +75,7 @@ public enum WeightFileError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .unknownFormat(let path, let bytes):
-      "\(path): expected an ONNX, HDF5, safetensors or NumPy file, found "
+      "\(path): expected an ONNX, HDF5, PyTorch, safetensors or NumPy file, found "
         + (bytes.isEmpty
           ? "an empty file"
           : "one that starts with the bytes "

@@ -95,7 +95,7 @@ extension InputBinding: ExpressibleByArgument {
 
 /// A format, or the one that the contents show.
 enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
-  case auto, onnx, hdf5, safetensors, npz
+  case auto, onnx, hdf5, pytorch, safetensors, npz
 
   var format: WeightFormat? { WeightFormat(rawValue: rawValue) }
 }

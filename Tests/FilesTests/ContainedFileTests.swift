@@ -107,13 +107,4 @@ import Testing
       }
     }
   }
-
-  @Test func `the pages of a file can be released and are read again`() throws {
-    try ScratchFolder.with { folder in
-      let file = try FileBytes(path: try folder.write([7]))
-      file.releasePages()
-      #expect(
-        file.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe Array($0) } } == [7])
-    }
-  }
 }

@@ -13,12 +13,12 @@ import Testing
   }
 
   @Test func `the sample's configuration follows from its ONNX export`() throws {
-    let archive = try TensorArchive(try SampleWeights.onnx().flatMap(\.entries))
+    let archive = try TensorArchive(try SampleWeights.onnx().flatMap(\.weights.entries))
     #expect(try STMConfiguration(inferredFrom: archive.shapes) == .sample)
   }
 
   @Test func `the sample's configuration follows from its HDF5 export`() throws {
-    #expect(try STMConfiguration(inferredFrom: try SampleWeights.hdf5().shapes) == .sample)
+    #expect(try STMConfiguration(inferredFrom: try SampleWeights.hdf5().weights.shapes) == .sample)
   }
 
   @Test(arguments: [

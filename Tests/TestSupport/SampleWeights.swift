@@ -3,7 +3,7 @@ import Mapping
 public import Models
 import Quantization
 public import Tensors
-import WeightFiles
+public import WeightFiles
 
 /// The sample model and clip at the root of the package.
 public enum SampleWeights {
@@ -14,16 +14,16 @@ public enum SampleWeights {
   }
 
   /// The three files of the ONNX export.
-  public static func onnx() throws -> [TensorArchive] {
+  public static func onnx() throws -> [WeightSource] {
     try ["memorize", "query", "decode"].map { try WeightFile.read(path("onnx/\($0).onnx")) }
   }
 
   /// The file of the HDF5 export.
-  public static func hdf5() throws -> TensorArchive { try WeightFile.read(path("hdf5/stm.h5")) }
+  public static func hdf5() throws -> WeightSource { try WeightFile.read(path("hdf5/stm.h5")) }
 
   /// What PyTorch computed with the sample model.
   public static func golden() throws -> TensorArchive {
-    try WeightFile.read(path("golden.safetensors"))
+    try WeightFile.read(path("golden.safetensors")).weights
   }
 
   /// The sample model in binary32, read once.

@@ -22,9 +22,9 @@ import WeightFiles
           atPath: folder.file(disguise), withDestinationPath: original)
         #expect(try WeightFile.format(of: folder.file(disguise)) == format)
       }
-      let count = try WeightFile.read(original).entries.count
+      let count = try WeightFile.read(original).weights.entries.count
       #expect(count > 0)
-      #expect(try WeightFile.read(folder.file("weights.onnx")).entries.count == count)
+      #expect(try WeightFile.read(folder.file("weights.onnx")).weights.entries.count == count)
     }
   }
 
@@ -36,7 +36,7 @@ import WeightFiles
         [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + padded + [0, 0, 0x80, 0x3F],
         to: "a.safetensors")
       #expect(try WeightFile.format(of: path) == .npz)
-      #expect(try WeightFile.read(path).entries.map { try $0.tensor().floats().values } == [[1]])
+      #expect(try WeightFile.read(path).weights.entries.map { try $0.tensor().floats().values } == [[1]])
     }
   }
 

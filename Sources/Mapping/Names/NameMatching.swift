@@ -100,8 +100,19 @@ struct NameMatching {
       return prefix.isEmpty ? "\(source)" : "\(source): '\(prefix).**'"
     }
 
+    /// Whether the prefix does not speak of the other of the two encoders: a word of it such as
+    /// `memory` or `query`.
+    func isNamed(like module: NetworkNames.Module) -> Bool {
+      let words = Set(prefix.lowercased().split { !$0.isLetter }.map(String.init))
+      let speaksOfMemory = !words.isDisjoint(with: ["memory", "mem", "m"])
+      let speaksOfQuery = !words.isDisjoint(with: ["query", "q"])
+      guard speaksOfMemory != speaksOfQuery else { return true }
+      return !module.name.contains(speaksOfMemory ? "_Q" : "_M")
+    }
+
     /// Whether every tensor has a place of its shape in `module`, and no kernel is missing.
     func fits(_ module: NetworkNames.Module, names: NetworkNames) -> Bool {
+      guard isNamed(like: module) else { return false }
       let tails = Set(members.map(\.tail))
       let isMerged = members.contains { $0.tail.hasSuffix("conv1.weight") && $0.tensor.hasMergedStem }
       let lacking = module.kernels.subtracting(tails)
