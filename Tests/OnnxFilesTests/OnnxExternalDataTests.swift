@@ -12,8 +12,9 @@ struct OnnxExternalDataTests {
   func `elements are lent from the file beside the model`(
     model: String, name: String, values: [Float]
   ) throws {
-    let weights = try OnnxFile.read(Fixture.path("external/\(model).onnx")).weights
-    #expect(try weights[name]?.floats().values == values)
+    let model = try OnnxFile.read(Fixture.path("external/\(model).onnx"))
+    #expect(try model.weights[name]?.floats().values == values)
+    #expect(model.dataFiles.map { $0.hasSuffix("/weights.bin") } == [true])
   }
 
   @Test(arguments: [
