@@ -70,6 +70,7 @@ let package = Package(
     floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
+    floor("KerasFiles", on: ["HDF5Files", "ZipFiles", "Networks", "Files", "Tensors"]),
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
@@ -149,6 +150,7 @@ let package = Package(
       "OnnxFilesTests", on: ["Files", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
     tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
+    tests("KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests(

@@ -40,6 +40,13 @@ import Glibc
     if let start = unsafe start { unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }
   }
 
+  /// Gives back the memory of the pages read so far (wraps `madvise`); they are read again when
+  /// they are touched.
+  public func releasePages() {
+    guard let start = unsafe start else { return }
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: start), count, MADV_DONTNEED)
+  }
+
   /// Lends `count` bytes from `offset`. Both must lie inside the file.
   public func withBytes<Result, Failure: Error>(
     in range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result

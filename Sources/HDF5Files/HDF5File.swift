@@ -32,7 +32,7 @@ public enum HDF5File {
     return try contents(
       HDF5Source(path: path, byteCount: file.count, image: nil),
       heaps: file.withBytes { (bytes) throws(HDF5Error) in
-        try HDF5Heaps(in: bytes, at: place)
+        try HDF5Heaps(in: bytes, at: place) { file.releasePages() }
       })
   }
 
@@ -45,7 +45,7 @@ public enum HDF5File {
     return try contents(
       HDF5Source(path: path, byteCount: image.count, image: image),
       heaps: image.withBytes { (bytes) throws(HDF5Error) in
-        try HDF5Heaps(in: bytes, at: place)
+        try HDF5Heaps(in: bytes, at: place) {}
       })
   }
 

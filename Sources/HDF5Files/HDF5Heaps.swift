@@ -16,18 +16,28 @@ struct HDF5Heaps {
   private static let signature: [UInt8] = Array("GCOL".utf8) + [1, 0, 0, 0]
   private static let headerSize = 16
 
+  /// How many bytes are looked through before `release` is called.
+  private static let stride = 1 << 24
+
   /// Finds every heap in the `bytes` of a file, wherever it is, and checks its objects.
   ///
-  /// Throws ``HDF5Error/malformed(path:object:reason:)``.
-  init(in bytes: RawSpan, at place: HDF5Place) throws(HDF5Error) {
+  /// Calls `release` now and then, so that the bytes need not all be in memory at once. Throws
+  /// ``HDF5Error/malformed(path:object:reason:)``.
+  init(in bytes: RawSpan, at place: HDF5Place, release: () -> Void) throws(HDF5Error) {
     var position = 0
     var total = 0
-    while let start = Self.next(in: bytes, from: position) {
-      total += try check(bytes, start: start, at: place)
-      guard total <= bytes.byteCount else {
-        throw place.malformed("heaps of texts: they overlap at byte \(start)")
+    while position < bytes.byteCount {
+      let end = min(position + Self.stride, bytes.byteCount)
+      let last = min(end + Self.signature.count - 1, bytes.byteCount)
+      while let start = Self.next(in: bytes, from: position, to: last) {
+        total += try check(bytes, start: start, at: place)
+        guard total <= bytes.byteCount else {
+          throw place.malformed("heaps of texts: they overlap at byte \(start)")
+        }
+        position = start + Self.signature.count
       }
-      position = start + Self.signature.count
+      position = max(position, end)
+      release()
     }
   }
 
@@ -64,15 +74,15 @@ struct HDF5Heaps {
         .littleEndian)
   }
 
-  /// Where the next signature is, from `position` on (wraps `memchr`).
-  private static func next(in bytes: RawSpan, from position: Int) -> Int? {
+  /// Where the next signature is between `position` and `end` (wraps `memchr`).
+  private static func next(in bytes: RawSpan, from position: Int, to end: Int) -> Int? {
     unsafe bytes.withUnsafeBytes { buffer -> Int? in
       var position = position
-      while position + signature.count <= buffer.count, let base = buffer.baseAddress,
-        let first = unsafe memchr(base + position, Int32(signature[0]), buffer.count - position)
+      while position + signature.count <= end, let base = buffer.baseAddress,
+        let first = unsafe memchr(base + position, Int32(signature[0]), end - position)
       {
         position = unsafe UnsafeRawPointer(first) - base
-        if unsafe buffer[position...].starts(with: signature) { return position }
+        if unsafe buffer[position..<end].starts(with: signature) { return position }
         position += 1
       }
       return nil

@@ -16,6 +16,19 @@ import Testing
     }
   }
 
+  @Test func `pages that were given back are read again`() throws {
+    try ScratchFolder.with { folder in
+      let file = try FileBytes(path: try folder.write([7, 8]))
+      for _ in 0..<2 {
+        let bytes = file.withBytes { bytes in
+          unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+        }
+        #expect(bytes == [7, 8])
+        file.releasePages()
+      }
+    }
+  }
+
   @Test func `an empty file lends no bytes`() throws {
     try ScratchFolder.with { folder in
       let file = try FileBytes(path: try folder.write([]))
