@@ -206,7 +206,7 @@ struct AuditBuilder {
   private mutating func accountForRest(
     used: Set<SourceTensor.ID>, open: [Ambiguity], wiring: WiringMatching?
   ) {
-    let ambiguities = (wiring?.ambiguities ?? []) + open
+    let ambiguities = (wiring?.ambiguities ?? []) + open + tensors.counted(used, names: names)
     var explained: Set<SourceTensor.ID> = []
     for ambiguity in ambiguities where !ambiguity.tensors.isSubset(of: used.union(explained)) {
       explained.formUnion(ambiguity.tensors)
