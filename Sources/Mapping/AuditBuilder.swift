@@ -199,7 +199,7 @@ struct AuditBuilder {
   private func source(of tensor: SourceTensor) -> MappingAudit.Source {
     .init(
       file: tensors.sources[tensor.file].name, tensor: tensor.entry.name,
-      shape: tensor.entry.shape)
+      variable: tensor.name == tensor.entry.name ? nil : tensor.name, shape: tensor.entry.shape)
   }
 
   /// Finds a reason for every tensor that no parameter uses, or calls it unexpected.
