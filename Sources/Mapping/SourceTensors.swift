@@ -42,9 +42,12 @@ struct SourceTensors {
   ///
   /// A backbone alone shows the trunk's; the others are then the published multiples of it.
   func configuration(
-    of renamed: [RenamedTensor], options: MappingOptions
+    of renamed: [RenamedTensor], files: [WiringMatching.File], options: MappingOptions
   ) throws -> STMConfiguration {
-    let kernels = all.map(\.shape).filter { $0.rank == 4 }
+    let derived = files.flatMap(\.kernels).filter { $0.derivation != nil }
+    let replaced = Set(derived.flatMap(\.stored).map(\.id))
+    let kernels = (all.filter { !replaced.contains($0.id) } + derived).map(\.shape)
+      .filter { $0.rank == 4 }
     if KernelCensus.hasBasicBlocks(kernels) {
       throw MappingError.basicBlocks(sources: sources.map(\.path))
     }
@@ -90,7 +93,14 @@ struct SourceTensors {
     let source = sources[index]
     guard case .onnx(let model) = source.structure else { return nil }
     let wiring = try Wiring(model, path: source.path)
-    let tensors = all.filter { $0.file == index }.map { ($0.entry.name, $0) }
+    var tensors: [String: SourceTensor] = [:]
+    for tensor in all where tensor.file == index { tensors[tensor.entry.name] = tensor }
+    for result in wiring.constants.results {
+      tensors[result.entry.name] = SourceTensor(
+        file: index, entry: result.entry, name: result.entry.name, axes: nil,
+        derivation: .init(
+          parts: result.parts.compactMap { tensors[$0] }, transform: .compute(result.maker)))
+    }
     var roles: [String: String] = [:]
     for vertex in wiring.vertices where vertex.kind == .input {
       for binding in options.bindings where binding.selects(vertex.name, ofFileAt: source.path) {
@@ -99,7 +109,7 @@ struct SourceTensors {
     }
     return WiringMatching.File(
       index: index, path: source.path, wiring: wiring,
-      tensors: Dictionary(uniqueKeysWithValues: tensors), roles: roles)
+      tensors: tensors, roles: roles)
   }
 
   private func checkBindings(_ files: [WiringMatching.File]) throws(MappingError) {
