@@ -165,7 +165,8 @@ let package = Package(
       on: ["PyTorchFiles", "ZipFiles", "Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests(
-      "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport"], fixtures: true),
+      "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport", "WeightFiles"],
+      fixtures: true),
     tests(
       "QuantizationTests", on: ["Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
     tests(
@@ -184,8 +185,8 @@ let package = Package(
     tests(
       "MappingTests",
       on: [
-        "Mapping", "Networks", "STMModel", "Tensors", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Files", "Mapping", "Networks", "Safetensors", "STMModel", "Tensors", "TestSupport",
+        "WeightFiles", .product(name: "Crypto", package: "swift-crypto"),
       ], fixtures: true),
     tests(
       "SegmentationTests",

@@ -206,6 +206,9 @@ struct AuditBuilder {
     var explained: Set<SourceTensor.ID> = []
     for ambiguity in ambiguities where !ambiguity.tensors.isSubset(of: used.union(explained)) {
       explained.formUnion(ambiguity.tensors)
+      audit.unclear.formUnion(ambiguity.candidates)
+      audit.unclear.formUnion(
+        tensors.all.filter { ambiguity.tensors.contains($0.id) }.map(\.entry.name))
       audit.problems.append(
         "\(ambiguity.found): could be \(ambiguity.candidates.joined(separator: " or "))")
     }
@@ -251,6 +254,7 @@ struct AuditBuilder {
       audit.assumptions.append(
         "residual blocks add the raw value (weights do not show a ReLU in place; --residual)")
     }
+    audit.assumptions += wiring?.remarks ?? []
     if wiring == nil {
       audit.assumptions.append(
         "strides as in ResNet v1.5 and a batch-norm epsilon of 1e-5 (weights do not show them)")

@@ -55,6 +55,8 @@ public struct MappingAudit: Sendable {
   public internal(set) var problems: [String] = []
   /// What the export does not say and the import takes for granted, as sentences.
   public internal(set) var assumptions: [String] = []
+  /// Names of tensors and layers that an ambiguity is about; the problem that names them says all.
+  var unclear: Set<String> = []
   /// How many tensors the sources hold.
   public internal(set) var sourceCount = 0
   /// How many of them are part of a parameter.
@@ -65,14 +67,19 @@ public struct MappingAudit: Sendable {
 
   /// Everything that forbids the import, one line each.
   public var allProblems: [String] {
-    missing.map { item in
+    missing.filter { !isUnclear($0.parameter) }.map { item in
       "tensor '\(item.parameter)': expected shape \(item.shape), found none"
         + (item.suggestions.isEmpty
           ? "" : "; did you mean \(item.suggestions.map { "'\($0)'" }.joined(separator: ", "))?")
     } + problems
-      + unexpected.map {
+      + unexpected.filter { !unclear.contains($0.tensor) }.map {
         "tensor '\($0.tensor)': expected no such tensor, found shape \($0.shape) in \($0.file)"
       }
+  }
+
+  private func isUnclear(_ parameter: String) -> Bool {
+    let parts = parameter.split(separator: ".")
+    return parts.indices.contains { unclear.contains(parts[...$0].joined(separator: ".")) }
   }
 
   /// How many parameters each kind of evidence speaks for, by kind.

@@ -73,6 +73,9 @@ public enum MappingError: DiagnosticError, Equatable {
     case .misfit(_, let problems):
       if problems.contains(where: { $0.contains("conv1_m or") }) {
         "say which input is which with --bind INPUT=mask and --bind INPUT=others"
+      } else if problems.contains(where: { $0.contains(": between '") || $0.contains("): strides") }) {
+        "the export computes something else than this network; --match names takes its weights "
+          + "without looking at its graph"
       } else {
         "name every file of the export; --map RULES.yaml names what is called otherwise; "
           + "--allow-missing GLOB and --allow-unexpected GLOB accept what is known to differ"

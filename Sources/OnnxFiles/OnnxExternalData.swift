@@ -65,6 +65,13 @@ final class OnnxDataFiles: Sendable {
   /// The files of the folder at `folder`.
   init(in folder: String) { self.folder = folder }
 
+  /// The paths of the files that are open, sorted by their bytes.
+  var paths: [String] {
+    files.withLock { files in
+      files.values.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+  }
+
   /// The file `location` of the folder. Throws `FileError`.
   func file(_ location: String) throws(FileError) -> FileBytes {
     try files.withLock { (files) throws(FileError) in

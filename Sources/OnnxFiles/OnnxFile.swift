@@ -6,17 +6,23 @@ import Files
 ///       ir_version, producer_name, producer_version
 ///       opset_import*    domain, version
 ///       graph            GraphProto
-///         node*          op_type, the names of inputs and outputs
+///         node*          op_type, domain, the names of inputs and outputs, attributes
 ///         initializer*   TensorProto: name, dims, data_type, and the elements in one of raw_data,
-///                        float_data, int32_data, int64_data, double_data, uint64_data
+///                        float_data, int32_data, int64_data, double_data, uint64_data, or in
+///                        a file beside the model: external_data
 ///         input*, output*
+///       functions*       FunctionProto
 ///
 /// A file is one serialized `ModelProto`: see ``ProtobufWireScan`` for its bytes.
 public enum OnnxFile {
   /// The largest file that is accepted, in bytes: the limit of protocol buffers.
   public static let maximumBytes = Int(Int32.max)
 
-  /// Reads the model at `path`; tensors are copied out of it when they are asked for.
+  /// Reads the model at `path`.
+  ///
+  /// Tensors of raw data and of external data are parts of the mapped files; lists of numbers
+  /// are made into bytes when they are asked for. Files beside the model are opened within its
+  /// folder only, as `FileBytes(contained:in:)` does.
   ///
   /// Throws `FileError`, ``OnnxError`` or `TensorError`.
   public static func read(_ path: String) throws -> OnnxModel {

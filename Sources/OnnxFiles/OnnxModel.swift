@@ -32,6 +32,9 @@ public struct OnnxModel: Sendable {
   /// Where each constant comes from, unreadable ones included, by name.
   public let origins: [String: OnnxOrigin]
 
+  /// The paths of the files beside the model that hold elements of its tensors, sorted.
+  public let dataFiles: [String]
+
   private let stored: Set<String>
   private let contents: Result<Graph<OnnxOperator>, OnnxError>
 
@@ -83,6 +86,7 @@ public struct OnnxModel: Sendable {
     weights = try TensorArchive(constants.entries, unreadable: constants.refusals)
     origins = constants.origins
     stored = constants.stored
+    dataFiles = message.dataFiles.paths
     if let call {
       contents = .failure(
         .functionCall(path: message.path, node: call.name, function: call.type))

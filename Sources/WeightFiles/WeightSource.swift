@@ -30,6 +30,11 @@ public struct WeightSource: Sendable {
     self.structure = structure
   }
 
+  /// The files whose contents decide what was read: its own, and those that it keeps data in.
+  public var files: [String] {
+    if case .onnx(let model) = structure { [path] + model.dataFiles } else { [path] }
+  }
+
   /// The last component of the path.
   public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -45,8 +45,13 @@ struct ImportWeights: ParsableCommand {
     if let output, let report, FilePath.areSame(output, report) {
       throw ValidationError("--report: expected another file than --output, found \(report)")
     }
+    try checkOutputs(against: mapping.inputs + [mapping.rules].compactMap { $0 })
+  }
+
+  /// Throws `ValidationError` where an output would replace one of `files`.
+  private func checkOutputs(against files: [String]) throws {
     for (option, path) in [("--output", output), ("--report", report)] {
-      if let path, mapping.inputs.contains(where: { FilePath.areSame($0, path) }) {
+      if let path, files.contains(where: { FilePath.areSame($0, path) }) {
         throw ValidationError("\(option): expected another file than the inputs, found \(path)")
       }
     }
@@ -54,7 +59,10 @@ struct ImportWeights: ParsableCommand {
 
   func run() throws {
     for case let path? in [dryRun ? nil : output, report] { try AtomicFile.check(path) }
-    let mapped = try mapping.mapped()
+    let sources = try mapping.read()
+    let files = sources.flatMap(\.files) + [mapping.rules].compactMap { $0 }
+    try checkOutputs(against: files)
+    let mapped = try mapping.mapped(sources)
     let report = ImportReport(mapped, sources: mapping.inputs)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     guard mapped.audit.isClean else {
@@ -63,8 +71,7 @@ struct ImportWeights: ParsableCommand {
     let metadata = ModelMetadata(
       configuration: mapped.network.configuration, precision: .float32,
       provenance: Provenance(
-        sources: try (mapping.inputs + [mapping.rules].compactMap { $0 })
-          .map(Provenance.Source.init),
+        sources: try files.map(Provenance.Source.init),
         settings: mapping.settings.merging(
           ["command": "stm-convert import", "evidence": mapped.audit.evidenceInShort]
         ) { first, _ in first }))

@@ -27,7 +27,7 @@ struct MapExport: ParsableCommand {
   @OptionGroup var show: OutputOptions
 
   func run() throws {
-    let mapped = try mapping.mapped()
+    let mapped = try mapping.mapped(try mapping.read())
     if suggest {
       try show.show(
         text: mapped.suggestedRules, json: try ImportReport(mapped, sources: mapping.inputs).json)

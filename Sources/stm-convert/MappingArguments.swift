@@ -53,8 +53,13 @@ struct MappingArguments: ParsableArguments {
     }
   }
 
-  /// Reads and maps the inputs. Throws what reading or mapping throws.
-  func mapped() throws -> MappedWeights {
+  /// Reads the inputs. Throws what reading throws.
+  func read() throws -> [WeightSource] {
+    try inputs.map { try WeightFile.read($0, as: from.format) }
+  }
+
+  /// Maps `sources`. Throws what reading rules or mapping throws.
+  func mapped(_ sources: [WeightSource]) throws -> MappedWeights {
     var options = MappingOptions()
     options.match = match
     options.rules = try rules.map { try MappingRules(path: $0) }
@@ -65,8 +70,7 @@ struct MappingArguments: ParsableArguments {
     options.isPartial = partial
     options.allowedMissing = allowMissing
     options.allowedUnexpected = allowUnexpected
-    return try MappedWeights(
-      of: try inputs.map { try WeightFile.read($0, as: from.format) }, options: options)
+    return try MappedWeights(of: sources, options: options)
   }
 
   /// The settings that decide the result, by name.

@@ -68,14 +68,51 @@ struct OnnxRefusalTests {
     #expect(throws: TensorError.duplicateName("w", source: path)) { try OnnxFile.read(path) }
   }
 
-  @Test func `a node that makes an initializer is refused`() {
-    let path = Fixture.path("refused/duplicate-identity.onnx")
-    #expect(throws: OnnxError.madeTwice(path: path, value: "w")) { try OnnxFile.read(path) }
+  @Test(arguments: [("duplicate-identity", "w"), ("makes-an-input", "x"), ("made-by-two", "a")])
+  func `a value that is made twice is refused`(name: String, value: String) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: OnnxError.madeTwice(path: path, value: value)) { try OnnxFile.read(path) }
+  }
+
+  @Test(arguments: [("unknown-value", "node 'sum'"), ("unknown-output", "the graph's output")])
+  func `a value that nothing makes is refused with its reader`(name: String, reader: String) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: OnnxError.unknownValue(path: path, value: "nowhere", reader: reader)) {
+      try OnnxFile.read(path)
+    }
+  }
+
+  @Test(arguments: [("cycle", ["c", "b", "a"]), ("cycle-of-one", ["a"])])
+  func `nodes that wait for one another are refused by their values`(
+    name: String, values: [String]
+  ) {
+    let path = Fixture.path("refused/\(name).onnx")
+    #expect(throws: OnnxError.cycle(path: path, values: values)) { try OnnxFile.read(path) }
+  }
+
+  @Test func `of a long circle the first values are named`() {
+    let error = OnnxError.cycle(path: "m", values: ["a", "b", "c", "d", "e"])
+    #expect(
+      error.description
+        == "m: the graph is circular: 'a' is made from 'b' is made from 'c' is made from 'd' "
+        + "and so on, 5 values in all")
   }
 
   @Test(arguments: [
     ("unnamed", "initializer 0: expected a name, found none"),
     ("identity-of-two", "node 'Identity#1': expected 1 inputs and 1 output, found 1 and 2"),
+    ("unnamed-operator", "node 1: expected an op_type, found none"),
+    ("two-inputs", "input 'x': expected one, found two"),
+    ("unnamed-input", "input 1: expected a name, found none"),
+    ("two-outputs", "output 'y': expected one, found two"),
+    ("two-attributes", "node 'elu': attribute 'alpha': expected one, found two"),
+    (
+      "reference-outside-function",
+      "node 'elu': attribute 'alpha': refers to a function's attribute outside a function"
+    ),
+    ("constant-of-two", "node 'c': expected one attribute, found 2"),
+    ("constant-of-none", "node 'c': expected one attribute, found 0"),
+    ("constant-with-input", "node 'c': expected 0 inputs and 1 output, found 1 and 1"),
     ("two-opsets", "operator set 'ai.onnx': expected one version, found two"),
     ("opset-without-version", "operator set 'com.example': expected a version"),
     ("no-opset", "expected an operator set, found none"),

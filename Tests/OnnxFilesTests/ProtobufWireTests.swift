@@ -1,26 +1,17 @@
+import Glibc
 import OnnxFiles
+import Tensors
 import Testing
 
 /// Models written byte by byte, as a hostile writer might.
 struct ProtobufWireTests {
-  /// A field of length: `tag`, a varint of the length, `value`.
-  private func field(_ tag: UInt8, _ value: [UInt8]) -> [UInt8] {
-    var length: [UInt8] = []
-    var rest = value.count
-    while rest >= 0x80 {
-      length.append(UInt8(rest & 0x7F) | 0x80)
-      rest >>= 7
-    }
-    return [tag] + length + [UInt8(rest)] + value
-  }
-
   /// Graphs in attributes of nodes of graphs: one model, then three messages a level.
   private func nestedModel(levels: Int) -> [UInt8] {
     var graph: [UInt8] = []
     for _ in 1..<levels {
-      graph = field(0x0A, field(0x22, Array("If".utf8)) + field(0x2A, field(0x32, graph)))
+      graph = Wire.field(1, Wire.text(4, "If") + Wire.field(5, Wire.field(6, graph)))
     }
-    return [0x08, 8] + field(0x3A, graph) + field(0x42, [0x10, 17])
+    return [0x08, 8] + Wire.field(7, graph) + Wire.field(8, [0x10, 17])
   }
 
   private func expectFailure(_ bytes: [UInt8], at offset: Int, _ reason: String) throws {
@@ -73,6 +64,27 @@ struct ProtobufWireTests {
     try expectFailure([0x08, 0x88], at: 1, "expected a number, found the end of the message")
   }
 
+  @Test func `a model beyond the limit of protocol buffers is refused with a way out`() throws {
+    try Fixture.withScratchFile { write in
+      let path = try write([0x08, 8, 0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 7])
+      #expect(unsafe truncate(path, 1 << 31) == 0)
+      let error = try #require(throws: OnnxError.self) { try OnnxFile.read(path) }
+      #expect(error == .tooLarge(path: path, bytes: 1 << 31))
+      #expect(error.hint.contains("external data"))
+    }
+  }
+
+  @Test func `of raw data that is there twice the last counts`() throws {
+    let named = Wire.text(8, "w") + [0x08, 1, 0x10, 3]
+    let tensor = Wire.field(9, [1, 2]) + named + Wire.field(9, [7])
+    try Fixture.withScratchFile { write in
+      let path = try write(
+        [0x08, 8] + Wire.field(7, Wire.field(5, tensor)) + Wire.field(8, [0x10, 17]))
+      let weight = try #require(try OnnxFile.read(path).weights["w"])
+      #expect(try weight.tensor().bitPatterns(as: Int8.self) == [7])
+    }
+  }
+
   @Test func `groups are refused`() throws {
     try expectFailure([0x08, 8, 0x3A, 1, 0x0B], at: 4, "field 1: unknown wire type 3")
   }
@@ -87,9 +99,10 @@ struct ProtobufWireTests {
   }
 
   @Test func `packed numbers that do not end are refused by the parser`() throws {
-    let tensor = field(0x3A, [1, 0x80])
+    let tensor = Wire.field(7, [1, 0x80])
     try Fixture.withScratchFile { write in
-      let path = try write([0x08, 8] + field(0x3A, field(0x2A, tensor)) + field(0x42, [0x10, 17]))
+      let path = try write(
+        [0x08, 8] + Wire.field(7, Wire.field(5, tensor)) + Wire.field(8, [0x10, 17]))
       #expect(throws: OnnxError.refusedMessage(path: path)) { try OnnxFile.read(path) }
     }
   }

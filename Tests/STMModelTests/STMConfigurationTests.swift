@@ -4,6 +4,7 @@ import STMModel
 import Tensors
 import TestSupport
 import Testing
+import WeightFiles
 
 @Suite struct STMConfigurationTests {
   @Test func `the published configuration follows from the shapes of the published state dict`()

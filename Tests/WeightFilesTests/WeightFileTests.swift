@@ -36,7 +36,8 @@ import WeightFiles
         [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + padded + [0, 0, 0x80, 0x3F],
         to: "a.safetensors")
       #expect(try WeightFile.format(of: path) == .npz)
-      #expect(try WeightFile.read(path).weights.entries.map { try $0.tensor().floats().values } == [[1]])
+      #expect(
+        try WeightFile.read(path).weights.entries.map { try $0.tensor().floats().values } == [[1]])
     }
   }
 
@@ -47,8 +48,8 @@ import WeightFiles
       #expect(throws: error) { try WeightFile.read(path) }
       #expect(
         error.description
-          == "\(path): expected an ONNX, HDF5, safetensors or NumPy file, found one that starts "
-          + "with the bytes 47 49 46 38 39 61 2e 2e")
+          == "\(path): expected an ONNX, HDF5, PyTorch, safetensors or NumPy file, found one that "
+          + "starts with the bytes 47 49 46 38 39 61 2e 2e")
     }
   }
 

@@ -9,7 +9,9 @@ struct WiringMatching {
   /// Layers that the wiring does not tell apart.
   private(set) var ambiguities: [Ambiguity] = []
   /// What the graphs do that the network does not, as sentences.
-  private(set) var contradictions: [String] = []
+  var contradictions: [String] = []
+  /// What the graphs leave unchecked, as sentences.
+  private(set) var remarks: [String] = []
   /// The epsilon of each batch norm that a graph holds, by canonical layer.
   private(set) var epsilons: [String: Double] = [:]
   /// Scales and shifts that stand in a batch norm's place, by the canonical layer before it.
@@ -18,8 +20,8 @@ struct WiringMatching {
   private(set) var residual: ResidualSkip?
   /// Parameters that a graph computes; tensors with their names are only parts of them.
   private(set) var replaced: Set<String> = []
-  private let network: NetworkWiring
-  private let files: [File]
+  let network: NetworkWiring
+  let files: [File]
   private let names: NetworkNames
 
   /// The wiring of one source file.
@@ -61,6 +63,8 @@ struct WiringMatching {
       }
     }
     residual = commonResidual(alignment)
+    contradictions += edgeProblems(alignment)
+    remarks = misplaced(alignment)
   }
 
   /// The vertices that names settle: inputs by role, convolutions by their kernels.
@@ -224,36 +228,6 @@ extension WiringMatching {
     }
   }
 
-  /// What is different between a convolution of an export and `layer`, as sentences.
-  private func geometryProblems(
-    of convolution: WiredConvolution, _ layer: Wiring.Vertex, in file: File
-  ) -> [String] {
-    guard let expected = layer.convolution else { return [] }
-    let vertex = file.wiring.vertices.first { $0.convolution == convolution }
-    let name = "\(file.path): \(vertex?.name ?? "") (\(layer.name))"
-    var problems: [String] = []
-    func compare(_ what: String, _ expected: [Int], _ found: [Int]?) {
-      if let found, found == expected { return }
-      problems.append(
-        "\(name): \(what): expected \(expected), found "
-          + (found.map { "\($0)" } ?? "one that depends on the image"))
-    }
-    compare("strides", expected.strides, convolution.strides)
-    compare("dilations", expected.dilations, convolution.dilations)
-    compare("groups", [expected.groups], [convolution.groups])
-    let around = vertex?.edges.flatMap(\.passages).compactMap { passage -> [Int]?? in
-      if case .padding(let sides) = passage { sides } else { nil }
-    }
-    var padding = convolution.padding
-    for sides in around ?? [] {
-      padding = padding.flatMap { inner in
-        sides.map { outer in zip(inner, outer).map { $0 + $1 } }
-      }
-    }
-    compare("padding", expected.padding ?? [], padding)
-    return problems
-  }
-
   /// The nearest thing that `vertex` reads: an input, or a layer by its canonical name.
   private func source(
     of vertex: Wiring.Vertex, in file: File, _ position: Int, _ alignment: Alignment
@@ -268,29 +242,5 @@ extension WiringMatching {
   private func sources(of vertex: Wiring.Vertex, in file: File) -> String {
     let inputs = vertex.edges.map { file.wiring.vertices[$0.source] }.filter { $0.kind == .input }
     return inputs.isEmpty ? "" : " <- input " + inputs.map(\.name).joined(separator: ", ")
-  }
-
-  /// What the residual blocks of the decoder add to their result: the value that they are given,
-  /// or what a ReLU in place made of it.
-  private mutating func commonResidual(_ alignment: Alignment) -> ResidualSkip? {
-    var found: Set<ResidualSkip> = []
-    for (position, file) in files.enumerated() {
-      for (index, vertex) in file.wiring.vertices.enumerated() where vertex.kind == .sum {
-        guard let target = alignment.match(file: position, index),
-          network.wiring.vertices[target].name.hasPrefix("Decoder.")
-        else { continue }
-        for edge in vertex.edges {
-          guard let source = alignment.match(file: position, edge.source) else { continue }
-          let layer = network.wiring.vertices[source]
-          if layer.kind == .upsample || layer.name.hasSuffix(".conv2") { continue }
-          found.insert(edge.passages.contains(.relu) ? .rectified : .raw)
-        }
-      }
-    }
-    if found.count > 1 {
-      contradictions.append(
-        "residual blocks: expected all to add the same value, found raw and rectified ones")
-    }
-    return found.count == 1 ? found.first : nil
   }
 }

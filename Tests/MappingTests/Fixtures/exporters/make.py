@@ -17,7 +17,8 @@ What is written:
   in other cases' folders, because no file is written twice; `outcome`; and where they apply:
   `absent` (patterns of canonical names that the export lacks), `arrives_folded` (patterns of convolutions whose batch
   norm is already inside), `tolerance`, `tolerances` (of single tensors), `differs` (a file of
-  tensors that are other than truth's in this case), `word`, `remark`.
+  tensors that are other than truth's in this case), `residual` (what the configuration must say, if
+  not raw), `word`, `remark`.
 
 | outcome | the import |
 |---|---|

@@ -640,10 +640,10 @@ class OnnxCases:
             "well: the convolution pads with zeros after normalization.) Right is conv1 * std with "
             "std, or conv1 as it is with std 1: `differs` holds the latter.")
         self.add(
-            "rectified-skip", {"decode": lambda part: torchscript(part)}, "refused", word="ReLU",
+            "rectified-skip", {"decode": lambda part: torchscript(part)}, residual="rectified",
             style=Style(rectified_skip=True),
-            remark="decode: ResBlock's first ReLU was in place, so the skip is relu(x): not the "
-            "same function.")
+            remark="decode: ResBlock's first ReLU was in place, so the skip is relu(x): the same "
+            "weights, another function.")
         self.shared()
 
     def divided_stem(self):

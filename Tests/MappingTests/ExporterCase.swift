@@ -1,0 +1,35 @@
+import Foundation
+import STMModel
+import Testing
+
+/// A case of `Fixtures/exporters/cases.json`; `make.py` beside it says what the fields mean.
+struct ExporterCase: Decodable, Sendable, CustomTestStringConvertible {
+  enum Outcome: String, Decodable {
+    case exact, folded, rounded, refused, backbone
+  }
+
+  let name: String
+  let files: [String]
+  let outcome: Outcome
+  let absent: [String]?
+  let arrivesFolded: [String]?
+  let tolerance: Float?
+  let tolerances: [String: Float]?
+  let differs: String?
+  let residual: ResidualSkip?
+  let word: String?
+
+  var testDescription: String { name }
+
+  /// The cases whose files the suite does not read yet.
+  static let unreadPrefix = "keras-"
+
+  /// Every case, but those with ``unreadPrefix``.
+  static func all() throws -> [ExporterCase] {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let text = try Data(contentsOf: URL(filePath: try Export.path("cases.json")))
+    return try decoder.decode([ExporterCase].self, from: text)
+      .filter { !$0.name.hasPrefix(unreadPrefix) }
+  }
+}
