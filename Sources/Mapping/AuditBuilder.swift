@@ -37,7 +37,7 @@ struct AuditBuilder {
       }
       if first.sources.map(\.id) == claim.sources.map(\.id) { continue }
       if (try? areEqual(first, claim)) == true {
-        for source in claim.sources {
+        for source in claim.sources.flatMap(\.stored) {
           duplicates[source.id] = "the same as \(label(first.sources[0]))"
         }
       } else {
@@ -82,7 +82,8 @@ struct AuditBuilder {
       } else if parameter.isOptional || isAllowedMissing(parameter.name) {
         audit.absent.append(parameter.name)
       } else {
-        audit.missing.append(.init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
+        audit.missing.append(
+          .init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
       }
     }
     audit.usedCount = used.count
@@ -102,7 +103,8 @@ struct AuditBuilder {
     guard found.shape == parameter.shape else {
       audit.problems.append(
         "tensor '\(parameter.name)': expected shape \(parameter.shape), found "
-          + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))")
+          + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))"
+      )
       return
     }
     let wanted: ElementType = parameter.role == .counter ? .int64 : .float32

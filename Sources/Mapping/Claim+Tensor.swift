@@ -19,7 +19,7 @@ extension Claim {
       case .reshape(let other):
         guard other.elementCount == shape.elementCount else { return nil }
         shape = other
-      case .concatenate, .reciprocal, .negative, .convert, .fold, .absorbBias: break
+      case .compute, .concatenate, .reciprocal, .negative, .convert, .fold, .absorbBias: break
       }
     }
     return shape
@@ -53,9 +53,10 @@ extension Claim {
       case .concatenate(let axis): tensor = FloatTensor(concatenating: parts, axis: axis)
       case .reshape(let shape): tensor = FloatTensor(shape: shape, values: tensor.values)
       case .reciprocal:
-        tensor = FloatTensor(shape: tensor.shape, values: tensor.values.map { Float(1 / Double($0)) })
+        tensor = FloatTensor(
+          shape: tensor.shape, values: tensor.values.map { Float(1 / Double($0)) })
       case .negative: tensor = FloatTensor(shape: tensor.shape, values: tensor.values.map { -$0 })
-      case .convert, .fold, .absorbBias: break
+      case .compute, .convert, .fold, .absorbBias: break
       }
     }
     return tensor

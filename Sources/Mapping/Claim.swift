@@ -15,7 +15,9 @@ struct Claim: Sendable {
   ) {
     self.parameter = parameter
     sources = [source]
-    self.transforms = (source.axes.map { [.axes($0)] } ?? []) + transforms
+    self.transforms =
+      (source.derivation.map { [$0.transform] } ?? []) + (source.axes.map { [.axes($0)] } ?? [])
+      + transforms
     self.evidence = evidence
   }
 

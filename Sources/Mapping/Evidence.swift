@@ -27,6 +27,9 @@ public enum Evidence: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Whether the user says so.
+  var isRule: Bool { if case .rule = self { true } else { false } }
+
   /// The kind of evidence: what stands before the colon.
   public var kind: String {
     description.split(separator: ":", maxSplits: 1).first.map(String.init) ?? ""

@@ -21,7 +21,7 @@ public struct MappedWeights: Sendable {
     let unreadable = try tensors.unreadable()
     let files = try tensors.files()
     let renamed = tensors.ruled.open.map(RenamedTensor.init)
-    let configuration = try tensors.configuration(of: renamed, options: options)
+    let configuration = try tensors.configuration(of: renamed, files: files, options: options)
     let draft = STMNetwork(configuration)
     let names = NetworkNames(draft)
 
@@ -33,7 +33,10 @@ public struct MappedWeights: Sendable {
       named = matching
     }
     let wiring = tensors.wiring(of: draft, names: names, claims: claims, files: files)
-    claims += wiring?.claims ?? []
+    if let wiring {
+      claims = claims.filter { !wiring.replaced.contains($0.parameter) || $0.evidence.isRule }
+      claims += wiring.claims
+    }
 
     var final = configuration
     final.residual = options.residual ?? wiring?.residual ?? .raw

@@ -13,6 +13,8 @@ public enum MappingError: DiagnosticError, Equatable {
   case quantizedExport(path: String, operators: [String])
   /// An optimizer arranged the weights for one kind of processor.
   case processorLayout(path: String, node: String, domain: String)
+  /// A graph computes a kernel or a bias in a way that is not known.
+  case computedWeight(path: String, node: String, operation: String)
   /// The export holds the trunk of an encoder and no keys, values and decoder.
   case backbone(sources: [String], width: Int, blocks: [Int])
   /// The trunk is a ResNet-18 or 34.
@@ -32,14 +34,19 @@ public enum MappingError: DiagnosticError, Equatable {
     case .misfit(let sources, let problems):
       problems.count == 1
         ? "\(sources.joined(separator: ", ")): \(problems[0])"
-        : (["\(sources.joined(separator: ", ")): does not fit the network: "
-          + "\(problems.count) problems"] + problems).joined(separator: "\n  ")
+        : ([
+          "\(sources.joined(separator: ", ")): does not fit the network: "
+            + "\(problems.count) problems"
+        ] + problems).joined(separator: "\n  ")
     case .quantizedExport(let path, let operators):
       "\(path): expected a floating-point model, found a quantized one, with the operators "
         + operators.joined(separator: ", ")
     case .processorLayout(let path, let node, let domain):
       "\(path): \(node): expected operators of ONNX, found one of '\(domain)', whose weights are "
         + "arranged for one kind of processor"
+    case .computedWeight(let path, let node, let operation):
+      "\(path): \(node): expected weights that the file holds or that arithmetic makes of constants, "
+        + "found some that \(operation) makes"
     case .backbone(let sources, let width, let blocks):
       "\(sources.joined(separator: ", ")): expected a whole network, found only trunks of width "
         + "\(width) with blocks \(blocks)"
@@ -76,6 +83,8 @@ public enum MappingError: DiagnosticError, Equatable {
     case .quantizedExport: "export the model before it is quantized, and quantize with stm-quantize"
     case .processorLayout:
       "let the optimizer write its extended level at most, or import the file that it was given"
+    case .computedWeight:
+      "let the exporter or an optimizer fold constants, or import the file that it was given"
     case .backbone:
       "name every file of the export; to start a model from a ResNet backbone: "
         + "--into Encoder_Q,Encoder_M --partial"

@@ -196,7 +196,7 @@ struct SettledParameter: Sendable {
   ) {
     self.name = name
     self.shape = shape
-    self.sources = sources
+    self.sources = sources.flatMap(\.stored)
     self.transforms = transforms
     self.evidence = evidence
     self.floats = floats

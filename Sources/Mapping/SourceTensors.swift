@@ -78,9 +78,12 @@ struct SourceTensors {
   ///
   /// A backbone alone shows the trunk's; the others are then the published multiples of it.
   func configuration(
-    of renamed: [RenamedTensor], options: MappingOptions
+    of renamed: [RenamedTensor], files: [WiringMatching.File], options: MappingOptions
   ) throws -> STMConfiguration {
-    let kernels = all.map(\.shape).filter { $0.rank == 4 }
+    let derived = files.flatMap(\.kernels).filter { $0.derivation != nil }
+    let replaced = Set(derived.flatMap(\.stored).map(\.id))
+    let kernels = (all.filter { !replaced.contains($0.id) } + derived).map(\.shape)
+      .filter { $0.rank == 4 }
     if KernelCensus.hasBasicBlocks(kernels) {
       throw MappingError.basicBlocks(sources: sources.map(\.path))
     }
@@ -124,7 +127,7 @@ struct SourceTensors {
 
   private func file(_ index: Int) throws -> WiringMatching.File? {
     let source = sources[index]
-    let tensors = Dictionary(
+    var tensors = Dictionary(
       all.filter { $0.file == index }.map { ($0.name, $0) }) { first, _ in first }
     let wiring: Wiring
     switch source.structure {
@@ -133,6 +136,12 @@ struct SourceTensors {
       guard let graph = model.graph else { return nil }
       wiring = Wiring(graph, shapes: tensors.mapValues(\.shape))
     case .none: return nil
+    }
+    for result in wiring.constants.results {
+      tensors[result.entry.name] = SourceTensor(
+        file: index, entry: result.entry, name: result.entry.name, axes: nil,
+        derivation: .init(
+          parts: result.parts.compactMap { tensors[$0] }, transform: .compute(result.maker)))
     }
     var roles: [String: String] = [:]
     for vertex in wiring.vertices where vertex.kind == .input {

@@ -2,6 +2,8 @@ public import Tensors
 
 /// What is done to tensors of an export on their way to a parameter.
 public enum Transform: Sendable, Hashable, CustomStringConvertible {
+  /// What operators of the graph make of constants; the last of them.
+  case compute(String)
   /// The axes in another order.
   case axes([Int])
   /// A part of an axis.
@@ -23,8 +25,10 @@ public enum Transform: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .compute(let name): "computed by \(name)"
     case .axes(let order): "axes \(order)"
-    case .slice(let axis, let range): "slice \(range.lowerBound)..<\(range.upperBound) of axis \(axis)"
+    case .slice(let axis, let range):
+      "slice \(range.lowerBound)..<\(range.upperBound) of axis \(axis)"
     case .concatenate(let axis): "concatenate along axis \(axis)"
     case .reshape(let shape): "reshape to \(shape)"
     case .reciprocal: "1 / x"

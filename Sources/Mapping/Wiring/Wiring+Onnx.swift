@@ -14,11 +14,11 @@ extension Wiring {
     var readers: [String: Int] = [:]
     for node in graph.nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
     for output in graph.outputs { readers[output.value, default: 0] += 1 }
-    self.init(readers: readers)
+    var constants = ConstantProgram(model.weights)
+    let nodes = graph.nodes.filter { !constants.absorb($0) }
+    self.init(readers: readers, constants: constants)
     for input in model.inputs { add(.input, input.name, reading: [], makes: input.name) }
-    for node in graph.nodes {
-      try OnnxNode(node, weights: model.weights, path: path).add(to: &self)
-    }
+    for node in nodes { try OnnxNode(node, constants: constants, path: path).add(to: &self) }
     for node in graph.outputs { output(node.name, node.value) }
   }
 }
@@ -26,29 +26,17 @@ extension Wiring {
 /// A node of an exporter's graph, read as a layer.
 private struct OnnxNode {
   let node: Graph<OnnxOperator>.Node
-  let weights: TensorArchive
+  let constants: ConstantProgram
   let path: String
 
-  init(_ node: Graph<OnnxOperator>.Node, weights: TensorArchive, path: String) {
+  init(_ node: Graph<OnnxOperator>.Node, constants: ConstantProgram, path: String) {
     self.node = node
-    self.weights = weights
+    self.constants = constants
     self.path = path
   }
 
   private var type: String { node.operation.type }
-  private var name: String { "\(type)#\(node.operation.index)" }
-
-  private func integers(_ attribute: String) -> [Int]? {
-    if case .integers(let values)? = node.operation.attributes[attribute] { values } else { nil }
-  }
-
-  private func integer(_ attribute: String) -> Int? {
-    if case .integer(let value)? = node.operation.attributes[attribute] { value } else { nil }
-  }
-
-  private func text(_ attribute: String) -> String? {
-    if case .text(let value)? = node.operation.attributes[attribute] { value } else { nil }
-  }
+  private var name: String { node.operation.label }
 
   /// The input at `index`, or nil where it is left out.
   private func input(_ index: Int) -> String? {
@@ -57,7 +45,12 @@ private struct OnnxNode {
   }
 
   private func constant(_ index: Int) -> String? {
-    input(index).flatMap { weights[$0] == nil ? nil : $0 }
+    input(index).flatMap { isConstant($0) ? $0 : nil }
+  }
+
+  /// Whether `value` is a constant, or computed from constants.
+  private func isConstant(_ value: String) -> Bool {
+    constants.shape(value) != nil && constants.obstacle(value) == nil
   }
 
   func add(to wiring: inout Wiring) throws {
@@ -91,16 +84,20 @@ private struct OnnxNode {
     guard !Self.processorLayouts.contains(node.operation.domain) else {
       throw MappingError.processorLayout(path: path, node: name, domain: node.operation.domain)
     }
-    guard let weight = constant(1), let kernel = weights[weight]?.shape, kernel.rank == 4 else {
+    for index in 1...2 {
+      guard let value = input(index), let operation = constants.obstacle(value) else { continue }
+      throw MappingError.computedWeight(path: path, node: name, operation: operation)
+    }
+    guard let weight = constant(1), let kernel = constants.shape(weight), kernel.rank == 4 else {
       wiring.addMixture(name, of: [edge], makes: [value])
       return
     }
-    let dilations = integers("dilations") ?? [1, 1]
-    let strides = integers("strides") ?? [1, 1]
+    let dilations = node.operation.integers("dilations") ?? [1, 1]
+    let strides = node.operation.integers("strides") ?? [1, 1]
     let convolution = WiredConvolution(
       kernel: kernel, weight: weight, bias: constant(2), strides: strides,
       padding: padding(of: kernel, strides: strides, dilations: dilations), dilations: dilations,
-      groups: integer("group") ?? 1)
+      groups: node.operation.integer("group") ?? 1)
     let plain = "\(value)#convolution"
     let sum = "\(value)#sum"
     let addend = input(3)
@@ -111,7 +108,7 @@ private struct OnnxNode {
       wiring.addSum("\(name)+sum", of: ["\(plain)#term", addend], makes: sum)
     }
     guard let result = wiring[addend == nil ? plain : sum] else { return }
-    switch text("activation") {
+    switch node.operation.text("activation") {
     case nil: wiring.pass(result, makes: value)
     case "Relu": wiring.pass(result, .relu, makes: value)
     default: wiring.addMixture("\(name)+activation", of: [result], makes: [value])
@@ -120,25 +117,26 @@ private struct OnnxNode {
 
   /// The padding of a convolution as attributes give it.
   private func padding(of kernel: Shape, strides: [Int], dilations: [Int]) -> [Int]? {
-    switch text("auto_pad") ?? "NOTSET" {
-    case "NOTSET", "VALID": integers("pads") ?? [0, 0, 0, 0]
-    case let mode: Wiring.samePadding(
-      kernel: [kernel[2], kernel[3]], strides: strides, dilations: dilations,
-      isLower: mode == "SAME_LOWER")
+    switch node.operation.text("auto_pad") ?? "NOTSET" {
+    case "NOTSET", "VALID": node.operation.integers("pads") ?? [0, 0, 0, 0]
+    case let mode:
+      Wiring.samePadding(
+        kernel: [kernel[2], kernel[3]], strides: strides, dilations: dilations,
+        isLower: mode == "SAME_LOWER")
     }
   }
 
   private func addArithmetic(
     _ edges: [Wiring.Edge], to wiring: inout Wiring, makes value: String
   ) {
-    let constants = node.inputs.filter { weights[$0] != nil }
-    if edges.count == 1, constants.count == 1, node.inputs.count == 2 {
-      let isFirst = constants[0] == node.inputs[0]
+    let operands = node.inputs.filter(isConstant)
+    if edges.count == 1, operands.count == 1, node.inputs.count == 2 {
+      let isFirst = operands[0] == node.inputs[0]
       switch type {
-      case "Add", "Sum": pass(.shift(constant: constants[0], isNegative: false))
-      case "Sub" where !isFirst: pass(.shift(constant: constants[0], isNegative: true))
-      case "Mul": pass(.scale(constant: constants[0], isReciprocal: false))
-      case "Div" where !isFirst: pass(.scale(constant: constants[0], isReciprocal: true))
+      case "Add", "Sum": pass(.shift(constant: operands[0], isNegative: false))
+      case "Sub" where !isFirst: pass(.shift(constant: operands[0], isNegative: true))
+      case "Mul": pass(.scale(constant: operands[0], isReciprocal: false))
+      case "Div" where !isFirst: pass(.scale(constant: operands[0], isReciprocal: true))
       default: wiring.addMixture(name, of: edges, makes: [value])
       }
     } else if type == "Add" || type == "Sum", edges.count == node.inputs.count {
@@ -162,7 +160,9 @@ private struct OnnxNode {
     if case .float(let value)? = node.operation.attributes["max"] {
       hasUpper = value < .greatestFiniteMagnitude
     }
-    if let name = constant(1), let bound = try? weights[name]?.floats(), bound.values.count == 1 {
+    if let name = constant(1), let bound = try? constants.constant(name)?.floats(),
+      bound.values.count == 1
+    {
       lower = bound.values[0]
     }
     return lower == 0 && !hasUpper
@@ -170,9 +170,9 @@ private struct OnnxNode {
 
   /// The zeros that a `Pad` adds on top, left, bottom and right of an `[N, C, H, W]` value.
   private var padding: [Int]? {
-    guard (text("mode") ?? "constant") == "constant" else { return nil }
-    var values = integers("pads")
-    if let name = constant(1), let entry = weights[name], entry.elementType == .int64,
+    guard (node.operation.text("mode") ?? "constant") == "constant" else { return nil }
+    var values = node.operation.integers("pads")
+    if let name = constant(1), let entry = constants.constant(name), entry.elementType == .int64,
       entry.shape.elementCount <= 16
     {
       values = (try? entry.tensor())?.bitPatterns(as: Int64.self).map { Int(clamping: $0) }

@@ -59,8 +59,14 @@ struct Wiring: Sendable {
   /// How many nodes and outputs read each value.
   private let readers: [String: Int]
 
+  /// What the graph computes from constants alone.
+  let constants: ConstantProgram
+
   /// An empty wiring of a graph in which `readers` says how often each value is read.
-  init(readers: [String: Int]) { self.readers = readers }
+  init(readers: [String: Int], constants: ConstantProgram = ConstantProgram()) {
+    self.readers = readers
+    self.constants = constants
+  }
 
   /// The vertices that read from each vertex.
   var successors: [[Int]] {

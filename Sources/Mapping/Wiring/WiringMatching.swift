@@ -18,6 +18,8 @@ struct WiringMatching {
   private(set) var affines: [String: [(passage: Wiring.Passage, tensor: SourceTensor)]] = [:]
   /// Which value residual blocks add, where the graphs agree.
   private(set) var residual: ResidualSkip?
+  /// Parameters that a graph computes; tensors with their names are only parts of them.
+  private(set) var replaced: Set<String> = []
   let network: NetworkWiring
   let files: [File]
   private let names: NetworkNames
@@ -31,6 +33,11 @@ struct WiringMatching {
     let tensors: [String: SourceTensor]
     /// The roles of inputs that the user gave.
     let roles: [String: String]
+
+    /// The kernels of the convolutions.
+    var kernels: [SourceTensor] {
+      wiring.vertices.compactMap { $0.convolution.flatMap { tensors[$0.weight] } }
+    }
   }
 
   /// Aligns `files` with `network`, where `claimed` says what parameter a tensor is already.
@@ -74,9 +81,8 @@ struct WiringMatching {
         known[index] = Set(
           inputs + network.boundaries.filter { $0.names.contains(role) }.map(\.vertex))
       }
-      if let weight = vertex.convolution?.weight, let tensor = file.tensors[weight],
-        let parameter = claimed[tensor.id]
-      {
+      let kernel = vertex.convolution.flatMap { file.tensors[$0.weight] }
+      for parameter in (kernel?.stored ?? []).compactMap({ claimed[$0.id] }) {
         let layer = parameter.replacing(".weight", with: "")
         let found = vertices.indices.filter {
           vertices[$0].kind == .convolution && vertices[$0].name == layer
@@ -113,6 +119,7 @@ struct WiringMatching {
     let layer = network.wiring.vertices[target]
     if let convolution = vertex.convolution {
       claim(convolution, of: layer, in: file, evidence, claimed: claimed)
+      replace(convolution, behind: index, target: target, in: file)
     }
     claimNorm(behind: index, target: target, in: file, claimed: claimed)
     if layer.name.hasSuffix("conv1"), !layer.name.contains("res") {
@@ -135,6 +142,24 @@ struct WiringMatching {
     }
   }
 
+  /// Notes what the graph computes of a convolution and of the batch norm that is part of it.
+  private mutating func replace(
+    _ convolution: WiredConvolution, behind index: Int, target: Int, in file: File
+  ) {
+    let layer = network.wiring.vertices[target].name
+    let fields = [("weight", convolution.weight), ("bias", convolution.bias)].filter { _, name in
+      name.flatMap { file.tensors[$0]?.derivation } != nil
+    }
+    replaced.formUnion(fields.map { "\(layer).\($0.0)" })
+    if !fields.isEmpty, file.wiring.batchNorms[index] == nil,
+      let norm = network.wiring.batchNorms[target]
+    {
+      replaced.formUnion(Self.normFields.map { "\(norm.name).\($0)" })
+    }
+  }
+
+  private static let normFields = ["weight", "bias", "running_mean", "running_var"]
+
   /// Reads the batch norm that stands behind vertex `index`, or what stands in its place.
   private mutating func claimNorm(
     behind index: Int, target: Int, in file: File, claimed: [SourceTensor.ID: String]
@@ -142,8 +167,7 @@ struct WiringMatching {
     guard let norm = network.wiring.batchNorms[target] else { return }
     if let found = file.wiring.batchNorms[index] {
       epsilons[norm.name] = found.epsilon
-      let fields = ["weight", "bias", "running_mean", "running_var"]
-      for (field, constant) in zip(fields, found.constants) {
+      for (field, constant) in zip(Self.normFields, found.constants) {
         guard let tensor = constant.flatMap({ file.tensors[$0] }), claimed[tensor.id] == nil
         else { continue }
         claims.append(
