@@ -15,6 +15,7 @@ struct AuditBuilder {
   private let options: MappingOptions
   private let unreadable: [(file: Int, tensor: String, reason: String)]
   private var duplicates: [SourceTensor.ID: String] = [:]
+  private var superfluous: [SourceTensor.ID: String] = [:]
 
   init(
     _ tensors: SourceTensors, network: STMNetwork, names: NetworkNames, options: MappingOptions,
@@ -82,10 +83,13 @@ struct AuditBuilder {
       } else if parameter.isOptional || isAllowedMissing(parameter.name) {
         audit.absent.append(parameter.name)
       } else {
-        audit.missing.append(.init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
+        audit.missing.append(
+          .init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
       }
     }
+    checkVariances(of: settlement)
     audit.usedCount = used.count
+    superfluous = settlement.superfluous
     accountForRest(used: used, open: named?.ambiguities ?? [], wiring: wiring)
     audit.problems += tensors.ruled.problems + settlement.refusals + (wiring?.contradictions ?? [])
     suggest()
@@ -102,7 +106,8 @@ struct AuditBuilder {
     guard found.shape == parameter.shape else {
       audit.problems.append(
         "tensor '\(parameter.name)': expected shape \(parameter.shape), found "
-          + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))")
+          + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))"
+      )
       return
     }
     let wanted: ElementType = parameter.role == .counter ? .int64 : .float32
@@ -151,6 +156,15 @@ struct AuditBuilder {
         "\(wrong.count), the first \(values[first]) at element \(first)")
     } catch {
       audit.problems.append("tensor '\(parameter.name)': \(error)")
+    }
+  }
+
+  /// Checks the variances of batch norms that the result holds inside convolutions only.
+  private mutating func checkVariances(of settlement: Settlement) {
+    for norm in settlement.folded.sorted() {
+      guard let found = settlement["\(norm).running_var"], let shape = found.shape else { continue }
+      let parameter = Parameter(name: found.name, shape: shape, role: .statistic)
+      checkValues(of: Self.entry(found, as: .float32), for: parameter)
     }
   }
 
@@ -218,7 +232,7 @@ struct AuditBuilder {
     }
     for tensor in tensors.all where !used.contains(tensor.id) {
       let reason =
-        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id]
+        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id] ?? superfluous[tensor.id]
         ?? tensors.leftoverReason(
           tensor.entry.name, renamed: RenamedTensor(tensor).name)
         ?? tensors.operandReason(

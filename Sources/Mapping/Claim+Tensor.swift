@@ -10,7 +10,8 @@ extension Claim {
         guard order.sorted() == Array(0..<shape.rank) else { return nil }
         shape = Shape(order.map { shape[$0] })
       case .slice(let axis, let range):
-        guard axis < shape.rank, range.lowerBound >= 0, range.upperBound <= shape[axis] else {
+        guard axis >= 0, axis < shape.rank, range.lowerBound >= 0, range.upperBound <= shape[axis]
+        else {
           return nil
         }
         var dimensions = shape.dimensions
@@ -53,7 +54,8 @@ extension Claim {
       case .concatenate(let axis): tensor = FloatTensor(concatenating: parts, axis: axis)
       case .reshape(let shape): tensor = FloatTensor(shape: shape, values: tensor.values)
       case .reciprocal:
-        tensor = FloatTensor(shape: tensor.shape, values: tensor.values.map { Float(1 / Double($0)) })
+        tensor = FloatTensor(
+          shape: tensor.shape, values: tensor.values.map { Float(1 / Double($0)) })
       case .negative: tensor = FloatTensor(shape: tensor.shape, values: tensor.values.map { -$0 })
       case .convert, .fold, .absorbBias: break
       }

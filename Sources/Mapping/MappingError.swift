@@ -32,8 +32,10 @@ public enum MappingError: DiagnosticError, Equatable {
     case .misfit(let sources, let problems):
       problems.count == 1
         ? "\(sources.joined(separator: ", ")): \(problems[0])"
-        : (["\(sources.joined(separator: ", ")): does not fit the network: "
-          + "\(problems.count) problems"] + problems).joined(separator: "\n  ")
+        : ([
+          "\(sources.joined(separator: ", ")): does not fit the network: "
+            + "\(problems.count) problems"
+        ] + problems).joined(separator: "\n  ")
     case .quantizedExport(let path, let operators):
       "\(path): expected a floating-point model, found a quantized one, with the operators "
         + operators.joined(separator: ", ")
@@ -66,7 +68,8 @@ public enum MappingError: DiagnosticError, Equatable {
     case .misfit(_, let problems):
       if problems.contains(where: { $0.contains("conv1_m or") }) {
         "say which input is which with --bind INPUT=mask and --bind INPUT=others"
-      } else if problems.contains(where: { $0.contains(": between '") || $0.contains("): strides") }) {
+      } else if problems.contains(where: { $0.contains(": between '") || $0.contains("): strides") }
+      ) {
         "the export computes something else than this network; --match names takes its weights "
           + "without looking at its graph"
       } else {

@@ -24,7 +24,8 @@ public enum Transform: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .axes(let order): "axes \(order)"
-    case .slice(let axis, let range): "slice \(range.lowerBound)..<\(range.upperBound) of axis \(axis)"
+    case .slice(let axis, let range):
+      "slice \(range.lowerBound)..<\(range.upperBound) of axis \(axis)"
     case .concatenate(let axis): "concatenate along axis \(axis)"
     case .reshape(let shape): "reshape to \(shape)"
     case .reciprocal: "1 / x"
