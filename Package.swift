@@ -71,6 +71,7 @@ let package = Package(
     floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
+    floor("KerasFiles", on: ["HDF5Files", "ZipFiles", "Networks", "Files", "Tensors"]),
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("PyTorchFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
@@ -89,12 +90,13 @@ let package = Package(
     floor(
       "WeightFiles",
       on: [
-        "Files", "Tensors", "OnnxFiles", "HDF5Files", "NumpyFiles", "PyTorchFiles", "Safetensors",
+        "Files", "Tensors", "OnnxFiles", "HDF5Files", "KerasFiles", "NumpyFiles", "PyTorchFiles",
+        "Safetensors",
       ]),
     floor(
       "Mapping",
       on: [
-        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "WeightFiles",
+        "Files", "Tensors", "Networks", "KerasFiles", "OnnxFiles", "STMModel", "WeightFiles",
         .product(name: "Yams", package: "Yams"),
       ]),
     floor(
@@ -159,6 +161,7 @@ let package = Package(
       fixtures: true),
     tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
+    tests("KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests(
       "PyTorchFilesTests",

@@ -65,6 +65,11 @@ import Glibc
     return try unsafe body(buffer.bytes)
   }
 
+  /// Lets go of all pages that were read so far, while more of them are lent.
+  public func releasePages() {
+    unsafe release(UnsafeRawBufferPointer(start: start, count: count))
+  }
+
   private func release(_ buffer: UnsafeRawBufferPointer) {
     guard let start = buffer.baseAddress else { return }
     let page = sysconf(Int32(_SC_PAGESIZE))

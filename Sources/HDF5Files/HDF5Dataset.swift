@@ -21,18 +21,20 @@ struct HDF5Dataset: Equatable {
       fileSize: fileSize, at: place)
   }
 
-  /// Opens the file once more and reads the elements, little-endian.
+  /// Opens the file once more and reads the elements of the dataset `object`, little-endian.
   ///
   /// The dataset must still be what it was. Throws ``HDF5Error`` or `TensorError`.
-  func tensor(at place: HDF5Place, fileSize: Int) throws -> Tensor {
+  func tensor(at object: String, of source: HDF5Source) throws -> Tensor {
+    let place = HDF5Place(file: source.path, object: object)
     let bytes = try HDF5Library.withLibrary { () throws(HDF5Error) in
-      let file = try HDF5Handle(opening: HDF5Place(file: place.file, object: "/"))
-      let dataset = try HDF5Handle(
-        unsafe H5Dopen2(file.id, place.object, hid_t(H5P_DEFAULT)), closedBy: H5Dclose, at: place)
-      guard try HDF5Dataset(dataset, at: place, fileSize: fileSize) == self else {
-        throw place.malformed("the file was replaced while it was read")
+      try source.withFile { (file) throws(HDF5Error) in
+        let dataset = try HDF5Handle(
+          unsafe H5Dopen2(file.id, object, hid_t(H5P_DEFAULT)), closedBy: H5Dclose, at: place)
+        guard try HDF5Dataset(dataset, at: place, fileSize: source.byteCount) == self else {
+          throw place.malformed("the file was replaced while it was read")
+        }
+        return try elements(of: dataset, at: place)
       }
-      return try elements(of: dataset, at: place)
     }
     return try Tensor(elementType: elementType, shape: shape, bytes: TensorBytes(bytes))
   }

@@ -3,24 +3,32 @@ import CHDF5
 /// Finds the datasets of a file: groups depth first, links in the order of their names' bytes.
 struct HDF5Walk {
   /// The datasets found so far, with their paths inside the file.
-  private(set) var datasets: [(path: String, HDF5Dataset)] = []
+  private(set) var datasets: [(path: String, dataset: HDF5Dataset)] = []
+
+  /// The texts attached to the groups found so far, by path and name; empty if not asked for.
+  private(set) var attributes: [String: [String: [String]]] = [:]
 
   /// How deep groups may nest.
   static let maximumDepth = 100
 
   private let path: String
   private let fileSize: Int
+  private let heaps: HDF5Heaps?
   private var groups: [haddr_t: String] = [:]
 
-  /// Walks the file at `path`, of `fileSize` bytes. Throws ``HDF5Error``.
-  init(path: String, fileSize: Int) throws(HDF5Error) {
-    self.path = path
-    self.fileSize = fileSize
+  /// Walks the file of `source`; reads attributes if it is given the `heaps`.
+  ///
+  /// Throws ``HDF5Error``.
+  init(_ source: HDF5Source, heaps: HDF5Heaps?) throws(HDF5Error) {
+    path = source.path
+    fileSize = source.byteCount
+    self.heaps = heaps
     let place = HDF5Place(file: path, object: "/")
-    let file = try HDF5Handle(opening: place)
-    let root = try HDF5Handle(
-      unsafe H5Oopen(file.id, "/", hid_t(H5P_DEFAULT)), closedBy: H5Oclose, at: place)
-    try visit(root, parent: "", at: place, depth: 1)
+    try source.withFile { (file) throws(HDF5Error) in
+      let root = try HDF5Handle(
+        unsafe H5Oopen(file.id, "/", hid_t(H5P_DEFAULT)), closedBy: H5Oclose, at: place)
+      try visit(root, parent: "", at: place, depth: 1)
+    }
   }
 
   private mutating func visit(
@@ -33,6 +41,10 @@ struct HDF5Walk {
     try place.check(unsafe H5Oget_info2(group.id, &information, UInt32(H5O_INFO_BASIC)))
     if let first = groups.updateValue(place.object, forKey: information.addr) {
       throw place.unsupported("the same group as '\(first)'")
+    }
+    if let heaps {
+      attributes[place.object] =
+        try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps).texts(of: group)
     }
     for link in try Self.links(of: group, at: place) {
       let place = HDF5Place(file: path, object: "\(parent)/\(link.name)")

@@ -213,14 +213,14 @@ struct AuditBuilder {
   private func source(of tensor: SourceTensor) -> MappingAudit.Source {
     .init(
       file: tensors.sources[tensor.file].name, tensor: tensor.entry.name,
-      shape: tensor.entry.shape)
+      variable: tensor.name == tensor.entry.name ? nil : tensor.name, shape: tensor.entry.shape)
   }
 
   /// Finds a reason for every tensor that no parameter uses, or calls it unexpected.
   private mutating func accountForRest(
     used: Set<SourceTensor.ID>, open: [Ambiguity], wiring: WiringMatching?
   ) {
-    let ambiguities = (wiring?.ambiguities ?? []) + open
+    let ambiguities = (wiring?.ambiguities ?? []) + open + tensors.counted(used, names: names)
     var explained: Set<SourceTensor.ID> = []
     for ambiguity in ambiguities where !ambiguity.tensors.isSubset(of: used.union(explained)) {
       explained.formUnion(ambiguity.tensors)

@@ -8,6 +8,8 @@ public struct MappingAudit: Sendable {
     public let file: String
     /// Its name in the file.
     public let tensor: String
+    /// The layer and the variable that it is, where its name in the file does not say so.
+    public let variable: String?
     /// Its shape in the file.
     public let shape: Shape
   }

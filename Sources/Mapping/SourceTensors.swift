@@ -1,4 +1,5 @@
 import Files
+import KerasFiles
 import Networks
 import OnnxFiles
 import STMModel
@@ -20,11 +21,27 @@ struct SourceTensors {
     self.sources = sources
     self.options = options
     all = sources.enumerated().flatMap { file, source in
-      source.weights.entries.map {
-        SourceTensor(file: file, entry: $0, name: $0.name, axes: nil)
-      }
+      Self.tensors(of: source, file: file)
     }
     ruled = RuleMatching(options.rules, to: all, of: sources.map(\.name))
+  }
+
+  private static func tensors(of source: WeightSource, file: Int) -> [SourceTensor] {
+    var names: [String: (name: String, isKernel: Bool)] = [:]
+    if case .keras(let model) = source.structure {
+      for variable in model.variables {
+        names[variable.entry] = (
+          "\(variable.layer).\(variable.name)", variable.name == "kernel"
+        )
+      }
+    }
+    return source.weights.entries.map { entry in
+      let known = names[entry.name]
+      let isKernel = known?.isKernel == true && entry.shape.rank == 4
+      return SourceTensor(
+        file: file, entry: entry, name: known?.name ?? entry.name,
+        axes: isKernel ? [3, 2, 0, 1] : nil)
+    }
   }
 
   /// Tensors that cannot be read and need not be, with reasons, in the order of the files.
@@ -107,9 +124,16 @@ struct SourceTensors {
 
   private func file(_ index: Int) throws -> WiringMatching.File? {
     let source = sources[index]
-    guard case .onnx(let model) = source.structure else { return nil }
-    let wiring = try Wiring(model, path: source.path)
-    let tensors = all.filter { $0.file == index }.map { ($0.entry.name, $0) }
+    let tensors = Dictionary(
+      all.filter { $0.file == index }.map { ($0.name, $0) }) { first, _ in first }
+    let wiring: Wiring
+    switch source.structure {
+    case .onnx(let model): wiring = try Wiring(model, path: source.path)
+    case .keras(let model):
+      guard let graph = model.graph else { return nil }
+      wiring = Wiring(graph, shapes: tensors.mapValues(\.shape))
+    case .none: return nil
+    }
     var roles: [String: String] = [:]
     for vertex in wiring.vertices where vertex.kind == .input {
       for binding in options.bindings where binding.selects(vertex.name, ofFileAt: source.path) {
@@ -118,7 +142,29 @@ struct SourceTensors {
     }
     return WiringMatching.File(
       index: index, path: source.path, wiring: wiring,
-      tensors: Dictionary(uniqueKeysWithValues: tensors), roles: roles)
+      tensors: tensors, roles: roles)
+  }
+
+  /// Kernels of Keras files that only count their layers, and what each could be by its shape.
+  ///
+  /// The counters follow the depth of layers in the graph, which puts layers of one shape in an
+  /// order that the file does not show.
+  func counted(_ claimed: Set<SourceTensor.ID>, names: NetworkNames) -> [Ambiguity] {
+    sources.indices.flatMap { file -> [Ambiguity] in
+      guard case .keras(let model) = sources[file].structure, model.namesAreCounters,
+        model.graph == nil
+      else { return [] }
+      return all.filter { $0.file == file && $0.axes != nil && !claimed.contains($0.id) }
+        .map { tensor in
+          let layers = names.shapes.filter { $0.value == tensor.shape }.keys
+            .map { $0.replacing(".weight", with: "") }.sorted()
+          return Ambiguity(
+            tensors: [tensor.id],
+            found: "\(sources[file].name): the kernel of '\(tensor.name)' \(tensor.shape), "
+              + "whose layer has a number and no name",
+            candidates: layers)
+        }
+    }
   }
 
   private func checkBindings(_ files: [WiringMatching.File]) throws(MappingError) {
@@ -139,6 +185,9 @@ struct SourceTensors {
 
   /// Why a tensor of a graph that is no parameter can be left out: no layer with weights reads it.
   func operandReason(file: Int, name: String, isMatrix: Bool) -> String? {
+    if case .keras(let model) = sources[file].structure {
+      return model.unused.first { $0.entry == name }?.reason
+    }
     guard case .onnx(let model) = sources[file].structure, let graph = try? model.graph
     else { return nil }
     let readers = graph.nodes.filter { $0.inputs.contains(name) }

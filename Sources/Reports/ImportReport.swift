@@ -7,9 +7,11 @@ public struct ImportReport: JSONReport {
   struct Source: Encodable {
     let file: String
     let tensor: String
+    let variable: String?
     let shape: [Int]
 
     init(_ source: MappingAudit.Source) {
+      variable = source.variable
       file = source.file
       tensor = source.tensor
       shape = source.shape.dimensions
@@ -97,16 +99,15 @@ public struct ImportReport: JSONReport {
   public var map: String {
     let rows = tensors.map { line in
       [
-        line.name, line.sources.map { "\($0.file): \($0.tensor)" }.joined(separator: " + "),
+        line.name, line.sources.map { "\($0.file): \($0.variable ?? $0.tensor)" }.joined(separator: " + "),
         line.transforms.joined(separator: ", "), line.evidence,
       ]
     }
     let table = Table(
       titles: ["parameter", "from", "done", "evidence"], textColumns: 4,
       rows: RepeatedRows.collapsed(rows))
-    let left = RepeatedRows.collapsed(ignored.map { ["\($0.file): \($0.tensor)", $0.reason] })
     return """
-      \(table.text)\(left.map { "ignored \($0[0]): \($0[1])\n" }.joined())\
+      \(table.text)\(ignoredText)\
       \(sources.joined(separator: ", ")): \(tensors.count) parameters
       configuration: \(configuration)
       \(summary)
@@ -124,9 +125,24 @@ public struct ImportReport: JSONReport {
       + (absent.isEmpty ? "" : "absent: \(absentText)\n")
   }
 
+  /// What is left out, with one line for each file and reason.
+  private var ignoredText: String {
+    func key(_ line: IgnoredLine) -> String { line.file + line.reason.filter { !$0.isNumber } }
+    let groups = Dictionary(grouping: ignored, by: key)
+    var lines: [String] = []
+    var seen: Set<String> = []
+    for line in ignored where seen.insert(key(line)).inserted {
+      let group = groups[key(line)] ?? []
+      let reason = RepeatedRows.collapsed(group.map { ["", "", $0.reason] })[0][2]
+      let what = group.count == 1 ? "'\(line.tensor)'" : "\(group.count) tensors"
+      lines.append("ignored \(what) of \(line.file): \(reason)\n")
+    }
+    return lines.joined()
+  }
+
   private var absentText: String {
     let counters = absent.count { $0.hasSuffix(".num_batches_tracked") }
-    if counters == absent.count { return "\(counters) counters of training batches, not needed" }
+    if counters == absent.count { return "\(counters) \(counters == 1 ? "counter" : "counters") of training batches, not needed" }
     return "\(absent.count) parameters, as allowed"
   }
 }

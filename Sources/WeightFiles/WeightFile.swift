@@ -1,5 +1,6 @@
 public import Files
 import HDF5Files
+import KerasFiles
 import NumpyFiles
 import OnnxFiles
 import PyTorchFiles
@@ -10,7 +11,7 @@ import Tensors
 public enum WeightFormat: String, Sendable, CaseIterable {
   /// An ONNX model: its initializers.
   case onnx
-  /// An HDF5 file: its datasets.
+  /// An HDF5 file: its datasets; or a Keras archive, which holds one.
   case hdf5
   /// A checkpoint of PyTorch.
   case pytorch
@@ -34,7 +35,12 @@ public enum WeightFile {
       source = WeightSource(
         path: path, format: format, weights: model.weights, structure: .onnx(model))
     case .hdf5:
-      source = WeightSource(path: path, format: format, weights: try HDF5File.read(path))
+      if let model = try KerasFile.read(path) {
+        source = WeightSource(
+          path: path, format: format, weights: model.weights, structure: .keras(model))
+      } else {
+        source = WeightSource(path: path, format: format, weights: try HDF5File.read(path))
+      }
     case .pytorch:
       source = WeightSource(path: path, format: format, weights: try PyTorchFile.read(path))
     case .safetensors:
@@ -55,6 +61,7 @@ public enum WeightFile {
     let file = try FileBytes(path: path)
     if file.withBytes({ HDF5File.recognizes($0) }) { return .hdf5 }
     if PyTorchFile.recognizes(file) { return .pytorch }
+    if KerasFile.recognizes(file) { return .hdf5 }
     if NumpyFile.recognizes(file) { return .npz }
     if SafetensorsFile.recognizes(file) { return .safetensors }
     if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }
@@ -75,7 +82,7 @@ public enum WeightFileError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .unknownFormat(let path, let bytes):
-      "\(path): expected an ONNX, HDF5, PyTorch, safetensors or NumPy file, found "
+      "\(path): expected an ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file, found "
         + (bytes.isEmpty
           ? "an empty file"
           : "one that starts with the bytes "

@@ -1,3 +1,4 @@
+public import KerasFiles
 public import OnnxFiles
 public import Tensors
 
@@ -9,6 +10,8 @@ public struct WeightSource: Sendable {
     case none
     /// The graph that reads them.
     case onnx(OnnxModel)
+    /// The layers that they belong to.
+    case keras(KerasModel)
   }
 
   /// The file.

@@ -26,6 +26,7 @@ import Testing
     configuration(decoder: 16), configuration(decoder: 4), configuration(decoder: 8),
     configuration(decoder: 32), configuration(key: 12), configuration(blocks: [3, 4, 6]),
     configuration(decoder: 64), configuration(value: 16, decoder: 32), configuration(decoder: 2),
+    configuration(key: 2, decoder: 64), configuration(value: 64, decoder: 64),
   ])
   func `a network is recognized by its kernels, in any order`(
     configuration: STMConfiguration

@@ -49,6 +49,8 @@ struct Convention: Sendable {
       "**conv*_block*_0_bn.*": "$1.res$2.$(3-1).downsample.1.$4",
       "**conv*_block*_*_conv.*": "$1.res$2.$(3-1).conv$4.$5",
       "**conv*_block*_*_bn.*": "$1.res$2.$(3-1).bn$4.$5",
+      "key.*": "Key.$1",
+      "value.*": "Value.$1",
       "memory_key.*": "KV_M_r4.Key.$1",
       "memory_value.*": "KV_M_r4.Value.$1",
       "query_key.*": "KV_Q_r4.Key.$1",

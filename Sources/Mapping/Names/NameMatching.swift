@@ -64,7 +64,7 @@ struct NameMatching {
           claim(module.qualified(tail), renamed, .prefix(group.prefix))
         }
         remove(group)
-        groups.removeAll { $0.id == group.id }
+        groups.removeAll { $0.isSame(as: group) }
       }
     } else {
       groups = groups.filter { isTrunk($0) }
@@ -78,9 +78,9 @@ struct NameMatching {
       }
     }
     ambiguities = groups.compactMap { group in
-      let fits =
-        into.isEmpty
-        ? names.modules.filter { group.fits($0, names: names) }.map(\.name) : into
+      let fits = into.isEmpty
+        ? names.modules.filter { group.fits($0, names: names) && !isBesideOther(group, $0) }
+          .map(\.name) : into
       guard !fits.isEmpty else { return nil }
       return Ambiguity(
         tensors: Set(group.members.map(\.tensor.tensor.id)), found: group.described,
@@ -92,9 +92,13 @@ struct NameMatching {
   private struct Group {
     let file: Int
     let prefix: String
+    /// The modules that have a part of the same name as each of its tensors.
+    let family: Set<String>
     var members: [(tail: String, tensor: RenamedTensor)]
 
-    var id: SourceTensor.ID { SourceTensor.ID(file: file, name: prefix) }
+    func isSame(as other: Group) -> Bool {
+      file == other.file && prefix == other.prefix && family == other.family
+    }
 
     var described: String {
       let source = members[0].tensor.tensor.entry.source
@@ -144,14 +148,32 @@ struct NameMatching {
       guard let start else { continue }
       let member = (parts[start...].joined(separator: "."), renamed)
       let prefix = parts[..<start].joined(separator: ".")
-      let file = renamed.tensor.file
-      if let index = groups.firstIndex(where: { $0.file == file && $0.prefix == prefix }) {
+      let group = Group(
+        file: renamed.tensor.file, prefix: prefix, family: family(of: member.0), members: [member])
+      if let index = groups.firstIndex(where: { $0.isSame(as: group) }) {
         groups[index].members.append(member)
       } else {
-        groups.append(Group(file: file, prefix: prefix, members: [member]))
+        groups.append(group)
       }
     }
     return groups
+  }
+
+  /// The kind of module that has a part called `tail`: the two encoders are of one kind, and the
+  /// two layers of keys and values.
+  private func family(of tail: String) -> Set<String> {
+    let modules = names.modules.filter { $0.tails.contains(tail) }.map(\.name)
+    return Set(modules.map { $0.replacing("_Q", with: "_M") })
+  }
+
+  /// Whether the other encoder is the only one in a group's file.
+  private func isBesideOther(_ group: Group, _ module: NetworkNames.Module) -> Bool {
+    guard module.name.hasPrefix("KV_") else { return false }
+    let trunks = Set(
+      claims.filter { $0.sources[0].file == group.file }.map { $0.parameter.prefix(9) }
+    ).intersection(["Encoder_M", "Encoder_Q"])
+    guard trunks.count == 1, let trunk = trunks.first else { return false }
+    return trunk.last != module.name.dropFirst(3).first
   }
 
   /// A group that fits exactly one module which has no tensors yet and which no other group fits.
@@ -160,7 +182,9 @@ struct NameMatching {
     let free = names.modules.filter { module in
       !module.kernels.contains { claimed.contains(module.qualified($0)) }
     }
-    let fits = groups.map { group in free.filter { group.fits($0, names: names) } }
+    let fits = groups.map { group in
+      free.filter { group.fits($0, names: names) && !isBesideOther(group, $0) }
+    }
     for (index, modules) in fits.enumerated() where modules.count == 1 {
       let rivals = fits.indices.filter { other in
         other != index && fits[other].contains { $0.name == modules[0].name }

@@ -54,9 +54,7 @@ struct Alignment {
     case .convolution:
       return all { $0.convolution?.kernel == vertex.convolution?.kernel }
     case .sum, .maxPool, .upsample: return all { $0.kind == vertex.kind }
-    case .input:
-      return all { $0.kind == .input }.union(network.boundaries.map(\.vertex))
-    case .mixture:
+    case .input, .mixture:
       return all { $0.kind == .input || $0.kind == .mixture }
         .union(network.boundaries.map(\.vertex))
     }

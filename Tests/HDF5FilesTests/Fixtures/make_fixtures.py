@@ -93,6 +93,29 @@ def names():
         file.create_group("empty")
 
 
+def attributes():
+    long = "\u0436" * 300
+    with h5py.File(FOLDER / "attributes.h5", "w", **SMALL) as file:
+        file["w"] = np.arange(4, dtype=np.float32)
+        file.create_group("g/none")
+        any_length = h5py.string_dtype()
+        fixed = h5py.string_dtype("ascii", 5)
+        file.attrs.create("variable", "na\u00efve", dtype=any_length)
+        file.attrs.create("variable ascii", b"plain", dtype=h5py.string_dtype("ascii"))
+        file.attrs.create("variables", ["a", "", long], dtype=any_length)
+        file.attrs.create("fixed", np.bytes_(b"three"), dtype=fixed)
+        file.attrs.create("fixed many", np.array([b"one", b"", b"three"]), dtype=fixed)
+        file.attrs.create("none", [], shape=(0,), dtype=any_length)
+        file.attrs["numbers"] = np.arange(3)
+        file.attrs["null"] = h5py.Empty(any_length)
+        file.attrs.create("latin", np.bytes_(b"na\xefve"), dtype=fixed)
+        spaces = h5py.h5t.FORTRAN_S1.copy()
+        spaces.set_size(6)
+        h5py.h5a.create(
+            file["g"].id, b"spaces", spaces, h5py.h5s.create(h5py.h5s.SCALAR)).write(
+                np.array(b"two   ", "S6"), mtype=spaces)
+
+
 def refused():
     def make(name, body, **options):
         with h5py.File(REFUSED / f"{name}.h5", "w", **(SMALL | options)) as file:
@@ -161,10 +184,15 @@ def refused():
     def growing(file):
         file.create_dataset("w", data=two, chunks=(2,), maxshape=(None,))
 
+    def many_texts(file):
+        file.attrs.create("names", np.full(4097, b"x"))
+
     def not_utf8(file):
         h5py.h5g.create(file.id, b"w\xff")
 
-    for body in [soft, external, elsewhere, virtual, cycle, deep, duplicate, not_utf8]:
+    for body in [
+        soft, external, elsewhere, virtual, cycle, deep, duplicate, many_texts, not_utf8,
+    ]:
         make(body.__name__.replace("_", "-"), body)
     (REFUSED / "elsewhere.bin").unlink(missing_ok=True)
 
@@ -192,4 +220,5 @@ REFUSED.mkdir(exist_ok=True)
 types()
 layouts()
 names()
+attributes()
 refused()

@@ -4,11 +4,18 @@ import Foundation
 ///
 ///     import-benchmark --tool PATH --exports FOLDER [--python PATH] [--runs N]
 ///
-/// FOLDER is what `exports.py` makes. Every round runs each command once, so that all see the same
+/// FOLDER is a set of exports at the published size, which the script of the mapping's fixtures
+/// makes with real exporters:
+///
+///     python Tests/MappingTests/Fixtures/exporters/make.py FOLDER --width 64 --blocks 3,4,6 \
+///         --key 128 --value 512 --decoder 256 --only 'torchscript-17-*,pytorch-zip,hdf5-flat'
+///
+/// Every round runs each command once, so that all see the same
 /// machine; the medians are printed.
 @main struct ImportBenchmark {
   /// An import of one format, and how much memory it may take relative to its files.
   private struct Case {
+    let name: String
     let format: String
     let files: [String]
     let memoryLimit: Double
@@ -16,10 +23,17 @@ import Foundation
 
   private static let cases = [
     Case(
-      format: "onnx", files: ["memorize.onnx", "query.onnx", "decode.onnx"], memoryLimit: 2.2),
-    Case(format: "hdf5", files: ["stm.h5"], memoryLimit: 1.2),
-    Case(format: "safetensors", files: ["stm.safetensors"], memoryLimit: 1.2),
-    Case(format: "pth", files: ["stm.pth"], memoryLimit: 1.2),
+      name: "onnx", format: "onnx",
+      files: ["memorize", "query", "decode"].map { "torchscript-17-unfolded/\($0).onnx" },
+      memoryLimit: 2.2),
+    Case(
+      name: "onnx folded", format: "onnx",
+      files: ["folded/memorize", "folded/query", "unfolded/decode"]
+        .map { "torchscript-17-\($0).onnx" }, memoryLimit: 2.2),
+    Case(name: "hdf5", format: "hdf5", files: ["hdf5-flat/stm.h5"], memoryLimit: 1.2),
+    Case(
+      name: "safetensors", format: "safetensors", files: ["stm.safetensors"], memoryLimit: 1.2),
+    Case(name: "pth", format: "pth", files: ["pytorch-zip/stm.pth"], memoryLimit: 1.2),
   ]
 
   static func main() {
@@ -51,11 +65,11 @@ import Foundation
           }
         }
       } catch let failure as Failure {
-        print("\(item.format): \(failure)")
+        print("\(item.name): \(failure)")
         continue
       }
       let (cost, floor) = (median(tool), median(dd))
-      let name = item.format.padding(toLength: 11, withPad: " ", startingAt: 0)
+      let name = item.name.padding(toLength: 11, withPad: " ", startingAt: 0)
       var line =
         name
         + String(

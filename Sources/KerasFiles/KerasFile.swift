@@ -1,0 +1,103 @@
+public import Files
+import HDF5Files
+import Networks
+import Tensors
+import ZipFiles
+
+/// Reads what Keras saves: whole models and weights alone.
+///
+///     .h5           HDF5 with lists of layers and variables, from `save` or Keras 2's `save_weights`;
+///                   a whole model has its configuration, JSON, in the attribute `model_config`
+///     .weights.h5   HDF5 with numbered variables, from Keras 3's `save_weights`
+///     .keras        a zip archive of `config.json` and such a file, `model.weights.h5`
+public enum KerasFile {
+  private static let configurationMember = "config.json"
+  private static let weightsMember = "model.weights.h5"
+
+  /// Reads the file at `path`; nil if it is not Keras's, as with weights that h5py wrote alone.
+  ///
+  /// A damaged archive is only taken for Keras's if it is called `.keras`.
+  /// Elements are read when they are asked for, while the file must stay. Throws `FileError`,
+  /// `HDF5Error`, `ZipError`, `TensorError`, `GraphError` or ``KerasError``.
+  public static func read(_ path: String) throws -> KerasModel? {
+    let file = try FileBytes(path: path)
+    if file.withBytes({ HDF5File.recognizes($0) }) {
+      let contents = try HDF5File.contents(path)
+      let text = contents.attributes["/"]?["model_config"]?.first
+      return try model(contents, configuration: text.map { Array($0.utf8) }, path: path)
+    }
+    guard ZipArchive.recognizes(file) else { return nil }
+    guard path.hasSuffix(".keras") else {
+      return try (try? ZipArchive(file)).flatMap { try read($0, path: path) }
+    }
+    return try read(try ZipArchive(file), path: path)
+  }
+
+  /// Whether `file` is a `.keras` archive; what is HDF5 shows itself only when it is read.
+  public static func recognizes(_ file: FileBytes) -> Bool {
+    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file) else { return false }
+    let names = archive.members.map(\.name)
+    return [configurationMember, weightsMember].allSatisfy(names.contains)
+  }
+
+  private static func read(_ archive: ZipArchive, path: String) throws -> KerasModel? {
+    let members = Dictionary(archive.members.map { ($0.name, $0) }) { first, _ in first }
+    guard let configuration = members[configurationMember] else { return nil }
+    guard let weights = members[weightsMember] else {
+      guard members["model.weights.npz"] != nil else { return nil }
+      throw KerasError.unsupported(path: path, layer: "*", found: "'model.weights.npz'")
+    }
+    guard configuration.size <= JSONParser.maximumByteCount else {
+      throw KerasError.malformedJSON(
+        path: path,
+        reason: "expected at most \(JSONParser.maximumByteCount) bytes, found \(configuration.size)"
+      )
+    }
+    let text = try archive.contents(of: configuration)
+    let range = try archive.storedRange(of: weights)
+    let bytes =
+      if let range {
+        TensorBytes(of: archive.file, in: range)
+      } else {
+        TensorBytes(try archive.contents(of: weights))
+      }
+    return try model(
+      try HDF5File.contents(of: bytes, path: path), configuration: text, path: path)
+  }
+
+  /// The model of an HDF5 file whose configuration is the text `configuration`, if it has one.
+  private static func model(
+    _ contents: HDF5Contents, configuration text: [UInt8]?, path: String
+  ) throws -> KerasModel? {
+    let configuration = try text.flatMap { text in
+      try KerasConfiguration(try JSONParser.value(of: text, path: path), path: path)
+    }
+    let layers = KerasLayers(configuration)
+    guard
+      let found = try KerasVariables(listedIn: contents, layers: layers, path: path)
+        ?? KerasVariables(numberedIn: contents, layers: layers, path: path)
+    else { return nil }
+    try KerasModel.check(found.variables, in: contents.archive, against: layers, path: path)
+    return KerasModel(
+      weights: contents.archive,
+      variables: sorted(found.variables, by: layers),
+      unused: contents.archive.entries.enumerated().compactMap { place, entry in
+        found.unused[place].map { KerasModel.Unused(entry: entry.name, reason: $0) }
+      },
+      namesAreCounters: found.namesAreCounters,
+      layers: layers.placed.map {
+        KerasModel.Layer(name: $0.name, className: $0.layer.className, config: $0.layer.settings)
+      },
+      graph: try configuration.map { try KerasGraph.graph(of: $0, path: path) })
+  }
+
+  /// `variables` in the order of `layers`, otherwise as they are.
+  private static func sorted(
+    _ variables: [KerasModel.Variable], by layers: KerasLayers
+  ) -> [KerasModel.Variable] {
+    variables.enumerated().sorted { one, other in
+      let places = [one, other].map { layers.order[$0.element.layer] ?? Int.max }
+      return places[0] == places[1] ? one.offset < other.offset : places[0] < places[1]
+    }.map(\.element)
+  }
+}

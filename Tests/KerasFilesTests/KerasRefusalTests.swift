@@ -1,0 +1,91 @@
+import Files
+import KerasFiles
+import Testing
+
+/// Each file of `Fixtures/refused` has one fault.
+struct KerasRefusalTests {
+  @Test(arguments: [
+    (
+      "filters.keras", "stem",
+      "kernel: the model configuration says shape [3, 3, ?, 3], found [3, 3, 2, 2]"
+    ),
+    (
+      "kernel-size.keras", "body",
+      "kernel: the model configuration says shape [1, 1, ?, 2], found [3, 3, 2, 2]"
+    ),
+    ("bias.keras", "body", "bias: the model configuration says that it has none"),
+    ("name.keras", "stem", "the model configuration has 'head' at 'layers/conv2d'"),
+    ("unknown-layer.keras", "body", "it has variables, but is not in the model configuration"),
+    ("listed-unknown.h5", "stem", "it has a group, but is not in the model configuration"),
+  ])
+  func `a configuration that contradicts the variables is refused`(
+    name: String, layer: String, reason: String
+  ) {
+    let path = Fixture.path("refused/\(name)")
+    #expect(throws: KerasError.contradiction(path: path, layer: layer, reason: reason)) {
+      try KerasFile.read(path)
+    }
+  }
+
+  @Test(arguments: [
+    ("no-bias.keras", "stem", "no 'bias'"),
+    ("scale.keras", "norm", "no 'moving_variance'"),
+    ("gap.h5", "conv2d", "variable 1 without variable 0"),
+    ("no-group.h5", "stem", "no group '/stem'"),
+    ("no-dataset.h5", "stem", "no dataset 'stem/kernel:0'"),
+  ])
+  func `missing variables are named`(name: String, layer: String, found: String) {
+    let path = Fixture.path("refused/\(name)")
+    #expect(throws: KerasError.missing(path: path, layer: layer, found: found)) {
+      try KerasFile.read(path)
+    }
+  }
+
+  @Test(arguments: [
+    ("unknown-input", "nobody", "it is read, but is not among the layers of 'small'"),
+    ("unknown-use", "body", "expected 1 uses of it, found that use 3, output 0, is read"),
+    ("twice", "body", "expected once in 'small', found twice"),
+    ("no-class", "pool", "expected a name, class and settings"),
+  ])
+  func `a configuration that contradicts itself is refused`(
+    name: String, layer: String, reason: String
+  ) {
+    let path = Fixture.path("refused/\(name).keras")
+    #expect(throws: KerasError.malformedConfiguration(path: path, layer: layer, reason: reason)) {
+      try KerasFile.read(path)
+    }
+  }
+
+  @Test func `a cycle is refused with its layers`() {
+    let path = Fixture.path("refused/cycle.keras")
+    let layers = [
+      "stem", "out", "up", "pool", "sum", "body", "stem_relu", "stem_bn",
+    ]
+    #expect(throws: KerasError.cycle(path: path, layers: layers)) { try KerasFile.read(path) }
+  }
+
+  @Test(arguments: [
+    ("cut", "byte 11: expected a value"),
+    ("deep", "byte 200: expected at most 200 values in another"),
+    ("repeated", "byte 10: expected each name once, found 'a' again"),
+  ])
+  func `a configuration that is not JSON is refused`(name: String, reason: String) {
+    let path = Fixture.path("refused/\(name).keras")
+    #expect(throws: KerasError.malformedJSON(path: path, reason: reason)) {
+      try KerasFile.read(path)
+    }
+  }
+
+  @Test func `two layers of one name are refused`() {
+    let path = Fixture.path("refused/same-name.h5")
+    #expect(throws: KerasError.duplicateVariable(path: path, layer: "stem", name: "kernel")) {
+      try KerasFile.read(path)
+    }
+  }
+
+  @Test func `weights as npz are refused by name`() {
+    let path = Fixture.path("refused/npz.keras")
+    let error = KerasError.unsupported(path: path, layer: "*", found: "'model.weights.npz'")
+    #expect(throws: error) { try KerasFile.read(path) }
+  }
+}
