@@ -15,6 +15,7 @@ struct AuditBuilder {
   private let options: MappingOptions
   private let unreadable: [(file: Int, tensor: String, reason: String)]
   private var duplicates: [SourceTensor.ID: String] = [:]
+  private var superfluous: [SourceTensor.ID: String] = [:]
 
   init(
     _ tensors: SourceTensors, network: STMNetwork, names: NetworkNames, options: MappingOptions,
@@ -86,7 +87,9 @@ struct AuditBuilder {
           .init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
       }
     }
+    checkVariances(of: settlement)
     audit.usedCount = used.count
+    superfluous = settlement.superfluous
     accountForRest(used: used, open: named?.ambiguities ?? [], wiring: wiring)
     audit.problems += tensors.ruled.problems + settlement.refusals + (wiring?.contradictions ?? [])
     suggest()
@@ -156,6 +159,15 @@ struct AuditBuilder {
     }
   }
 
+  /// Checks the variances of batch norms that the result holds inside convolutions only.
+  private mutating func checkVariances(of settlement: Settlement) {
+    for norm in settlement.folded.sorted() {
+      guard let found = settlement["\(norm).running_var"], let shape = found.shape else { continue }
+      let parameter = Parameter(name: found.name, shape: shape, role: .statistic)
+      checkValues(of: Self.entry(found, as: .float32), for: parameter)
+    }
+  }
+
   /// `found` as a model file holds it.
   private static func entry(
     _ found: SettledParameter, as type: ElementType
@@ -220,7 +232,7 @@ struct AuditBuilder {
     }
     for tensor in tensors.all where !used.contains(tensor.id) {
       let reason =
-        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id]
+        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id] ?? superfluous[tensor.id]
         ?? tensors.leftoverReason(
           tensor.entry.name, renamed: RenamedTensor(tensor).name)
         ?? tensors.operandReason(

@@ -51,11 +51,18 @@ public struct KernelCensus {
           if let index = inputs.firstIndex(of: known) { inputs.remove(at: index) }
         }
       }
+      func dropReaders(_ outputs: Int, _ times: Int) {
+        for _ in 0..<times {
+          if let index = readers.firstIndex(of: outputs) { readers.remove(at: index) }
+        }
+      }
+      if d == 16 * w {
+        dropReaders(d, Self.decoderBlockKernels)
+        dropReaders(2, 1)
+      }
       let outputs = Set(readers)
       valueChannels = inputs.first { $0 % 2 == 0 && outputs.contains($0 / 2) }.map { $0 / 2 }
-      if let value = valueChannels, 2 * value == 16 * w, let index = readers.firstIndex(of: d) {
-        readers.remove(at: index)
-      }
+      if let value = valueChannels, 2 * value == 16 * w { dropReaders(d, 1) }
     }
     let others = Set(readers.filter { $0 != valueChannels })
     keyChannels = others.count == 1 ? others.first : others.isEmpty ? valueChannels : nil
