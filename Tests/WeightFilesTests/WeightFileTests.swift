@@ -48,7 +48,7 @@ import WeightFiles
       #expect(throws: error) { try WeightFile.read(path) }
       #expect(
         error.description
-          == "\(path): expected an ONNX, HDF5, PyTorch, safetensors or NumPy file, found one that "
+          == "\(path): expected an ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file, found one that "
           + "starts with the bytes 47 49 46 38 39 61 2e 2e")
     }
   }
