@@ -185,7 +185,9 @@ let package = Package(
     tests(
       "MappingTests",
       on: [
-        "Files", "Mapping", "Networks", "Safetensors", "STMModel", "Tensors", "TestSupport",
+        "Files", "Mapping", "Models", "Networks", "Quantization", "Safetensors", "STMModel",
+        "Tensors",
+        "TestSupport",
         "WeightFiles", .product(name: "Crypto", package: "swift-crypto"),
       ], fixtures: true),
     tests(

@@ -13,12 +13,16 @@ struct AuditBuilder {
   private let network: STMNetwork
   private let names: NetworkNames
   private let options: MappingOptions
+  private let unreadable: [(file: Int, tensor: String, reason: String)]
   private var duplicates: [SourceTensor.ID: String] = [:]
+  private var superfluous: [SourceTensor.ID: String] = [:]
 
   init(
-    _ tensors: SourceTensors, network: STMNetwork, names: NetworkNames, options: MappingOptions
+    _ tensors: SourceTensors, network: STMNetwork, names: NetworkNames, options: MappingOptions,
+    unreadable: [(file: Int, tensor: String, reason: String)]
   ) {
     self.tensors = tensors
+    self.unreadable = unreadable
     self.network = network
     self.names = names
     self.options = options
@@ -64,7 +68,10 @@ struct AuditBuilder {
   mutating func finish(
     _ settlement: Settlement, wiring: WiringMatching?, named: NameMatching?
   ) {
-    audit.sourceCount = tensors.all.count
+    audit.sourceCount = tensors.all.count + unreadable.count
+    audit.ignored = unreadable.map {
+      .init(file: tensors.sources[$0.file].name, tensor: $0.tensor, reason: $0.reason)
+    }
     let expected = network.parameters(folding: settlement.folded)
     var used: Set<SourceTensor.ID> = []
     for parameter in expected {
@@ -80,7 +87,9 @@ struct AuditBuilder {
           .init(parameter: parameter.name, shape: parameter.shape, suggestions: []))
       }
     }
+    checkVariances(of: settlement)
     audit.usedCount = used.count
+    superfluous = settlement.superfluous
     accountForRest(used: used, open: named?.ambiguities ?? [], wiring: wiring)
     audit.problems += tensors.ruled.problems + settlement.refusals + (wiring?.contradictions ?? [])
     suggest()
@@ -150,6 +159,15 @@ struct AuditBuilder {
     }
   }
 
+  /// Checks the variances of batch norms that the result holds inside convolutions only.
+  private mutating func checkVariances(of settlement: Settlement) {
+    for norm in settlement.folded.sorted() {
+      guard let found = settlement["\(norm).running_var"], let shape = found.shape else { continue }
+      let parameter = Parameter(name: found.name, shape: shape, role: .statistic)
+      checkValues(of: Self.entry(found, as: .float32), for: parameter)
+    }
+  }
+
   /// `found` as a model file holds it.
   private static func entry(
     _ found: SettledParameter, as type: ElementType
@@ -214,23 +232,19 @@ struct AuditBuilder {
     }
     for tensor in tensors.all where !used.contains(tensor.id) {
       let reason =
-        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id] ?? leftover(tensor)
-        ?? tensors.operandReason(tensor)
+        tensors.ruled.ignored[tensor.id] ?? duplicates[tensor.id] ?? superfluous[tensor.id]
+        ?? tensors.leftoverReason(
+          tensor.entry.name, renamed: RenamedTensor(tensor).name)
+        ?? tensors.operandReason(
+          file: tensor.file, name: tensor.entry.name, isMatrix: tensor.shape.rank > 1)
       if let reason {
-        audit.ignored.append(.init(source: source(of: tensor), reason: reason))
+        audit.ignored.append(
+          .init(
+            file: tensors.sources[tensor.file].name, tensor: tensor.entry.name, reason: reason))
       } else {
         audit.unexpected.append(source(of: tensor))
       }
     }
-  }
-
-  private func leftover(_ tensor: SourceTensor) -> String? {
-    if let pattern = options.allowedUnexpected.first(where: { $0.matches(tensor.entry.name) }) {
-      return "allowed by '\(pattern)'"
-    }
-    let known = Convention.training + (options.into.isEmpty ? [] : Convention.classifier)
-    let renamed = RenamedTensor(tensor).name
-    return known.first { $0.pattern.matches(tensor.name) || $0.pattern.matches(renamed) }?.reason
   }
 
   /// Names alike among what is left over, for what is missing.

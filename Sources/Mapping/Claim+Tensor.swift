@@ -10,7 +10,8 @@ extension Claim {
         guard order.sorted() == Array(0..<shape.rank) else { return nil }
         shape = Shape(order.map { shape[$0] })
       case .slice(let axis, let range):
-        guard axis < shape.rank, range.lowerBound >= 0, range.upperBound <= shape[axis] else {
+        guard axis >= 0, axis < shape.rank, range.lowerBound >= 0, range.upperBound <= shape[axis]
+        else {
           return nil
         }
         var dimensions = shape.dimensions

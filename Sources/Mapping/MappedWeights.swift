@@ -18,7 +18,7 @@ public struct MappedWeights: Sendable {
   /// export at all, or what reading a tensor throws.
   public init(of sources: [WeightSource], options: MappingOptions = MappingOptions()) throws {
     let tensors = SourceTensors(sources, options: options)
-    try tensors.checkReadable(allowing: options.allowedUnexpected)
+    let unreadable = try tensors.unreadable()
     let files = try tensors.files()
     let renamed = tensors.ruled.open.map(RenamedTensor.init)
     let configuration = try tensors.configuration(of: renamed, files: files, options: options)
@@ -42,7 +42,8 @@ public struct MappedWeights: Sendable {
     final.residual = options.residual ?? wiring?.residual ?? .raw
     network = STMNetwork(final)
 
-    var builder = AuditBuilder(tensors, network: network, names: names, options: options)
+    var builder = AuditBuilder(
+      tensors, network: network, names: names, options: options, unreadable: unreadable)
     let unique = builder.unique(claims)
     let settlement = Settlement(unique, of: network, wiring: wiring, policy: options.fold)
     builder.finish(settlement, wiring: wiring, named: named)

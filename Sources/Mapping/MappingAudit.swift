@@ -26,7 +26,11 @@ public struct MappingAudit: Sendable {
 
   /// A tensor that is left out, and why.
   public struct Ignored: Sendable {
-    public let source: Source
+    /// The last component of its file's path.
+    public let file: String
+    /// Its name in the file.
+    public let tensor: String
+    /// Why.
     public let reason: String
   }
 

@@ -73,7 +73,8 @@ public enum MappingError: DiagnosticError, Equatable {
     case .misfit(_, let problems):
       if problems.contains(where: { $0.contains("conv1_m or") }) {
         "say which input is which with --bind INPUT=mask and --bind INPUT=others"
-      } else if problems.contains(where: { $0.contains(": between '") || $0.contains("): strides") }) {
+      } else if problems.contains(where: { $0.contains(": between '") || $0.contains("): strides") }
+      ) {
         "the export computes something else than this network; --match names takes its weights "
           + "without looking at its graph"
       } else {

@@ -40,6 +40,17 @@ struct Settlement {
     made[name] ?? claims[name].map(SettledParameter.init)
   }
 
+  /// The counters of batch norms that are folded, which a model does without, and why.
+  var superfluous: [SourceTensor.ID: String] {
+    var reasons: [SourceTensor.ID: String] = [:]
+    for norm in folded {
+      for source in claims["\(norm).num_batches_tracked"]?.sources ?? [] {
+        reasons[source.id] = "the counter of '\(norm)', which is folded"
+      }
+    }
+    return reasons
+  }
+
   private static func sites(of network: STMNetwork) -> [Site] {
     var sites: [Site] = []
     for step in network.graphs.flatMap({ Program(deploying: $0).steps }) {
@@ -62,16 +73,20 @@ struct Settlement {
     let epsilon = wiring?.epsilons[site.norm] ?? site.normalization.epsilon
     let affine = wiring?.affines[site.norm] ?? []
     if fields.isEmpty {
-      guard !affine.isEmpty || !biases.isEmpty else { return }
-      folded.insert(site.norm)
       if affine.isEmpty, biases.count == 1, claims["\(site.convolutions[0]).bias"] != nil {
+        folded.insert(site.norm)
         made["\(site.convolutions[0]).bias"] = SettledParameter(biases[0])
-      } else {
-        fold(site, .affine(affine), named: "scale and shift")
+        return
       }
+      let counts = Set(affine.map(\.tensor.shape.elementCount))
+      guard !affine.isEmpty || !biases.isEmpty, fit(biases, site),
+        counts.isSubset(of: [1, site.normalization.channels])
+      else { return }
+      folded.insert(site.norm)
+      fold(site, .affine(affine), named: "scale and shift")
       return
     }
-    guard fields.count == Self.fields.count else { return }
+    guard fields.count == Self.fields.count, fit(fields + biases, site) else { return }
     let isForeign = Float(epsilon) != Float(site.normalization.epsilon)
     if isForeign && policy == .never {
       refusals.append(
@@ -84,6 +99,12 @@ struct Settlement {
     } else if !biases.isEmpty {
       absorb(biases, of: site)
     }
+  }
+
+  /// Whether each of `claims` has one number for every channel; what becomes of the others is told
+  /// where they are missed.
+  private func fit(_ claims: [Claim], _ site: Site) -> Bool {
+    claims.allSatisfy { $0.shape == [site.normalization.channels] }
   }
 
   private static let fields = ["weight", "bias", "running_mean", "running_var"]

@@ -27,15 +27,34 @@ struct SourceTensors {
     ruled = RuleMatching(options.rules, to: all, of: sources.map(\.name))
   }
 
-  /// Throws ``MappingError/unreadable(_:)`` when tensors cannot be read that nothing allows to
-  /// leave out.
-  func checkReadable(allowing patterns: [NamePattern]) throws {
-    let unreadable = sources.flatMap { source in
-      source.weights.unreadable.filter { name, _ in !patterns.contains { $0.matches(name) } }
+  /// Tensors that cannot be read and need not be, with reasons, in the order of the files.
+  ///
+  /// Throws ``MappingError/unreadable(_:)`` for all others.
+  func unreadable() throws(MappingError) -> [(file: Int, tensor: String, reason: String)] {
+    var skipped: [(file: Int, tensor: String, reason: String)] = []
+    var fatal: [String] = []
+    for (file, source) in sources.enumerated() {
+      for (name, error) in source.weights.unreadable.sorted(by: { $0.key < $1.key }) {
+        if let reason = leftoverReason(name, renamed: name)
+          ?? operandReason(file: file, name: name, isMatrix: true)
+        {
+          skipped.append((file, name, reason))
+        } else {
+          fatal.append(error.description)
+        }
+      }
     }
-    guard unreadable.isEmpty else {
-      throw MappingError.unreadable(unreadable.map { "\($0.value)" }.sorted())
+    guard fatal.isEmpty else { throw .unreadable(fatal) }
+    return skipped
+  }
+
+  /// Why a tensor can be left out that the user allows, or that training leaves in checkpoints.
+  func leftoverReason(_ name: String, renamed: String) -> String? {
+    if let pattern = options.allowedUnexpected.first(where: { $0.matches(name) }) {
+      return "allowed by '\(pattern)'"
     }
+    let known = Convention.training + (options.into.isEmpty ? [] : Convention.classifier)
+    return known.first { $0.pattern.matches(name) || $0.pattern.matches(renamed) }?.reason
   }
 
   /// The widths and depths that names and kernels show.
@@ -61,7 +80,7 @@ struct SourceTensors {
     } catch {
       let paths = sources.map(\.path)
       if let trunk = try? STMConfiguration(trunkOf: kernels),
-        !kernels.contains([2, trunk.decoderChannels, 3, 3])
+        KernelCensus(kernels).decoderChannels == nil
       {
         throw MappingError.backbone(sources: paths, width: trunk.trunkWidth, blocks: trunk.blocks)
       }
@@ -129,16 +148,14 @@ struct SourceTensors {
   }
 
   /// Why a tensor of a graph that is no parameter can be left out: no layer with weights reads it.
-  func operandReason(_ tensor: SourceTensor) -> String? {
-    guard case .onnx(let model) = sources[tensor.file].structure, let graph = try? model.graph
+  func operandReason(file: Int, name: String, isMatrix: Bool) -> String? {
+    guard case .onnx(let model) = sources[file].structure, let graph = try? model.graph
     else { return nil }
-    let readers = graph.nodes.filter { $0.inputs.contains(tensor.entry.name) }
-    guard let reader = readers.first else {
-      return "no node of the graph reads it"
-    }
+    let readers = graph.nodes.filter { $0.inputs.contains(name) }
+    guard let reader = readers.first else { return "no node of the graph reads it" }
     let isWeight = readers.contains { reader in
       Self.learning.contains(reader.operation.type)
-        || (reader.operation.type == "MatMul" && tensor.shape.rank > 1)
+        || (reader.operation.type == "MatMul" && isMatrix)
     }
     guard !isWeight else { return nil }
     return "an operand of \(reader.operation.type)#\(reader.operation.index)"

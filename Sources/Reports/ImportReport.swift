@@ -71,7 +71,7 @@ public struct ImportReport: JSONReport {
         transforms: match.transforms.map(\.description), evidence: match.evidence.description)
     }
     ignored = audit.ignored.map {
-      IgnoredLine(file: $0.source.file, tensor: $0.source.tensor, reason: $0.reason)
+      IgnoredLine(file: $0.file, tensor: $0.tensor, reason: $0.reason)
     }
     missing = audit.missing.map {
       MissingLine(

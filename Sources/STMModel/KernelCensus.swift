@@ -17,13 +17,13 @@ public struct KernelCensus {
   /// Channels of values.
   private(set) var valueChannels: Int?
   /// Channels inside the decoder.
-  let decoderChannels: Int?
+  public let decoderChannels: Int?
 
   /// How many kernels the residual blocks of the decoder have.
   private static let decoderBlockKernels = 10
 
   /// Counts `kernels`, those of one or both encoders and of the decoder.
-  init(_ kernels: [Shape]) {
+  public init(_ kernels: [Shape]) {
     func count(_ out: Int, _ input: Int, _ size: Int) -> Int {
       kernels.count { $0.dimensions == [out, input, size, size] }
     }
@@ -43,8 +43,13 @@ public struct KernelCensus {
     var readers = square.filter { $0[2] == 3 && $0[1] == 16 * w }.map { $0[0] }
     if let d = decoderChannels {
       var inputs = square.filter { $0[2] == 3 && $0[0] == d }.map { $0[1] }
-      for (known, times) in [(d, Self.decoderBlockKernels), (8 * w, 1), (4 * w, 1)] {
-        for _ in 0..<times { if let index = inputs.firstIndex(of: known) { inputs.remove(at: index) } }
+      let projections = [stems.count, 0, 0]
+      let inTrunk = (0..<3).map { w << $0 == d ? inStages[$0] - projections[$0] : 0 }
+      let known = [(d, Self.decoderBlockKernels + inTrunk.reduce(0, +)), (8 * w, 1), (4 * w, 1)]
+      for (known, times) in known {
+        for _ in 0..<max(times, 0) {
+          if let index = inputs.firstIndex(of: known) { inputs.remove(at: index) }
+        }
       }
       let outputs = Set(readers)
       valueChannels = inputs.first { $0 % 2 == 0 && outputs.contains($0 / 2) }.map { $0 / 2 }

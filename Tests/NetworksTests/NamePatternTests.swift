@@ -19,6 +19,36 @@ import Testing
     #expect(try NamePattern(pattern).matches(name) == fits)
   }
 
+  @Test(
+    arguments: [
+      ("a.b", "a.b", []),
+      ("*.bias", "conv1.bias", ["conv1"]),
+      ("**.bias", "a.b.bias", ["a.b"]),
+      ("layer*.*.**", "layer1.0.conv1.weight", ["1", "0", "conv1.weight"]),
+      ("**conv*_block*_bn.*", "q_conv2_block1_bn.beta", ["q_", "2", "1", "beta"]),
+      ("**a**", "banana", ["banan", ""]),
+      ("*/x", "f/x", ["f"]),
+      ("*", "", [""]),
+      ("re:res([0-9])\\.(.*)", "res2.w", ["2", "w"]),
+      ("re:(a)|(b)", "b", ["", "b"]),
+    ] as [(String, String, [String])])
+  func `stars and groups capture from the left, as much as they can`(
+    pattern: String, name: String, captures: [String]
+  ) throws {
+    #expect(try NamePattern(pattern).captures(in: name) == captures)
+  }
+
+  @Test(arguments: [("*.bias", "a.b.bias"), ("a", "b"), ("re:a(.)", "abc"), ("a*", "")])
+  func `a name that does not fit has no captures`(pattern: String, name: String) throws {
+    #expect(try NamePattern(pattern).captures(in: name) == nil)
+  }
+
+  @Test func `a glob knows how much it captures, a regular expression does not`() throws {
+    #expect(try NamePattern("a.*.**").captureCount == 2)
+    #expect(try NamePattern("a").captureCount == 0)
+    #expect(try NamePattern("re:(a)").captureCount == nil)
+  }
+
   @Test func `a broken regular expression is refused by name`() {
     #expect(throws: NamePatternError.malformed("re:(")) { try NamePattern("re:(") }
   }

@@ -76,6 +76,35 @@ import WeightFiles
     #expect(configuration.isPlausible == isPlausible)
   }
 
+  @Test func `the residual of a configuration that does not say it is raw`() throws {
+    let text =
+      #"{"blocks":[1,1,1],"decoderChannels":4,"keyChannels":4,"trunkWidth":2,"valueChannels":6}"#
+    let decoded = try JSONDecoder().decode(STMConfiguration.self, from: Data(text.utf8))
+    #expect(decoded == .tiny && decoded.residual == .raw)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    #expect(String(decoding: try encoder.encode(STMConfiguration.tiny), as: UTF8.self) == text)
+  }
+
+  @Test func `a rectified residual is written and read`() throws {
+    var configuration = STMConfiguration.tiny
+    configuration.residual = .rectified
+    let bytes = try JSONEncoder().encode(configuration)
+    #expect(String(decoding: bytes, as: UTF8.self).contains(#""residual":"rectified""#))
+    #expect(try JSONDecoder().decode(STMConfiguration.self, from: bytes) == configuration)
+    #expect(configuration.description.hasSuffix(", residual rectified"))
+  }
+
+  @Test func `a residual that there is not is refused`() {
+    let text = #"""
+      {"blocks":[1,1,1],"decoderChannels":4,"keyChannels":4,"trunkWidth":2,"valueChannels":6,
+      "residual":"smooth"}
+      """#
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(STMConfiguration.self, from: Data(text.utf8))
+    }
+  }
+
   /// The shapes of the published state dict, without contents.
   private static func published() throws -> TensorArchive {
     let url = try #require(

@@ -75,8 +75,10 @@ struct Convention: Sendable {
   /// The modules of the network in training forks.
   static let modules = Convention(
     "training-fork",
-    modules("Encoder_M", ["encoder_m", "encoder_memory", "memory_encoder", "mask_rgb_encoder", "memory_"])
-      + modules("Encoder_Q", ["encoder_q", "encoder_query", "query_encoder", "rgb_encoder", "query_"])
+    modules(
+      "Encoder_M", ["encoder_m", "encoder_memory", "memory_encoder", "mask_rgb_encoder", "memory_"])
+      + modules(
+        "Encoder_Q", ["encoder_q", "encoder_query", "query_encoder", "rgb_encoder", "query_"])
       + keyValue("KV_M_r4", ["kv_m_r4", "kv_m_f16", "kv_memory", "KV_M"])
       + keyValue("KV_Q_r4", ["kv_q_r4", "kv_q_f16", "kv_query", "KV_Q"])
       + [

@@ -78,7 +78,8 @@ struct NameMatching {
       }
     }
     ambiguities = groups.compactMap { group in
-      let fits = into.isEmpty
+      let fits =
+        into.isEmpty
         ? names.modules.filter { group.fits($0, names: names) }.map(\.name) : into
       guard !fits.isEmpty else { return nil }
       return Ambiguity(
@@ -114,7 +115,9 @@ struct NameMatching {
     func fits(_ module: NetworkNames.Module, names: NetworkNames) -> Bool {
       guard isNamed(like: module) else { return false }
       let tails = Set(members.map(\.tail))
-      let isMerged = members.contains { $0.tail.hasSuffix("conv1.weight") && $0.tensor.hasMergedStem }
+      let isMerged = members.contains {
+        $0.tail.hasSuffix("conv1.weight") && $0.tensor.hasMergedStem
+      }
       let lacking = module.kernels.subtracting(tails)
       guard lacking.isEmpty || (isMerged && lacking.allSatisfy(NameMatching.isMaskKernel)) else {
         return false

@@ -75,6 +75,13 @@ struct RuleMatching {
       }
       claims.append(Claim(name, ordered ?? tensor, .rule(number)))
     case .split(let axis, let parts):
+      let count = parts.map(\.count).reduce(0, +)
+      guard axis >= 0, axis < tensor.shape.rank, tensor.shape[axis] == count else {
+        problems.append(
+          "rule \(number): expected parts of axis \(axis) of '\(tensor.entry.name)' "
+            + "\(tensor.shape) to fill it, found \(count)")
+        return
+      }
       var start = 0
       for part in parts {
         guard let name = filled(part.template) else { return }
@@ -83,12 +90,6 @@ struct RuleMatching {
             name, tensor, .rule(number),
             transforms: [.slice(axis: axis, start..<start + part.count)]))
         start += part.count
-      }
-      guard axis >= 0, axis < tensor.shape.rank, tensor.shape[axis] == start else {
-        problems.append(
-          "rule \(number): expected parts of axis \(axis) of '\(tensor.entry.name)' "
-            + "\(tensor.shape) to fill it, found \(start)")
-        return
       }
     case .concatenate: break
     }

@@ -95,7 +95,8 @@ struct RulesReader {
     }
     if let count = pattern.captureCount, template.captureCount > count {
       throw malformed(
-        node, "name '\(template)': expected at most \(count) captures, since '\(pattern)' has as "
+        node,
+        "name '\(template)': expected at most \(count) captures, since '\(pattern)' has as "
           + "many stars, found $\(template.captureCount)")
     }
     return template
@@ -104,7 +105,8 @@ struct RulesReader {
   private func check(_ mapping: Node.Mapping, knows keys: [String]) throws(MappingError) {
     for (key, _) in mapping where !keys.contains(key.string ?? "") {
       throw malformed(
-        key, "expected one of the keys \(keys.joined(separator: ", ")) here, found "
+        key,
+        "expected one of the keys \(keys.joined(separator: ", ")) here, found "
           + "'\(key.string ?? "something else")'")
     }
   }
