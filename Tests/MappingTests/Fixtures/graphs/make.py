@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 FOLDER = pathlib.Path(__file__).parent
 BLOCKS = "com.microsoft.nchwc"
@@ -91,6 +91,24 @@ def refused():
     save("doubling", doubling + [convolution("d70")], {"d0": kernel}, ["y"])
 
 
+def named():
+    """What onnxoptimizer made of `query`, whose constants have the network's names again."""
+    exporters = FOLDER.parent / "exporters"
+    truth = load_file(exporters / "stm.safetensors")
+    model = onnx.load(exporters / "onnxoptimizer" / "query.onnx")
+    names = {}
+    for constant in model.graph.initializer:
+        values = numpy_helper.to_array(constant)
+        names[constant.name] = next(
+            (name for name, tensor in truth.items()
+             if name.startswith(("Encoder_Q.", "KV_Q_r4.")) and name not in names.values()
+             and tensor.shape == values.shape and np.array_equal(tensor, values)), constant.name)
+        constant.name = names[constant.name]
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+    onnx.save(model, FOLDER / "named.onnx")
+
+
 def in_blocks(kernel, size, reads_blocks):
     """The kernel with zeros behind its output channels, in blocks of `size`."""
     made, read, height, width = kernel.shape
@@ -144,4 +162,5 @@ def blocks():
 
 computed()
 refused()
+named()
 blocks()
