@@ -12,7 +12,7 @@ import Testing
     for output in ["a.safetensors", "b.safetensors"] {
       let run = try await folder.succeed(
         .convert, Sample.memorize, Sample.query, Sample.decode, "-o", output)
-      #expect(run.output.contains("472 of 558 tensors"))
+      #expect(run.output.contains("decode.onnx: 472 parameters\n"))
       #expect(run.output.hasSuffix("wrote \(output)\n"))
     }
     #expect(try folder.bytes("a.safetensors") == folder.bytes("b.safetensors"))
@@ -79,22 +79,12 @@ import Testing
 
   @Test func `what is allowed to be unexpected is left out`() async throws {
     try TinyModel.write(
-      TinyModel.entries() + [.init("optimizer.step", [1])], to: folder["tiny.safetensors"])
+      TinyModel.entries() + [.init("ema.step", [1])], to: folder["tiny.safetensors"])
     try await folder.succeed(
-      .convert, "tiny.safetensors", "-o", "stm.safetensors", "--allow-unexpected", "optimizer.**")
+      .convert, "tiny.safetensors", "-o", "stm.safetensors", "--allow-unexpected", "ema.**")
     let written = try SafetensorsFile.read(folder["stm.safetensors"])
     #expect(written.entries.count == TinyModel.entries().count)
-    #expect(written["optimizer.step"] == nil)
-  }
-
-  @Test func `weights that are not finite are imported bit for bit`() async throws {
-    let entries = TinyModel.entries().map {
-      $0.name == "Decoder.pred2.bias" ? .init($0.name, $0.shape, filledWith: .nan) : $0
-    }
-    try TinyModel.write(entries, to: folder["nan.safetensors"])
-    try await folder.succeed(.convert, "nan.safetensors", "-o", "stm.safetensors")
-    let bias = try SafetensorsFile.read(folder["stm.safetensors"])["Decoder.pred2.bias"]
-    #expect(try bias?.tensor().floats().values.allSatisfy(\.isNaN) == true)
+    #expect(written["ema.step"] == nil)
   }
 
   @Test func `inspect lists names, types and shapes`() async throws {

@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Tool.convert, "import"), (.convert, "inspect"), (.convert, "diff"), (.verify, "clip"),
+    (Tool.convert, "import"), (.convert, "map"), (.convert, "inspect"), (.convert, "diff"),
+    (.verify, "clip"),
     (.verify, "golden"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {

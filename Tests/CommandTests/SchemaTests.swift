@@ -49,6 +49,21 @@ import Testing
     try check(report, against: "import-report")
   }
 
+  @Test func `the report of a mapping that does not fit has the keys of its schema`() async throws {
+    try TinyModel.write(
+      TinyModel.entries().filter { $0.name != "Decoder.pred2.bias" }
+        + [.init("Decoder.pred3.bias", [2]), .init("optimizer.step", [1])],
+      to: folder["odd.safetensors"])
+    let run = try await folder.run(.convert, "map", "odd.safetensors", "--json")
+    #expect(run.code == 65)
+    let report = try run.json
+    try check(report, against: "import-report")
+    #expect(report["verdict"] as? String == "fail")
+    #expect((report["missing"] as? [Any])?.count == 1)
+    #expect((report["unexpected"] as? [Any])?.count == 1)
+    #expect((report["ignored"] as? [Any])?.count == 1)
+  }
+
   @Test func `the inspection report has the keys of its schema`() async throws {
     let report = try await folder.succeed(.convert, "inspect", Sample.query, "--json").json
     try check(report, against: "inspection-report")
