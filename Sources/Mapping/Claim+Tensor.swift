@@ -20,7 +20,8 @@ extension Claim {
       case .reshape(let other):
         guard other.elementCount == shape.elementCount else { return nil }
         shape = other
-      case .compute, .concatenate, .reciprocal, .negative, .convert, .fold, .absorbBias: break
+      case .compute, .unblock, .concatenate, .reciprocal, .negative, .convert, .fold, .absorbBias:
+        break
       }
     }
     return shape
@@ -57,7 +58,7 @@ extension Claim {
         tensor = FloatTensor(
           shape: tensor.shape, values: tensor.values.map { Float(1 / Double($0)) })
       case .negative: tensor = FloatTensor(shape: tensor.shape, values: tensor.values.map { -$0 })
-      case .compute, .convert, .fold, .absorbBias: break
+      case .compute, .unblock, .convert, .fold, .absorbBias: break
       }
     }
     return tensor

@@ -141,7 +141,7 @@ struct SourceTensors {
       tensors[result.entry.name] = SourceTensor(
         file: index, entry: result.entry, name: result.entry.name, axes: nil,
         derivation: .init(
-          parts: result.parts.compactMap { tensors[$0] }, transform: .compute(result.maker)))
+          parts: result.parts.compactMap { tensors[$0] }, transform: result.transform))
     }
     var roles: [String: String] = [:]
     for vertex in wiring.vertices where vertex.kind == .input {

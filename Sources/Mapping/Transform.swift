@@ -4,6 +4,9 @@ public import Tensors
 public enum Transform: Sendable, Hashable, CustomStringConvertible {
   /// What operators of the graph make of constants; the last of them.
   case compute(String)
+  /// The usual order of a kernel whose channels lie in blocks, and no channels but its own; the
+  /// layout, as in `OIHW16i16o`.
+  case unblock(String)
   /// The axes in another order.
   case axes([Int])
   /// A part of an axis.
@@ -26,6 +29,7 @@ public enum Transform: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .compute(let name): "computed by \(name)"
+    case .unblock(let layout): "unblock \(layout)"
     case .axes(let order): "axes \(order)"
     case .slice(let axis, let range):
       "slice \(range.lowerBound)..<\(range.upperBound) of axis \(axis)"

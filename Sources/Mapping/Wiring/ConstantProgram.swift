@@ -16,6 +16,11 @@ struct ConstantProgram: Sendable {
     case negate, reciprocal, squareRoot, square
     /// `1 / sqrt(x)`.
     case reciprocalRoot
+    /// A kernel whose channels lie in blocks, as ``ChannelBlocks`` draws it, in its usual order;
+    /// only as many output channels as there is room for.
+    case unblock(out: Int, in: Int)
+    /// The first of a list.
+    case first(Int)
   }
 
   /// A value that operators make of constants.
@@ -28,6 +33,16 @@ struct ConstantProgram: Sendable {
     let isFloatingPoint: Bool
     /// Its place among all steps.
     let index: Int
+
+    /// What an audit says of the value.
+    var transform: Transform {
+      switch operation {
+      case .unblock(let out, let input):
+        .unblock("OIHW" + (input == 1 ? "" : "\(input)i") + "\(out)o")
+      case .first(let count): .slice(axis: 0, 0..<count)
+      default: .compute(name)
+      }
+    }
   }
 
   private let constants: TensorArchive?
@@ -93,8 +108,8 @@ struct ConstantProgram: Sendable {
 extension ConstantProgram {
   /// A tensor that the program computes.
   struct Result: Sendable {
-    /// The operator that makes it, as in `Mul#7`.
-    let maker: String
+    /// What is done to its parts.
+    let transform: Transform
     /// The floating-point constants that it is made of, the largest first.
     let parts: [String]
     /// The tensor, of binary32 numbers.
@@ -115,7 +130,7 @@ extension ConstantProgram {
       let entry = TensorArchive.Entry(
         name: value, elementType: .float32, shape: step.shape, source: parts.first?.source ?? ""
       ) { Tensor(try floats(of: value, order)) }
-      return Result(maker: step.name, parts: parts.map(\.name), entry: entry)
+      return Result(transform: step.transform, parts: parts.map(\.name), entry: entry)
     }
   }
 

@@ -31,6 +31,9 @@ struct NumberTensor: Sendable, Equatable {
     case .reciprocal: self.init(shape: shape, values: first.values.map { 1 / $0 })
     case .squareRoot: self.init(shape: shape, values: first.values.map { $0.squareRoot() })
     case .square: self.init(shape: shape, values: first.values.map { $0 * $0 })
+    case .unblock(let out, let input):
+      self.init(shape: shape, values: first.unblocked(out: out, in: input, shape))
+    case .first(let count): self.init(shape: shape, values: Array(first.values.prefix(count)))
     case .reciprocalRoot:
       self.init(shape: shape, values: first.values.map { 1 / $0.squareRoot() })
     }
@@ -57,6 +60,17 @@ struct NumberTensor: Sendable, Equatable {
     let missing = [Int](repeating: 0, count: other.rank - shape.rank)
     let repeated = zip(steps, shape.dimensions).map { $1 == 1 ? 0 : $0 }
     return read(as: other, steps: missing + repeated)
+  }
+
+  /// The elements of a kernel in blocks in the order `[out, in, kh, kw]`, cut to `other`.
+  private func unblocked(out: Int, in input: Int, _ other: Shape) -> [Double] {
+    let (height, width) = (shape[2], shape[3])
+    let blocks = [shape[0] / out, shape[1] / input, height, width, input, out]
+    let blocked = NumberTensor(shape: Shape(blocks), values: values)
+    let order = [0, 5, 1, 4, 2, 3]
+    let usual = blocked.read(
+      as: Shape(order.map { blocks[$0] }), steps: order.map { blocked.steps[$0] })
+    return Array(usual.prefix(other.elementCount))
   }
 
   /// The elements in the order of `other`, whose axes are `steps` apart here.

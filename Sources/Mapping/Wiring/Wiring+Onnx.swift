@@ -16,6 +16,12 @@ extension Wiring {
     for output in graph.outputs { readers[output.value, default: 0] += 1 }
     var constants = ConstantProgram(model.weights)
     let nodes = graph.nodes.filter { !constants.absorb($0) }
+    if let node = nodes.first(where: ChannelBlocks.isConvolution) {
+      guard let blocks = try ChannelBlocks(nodes, constants), blocks.add(to: &constants) else {
+        throw MappingError.processorLayout(
+          path: path, node: node.operation.label, domain: ChannelBlocks.domain)
+      }
+    }
     self.init(readers: readers, constants: constants)
     for input in model.inputs { add(.input, input.name, reading: [], makes: input.name) }
     for node in nodes { try OnnxNode(node, constants: constants, path: path).add(to: &self) }
@@ -81,21 +87,26 @@ private struct OnnxNode {
   private func addConvolution(
     _ edge: Wiring.Edge, to wiring: inout Wiring, makes value: String
   ) throws {
-    guard !Self.processorLayouts.contains(node.operation.domain) else {
+    guard node.operation.domain != "com.ms.internal.nhwc" else {
       throw MappingError.processorLayout(path: path, node: name, domain: node.operation.domain)
     }
     for index in 1...2 {
       guard let value = input(index), let operation = constants.obstacle(value) else { continue }
       throw MappingError.computedWeight(path: path, node: name, operation: operation)
     }
-    guard let weight = constant(1), let kernel = constants.shape(weight), kernel.rank == 4 else {
+    let unblocked = ChannelBlocks.names(of: node)
+    let isUnblocked = constants.holds(unblocked.kernel)
+    let bias = isUnblocked && constants.holds(unblocked.bias) ? unblocked.bias : constant(2)
+    guard let weight = isUnblocked ? unblocked.kernel : constant(1),
+      let kernel = constants.shape(weight), kernel.rank == 4
+    else {
       wiring.addMixture(name, of: [edge], makes: [value])
       return
     }
     let dilations = node.operation.integers("dilations") ?? [1, 1]
     let strides = node.operation.integers("strides") ?? [1, 1]
     let convolution = WiredConvolution(
-      kernel: kernel, weight: weight, bias: constant(2), strides: strides,
+      kernel: kernel, weight: weight, bias: bias, strides: strides,
       padding: padding(of: kernel, strides: strides, dilations: dilations), dilations: dilations,
       groups: node.operation.integer("group") ?? 1)
     let plain = "\(value)#convolution"
@@ -196,8 +207,6 @@ private struct OnnxNode {
 
   /// Operators that look at the shape of a value only.
   private static let measuring: Set = ["Shape", "Size", "ConstantOfShape"]
-
-  private static let processorLayouts: Set = ["com.microsoft.nchwc", "com.ms.internal.nhwc"]
 }
 
 extension Wiring {
