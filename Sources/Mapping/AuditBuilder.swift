@@ -61,7 +61,7 @@ struct AuditBuilder {
   }
 
   private func label(_ tensor: SourceTensor) -> String {
-    "'\(tensor.entry.name)' in \(tensors.sources[tensor.file].name)"
+    "'\(tensor.entry.name)' in \(tensors.labels[tensor.file])"
   }
 
   /// Checks every settled parameter and accounts for every tensor.
@@ -70,7 +70,7 @@ struct AuditBuilder {
   ) {
     audit.sourceCount = tensors.all.count + unreadable.count
     audit.ignored = unreadable.map {
-      .init(file: tensors.sources[$0.file].name, tensor: $0.tensor, reason: $0.reason)
+      .init(file: tensors.labels[$0.file], tensor: $0.tensor, reason: $0.reason)
     }
     let expected = network.parameters(folding: settlement.folded)
     var used: Set<SourceTensor.ID> = []
@@ -126,23 +126,25 @@ struct AuditBuilder {
         parameter: parameter.name, sources: sources, transforms: transforms,
         evidence: found.evidence))
     let entry = Self.entry(found, as: wanted)
-    checkValues(of: entry, for: parameter)
+    checkValues(of: entry, for: parameter, from: label(main))
     entries.append(entry)
   }
 
-  private mutating func checkValues(of entry: TensorArchive.Entry, for parameter: Parameter) {
+  private mutating func checkValues(
+    of entry: TensorArchive.Entry, for parameter: Parameter, from place: String
+  ) {
     guard parameter.role != .counter else { return }
-    func report(_ expected: String, _ found: String) {
+    func report(_ expected: String, _ count: Int, first: String) {
       audit.problems.append(
-        "tensor '\(parameter.name)': expected \(expected), found others in \(entry.source): "
-          + found)
+        "tensor '\(parameter.name)': expected \(expected), found \(count) "
+          + "\(count == 1 ? "other" : "others") in \(place), the first \(first)")
     }
     do {
       let isVariance = parameter.name.hasSuffix(".running_var")
       let isDeviation = parameter.name.hasSuffix(".std")
       guard isVariance || isDeviation else {
         if let found = try entry.tensor().nonFinite {
-          report("finite numbers", "\(found.count), the first at element \(found.firstIndex)")
+          report("finite numbers", found.count, first: "at element \(found.firstIndex)")
         }
         return
       }
@@ -153,7 +155,7 @@ struct AuditBuilder {
       guard let first = wrong.first else { return }
       report(
         isVariance ? "numbers of at least 0" : "positive numbers",
-        "\(wrong.count), the first \(values[first]) at element \(first)")
+        wrong.count, first: "\(values[first]) at element \(first)")
     } catch {
       audit.problems.append("tensor '\(parameter.name)': \(error)")
     }
@@ -164,7 +166,8 @@ struct AuditBuilder {
     for norm in settlement.folded.sorted() {
       guard let found = settlement["\(norm).running_var"], let shape = found.shape else { continue }
       let parameter = Parameter(name: found.name, shape: shape, role: .statistic)
-      checkValues(of: Self.entry(found, as: .float32), for: parameter)
+      checkValues(
+        of: Self.entry(found, as: .float32), for: parameter, from: label(found.sources[0]))
     }
   }
 
@@ -212,7 +215,7 @@ struct AuditBuilder {
 
   private func source(of tensor: SourceTensor) -> MappingAudit.Source {
     .init(
-      file: tensors.sources[tensor.file].name, tensor: tensor.entry.name,
+      file: tensors.labels[tensor.file], tensor: tensor.entry.name,
       variable: tensor.name == tensor.entry.name ? nil : tensor.name, shape: tensor.entry.shape)
   }
 
@@ -240,7 +243,7 @@ struct AuditBuilder {
       if let reason {
         audit.ignored.append(
           .init(
-            file: tensors.sources[tensor.file].name, tensor: tensor.entry.name, reason: reason))
+            file: tensors.labels[tensor.file], tensor: tensor.entry.name, reason: reason))
       } else {
         audit.unexpected.append(source(of: tensor))
       }

@@ -57,8 +57,10 @@ public enum MappingError: DiagnosticError, Equatable {
     case .template(let text):
       "name '\(text)': expected a number from 1 to 9 behind '$', as in $1 or $(1-1), found none"
     case .unknownInput(let binding, let inputs):
-      "--bind '\(binding)': expected one of the inputs "
-        + "\(inputs.map { "'\($0)'" }.joined(separator: ", ")), found none"
+      inputs.isEmpty
+        ? "--bind '\(binding)': expected a file with a graph, found none"
+        : "--bind '\(binding)': expected one of the inputs "
+          + "\(inputs.map { "'\($0)'" }.joined(separator: ", ")), found none"
     }
   }
 

@@ -10,6 +10,9 @@ import WeightFiles
 struct SourceTensors {
   /// The files.
   let sources: [WeightSource]
+  /// What audits call each file: the last component of its path, and as many before it as tell it
+  /// from the others.
+  let labels: [String]
   /// The tensors, in the order of the files.
   let all: [SourceTensor]
   /// What the user's rules make of them.
@@ -19,11 +22,26 @@ struct SourceTensors {
 
   init(_ sources: [WeightSource], options: MappingOptions) {
     self.sources = sources
+    labels = Self.labels(of: sources.map(\.path))
     self.options = options
     all = sources.enumerated().flatMap { file, source in
       Self.tensors(of: source, file: file)
     }
     ruled = RuleMatching(options.rules, to: all, of: sources.map(\.name))
+  }
+
+  private static func labels(of paths: [String]) -> [String] {
+    let parts = paths.map { $0.split(separator: "/") }
+    func suffix(_ index: Int, _ count: Int) -> String {
+      parts[index].suffix(count).joined(separator: "/")
+    }
+    return paths.indices.map { index in
+      let rivals = paths.indices.filter { paths[$0] != paths[index] }
+      let count = (1...max(parts[index].count, 1)).first { count in
+        !rivals.contains { suffix($0, count) == suffix(index, count) }
+      }
+      return suffix(index, count ?? 1)
+    }
   }
 
   private static func tensors(of source: WeightSource, file: Int) -> [SourceTensor] {
@@ -128,7 +146,8 @@ struct SourceTensors {
   private func file(_ index: Int) throws -> WiringMatching.File? {
     let source = sources[index]
     var tensors = Dictionary(
-      all.filter { $0.file == index }.map { ($0.name, $0) }) { first, _ in first }
+      all.filter { $0.file == index }.map { ($0.name, $0) }
+    ) { first, _ in first }
     let wiring: Wiring
     switch source.structure {
     case .onnx(let model): wiring = try Wiring(model, path: source.path)
@@ -150,7 +169,7 @@ struct SourceTensors {
       }
     }
     return WiringMatching.File(
-      index: index, path: source.path, wiring: wiring,
+      index: index, label: labels[index], wiring: wiring,
       tensors: tensors, roles: roles)
   }
 
@@ -169,7 +188,7 @@ struct SourceTensors {
             .map { $0.replacing(".weight", with: "") }.sorted()
           return Ambiguity(
             tensors: [tensor.id],
-            found: "\(sources[file].name): the kernel of '\(tensor.name)' \(tensor.shape), "
+            found: "\(labels[file]): the kernel of '\(tensor.name)' \(tensor.shape), "
               + "whose layer has a number and no name",
             candidates: layers)
         }
@@ -180,7 +199,7 @@ struct SourceTensors {
     for binding in options.bindings {
       let isKnown = files.contains { file in
         file.wiring.vertices.contains {
-          $0.kind == .input && binding.selects($0.name, ofFileAt: file.path)
+          $0.kind == .input && binding.selects($0.name, ofFileAt: file.label)
         }
       }
       guard isKnown else {

@@ -80,7 +80,8 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
       return name.first == character ? captures(of: rest, in: name.dropFirst()) : nil
     }
     let reach =
-      token == .anything ? name.endIndex : name.firstIndex { $0 == "." || $0 == "/" } ?? name.endIndex
+      token == .anything
+      ? name.endIndex : name.firstIndex { $0 == "." || $0 == "/" } ?? name.endIndex
     var end = reach
     while true {
       if let others = captures(of: rest, in: name[end...]) {

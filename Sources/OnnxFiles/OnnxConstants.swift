@@ -9,9 +9,6 @@ struct OnnxConstants {
   /// Where each constant comes from, readable or not.
   private(set) var origins: [String: OnnxOrigin] = [:]
 
-  /// The initializers and their copies by `Identity` nodes, readable or not.
-  private(set) var stored: Set<String> = []
-
   private var indices: [String: Int] = [:]
   private let path: String
 
@@ -51,7 +48,6 @@ struct OnnxConstants {
       if let index = indices[input] { insert(entries[index].renamed(output)) }
       refusals[output] = refusals[input]
       origins[output] = .identity(node: node.name, of: input)
-      if stored.contains(input) { stored.insert(output) }
       return true
     }
     guard node.isStandard("Cast"), let index = indices[input] else { return false }
@@ -111,8 +107,9 @@ struct OnnxConstants {
   }
 
   private mutating func insertInitializer(_ name: String) throws(TensorError) {
-    guard stored.insert(name).inserted else { throw .duplicateName(name, source: path) }
-    origins[name] = .initializer
+    guard origins.updateValue(.initializer, forKey: name) == nil else {
+      throw .duplicateName(name, source: path)
+    }
   }
 
   private func output(of node: OnnxNode, inputs: Int) throws(OnnxError) -> String {

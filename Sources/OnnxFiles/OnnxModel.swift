@@ -35,7 +35,6 @@ public struct OnnxModel: Sendable {
   /// The paths of the files beside the model that hold elements of its tensors, sorted.
   public let dataFiles: [String]
 
-  private let stored: Set<String>
   private let contents: Result<Graph<OnnxOperator>, OnnxError>
 
   /// The nodes that a run computes, in an order in which they can: the file's own where it is
@@ -44,18 +43,6 @@ public struct OnnxModel: Sendable {
   /// Graphs within attributes are not read. Throws ``OnnxError/functionCall(path:node:function:)``
   /// where a node calls a function of the model, whose weights can be read all the same.
   public var graph: Graph<OnnxOperator> { get throws { try contents.get() } }
-
-  /// The weights that an exporter keeps under names: the initializers and their copies by
-  /// `Identity` nodes.
-  ///
-  /// Exporters store equal tensors once and give the others their names by such nodes.
-  public var initializers: TensorArchive {
-    get throws {
-      try TensorArchive(
-        weights.entries.filter { stored.contains($0.name) },
-        unreadable: weights.unreadable.filter { stored.contains($0.key) })
-    }
-  }
 
   init(_ message: OnnxMessage) throws {
     guard let irVersion = message.irVersion else {
@@ -85,7 +72,6 @@ public struct OnnxModel: Sendable {
     }
     weights = try TensorArchive(constants.entries, unreadable: constants.refusals)
     origins = constants.origins
-    stored = constants.stored
     dataFiles = message.dataFiles.paths
     if let call {
       contents = .failure(

@@ -99,7 +99,8 @@ public struct ImportReport: JSONReport {
   public var map: String {
     let rows = tensors.map { line in
       [
-        line.name, line.sources.map { "\($0.file): \($0.variable ?? $0.tensor)" }.joined(separator: " + "),
+        line.name,
+        line.sources.map { "\($0.file): \($0.variable ?? $0.tensor)" }.joined(separator: " + "),
         line.transforms.joined(separator: ", "), line.evidence,
       ]
     }
@@ -122,7 +123,7 @@ public struct ImportReport: JSONReport {
       + \(counts.unexpected) unexpected
 
       """ + assumptions.map { "assumed: \($0)\n" }.joined()
-      + (absent.isEmpty ? "" : "absent: \(absentText)\n")
+        + (absent.isEmpty ? "" : "absent: \(absentText)\n")
   }
 
   /// What is left out, with one line for each file and reason.
@@ -142,7 +143,9 @@ public struct ImportReport: JSONReport {
 
   private var absentText: String {
     let counters = absent.count { $0.hasSuffix(".num_batches_tracked") }
-    if counters == absent.count { return "\(counters) \(counters == 1 ? "counter" : "counters") of training batches, not needed" }
+    if counters == absent.count {
+      return "\(counters) \(counters == 1 ? "counter" : "counters") of training batches, not needed"
+    }
     return "\(absent.count) parameters, as allowed"
   }
 }

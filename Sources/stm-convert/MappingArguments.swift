@@ -15,7 +15,9 @@ struct MappingArguments: ParsableArguments {
     help: ArgumentHelp("Your own rules for names; they come first.", valueName: "rules.yaml"))
   var rules: String?
   @Option(
-    help: "What tensors are matched by: names where they are certain and the graph elsewhere, or one of them.")
+    help:
+      "What tensors are matched by: names where they are certain and the graph elsewhere, or one of them."
+  )
   var match = MappingOptions.Match.auto
   @Option(
     help: ArgumentHelp(
@@ -23,7 +25,8 @@ struct MappingArguments: ParsableArguments {
       valueName: "policy"))
   var foldBatchNorm = FoldPolicy.auto
   @Option(
-    help: "What the decoder's residual blocks add; read off the graph where there is one, else raw.")
+    help: "What the decoder's residual blocks add; read off the graph where there is one, else raw."
+  )
   var residual: ResidualSkip?
   @Option(
     help: ArgumentHelp(

@@ -105,7 +105,7 @@ import Testing
     try TinyModel.write(entries, to: folder["nan.safetensors"])
     try await folder.refuse(
       .convert, "nan.safetensors", "-o", "stm.safetensors", code: 65,
-      naming: ["nan.safetensors", "'Decoder.pred2.bias'", "finite", "2, the first at element 0"])
+      naming: ["nan.safetensors", "'Decoder.pred2.bias'", "finite", "2 others", "element 0"])
   }
 
   @Test func `missing, misshapen and unexpected tensors are listed together`() async throws {

@@ -195,7 +195,7 @@ import Testing
     #expect(problems.first == "rule 1: expected one tensor 'no.1', found 0")
   }
 
-  @Test func `a rule without tensors is refused by number and file`() throws {
+  @Test func `a rule without tensors is refused by number`() throws {
     let problems = try Self.problems(
       Export.entries(),
       by: """
@@ -203,8 +203,7 @@ import Testing
           - {from: 'Decoder.pred2.*', to: Decoder.pred2.$1}
           - {from: 'Decoder.pred2.*', ignore: too late}
         """)
-    #expect(problems.count == 1)
-    #expect(problems[0].hasPrefix("rule 2 of ") && problems[0].contains("rules.yaml: no tensor"))
+    #expect(problems == ["rule 2: no tensor is left for it"])
   }
 
   @Test(arguments: [

@@ -57,17 +57,17 @@ import WeightFiles
 
   @Test(
     arguments: [
-      (Self.bias, [2], .nan, "finite numbers", "1, the first at element 1"),
-      ("Encoder_M.mean", [1, 3, 1, 1], .infinity, "finite numbers", "1, the first at element 1"),
+      (Self.bias, [2], .nan, "finite numbers", "at element 1"),
+      ("Encoder_M.mean", [1, 3, 1, 1], .infinity, "finite numbers", "at element 1"),
       (
         "Encoder_M.bn1.running_var", [2], -0.5, "numbers of at least 0",
-        "1, the first -0.5 at element 1"
+        "-0.5 at element 1"
       ),
       (
         "Encoder_M.bn1.running_var", [2], .nan, "numbers of at least 0",
-        "1, the first nan at element 1"
+        "nan at element 1"
       ),
-      ("Encoder_Q.std", [1, 3, 1, 1], 0, "positive numbers", "1, the first 0.0 at element 1"),
+      ("Encoder_Q.std", [1, 3, 1, 1], 0, "positive numbers", "0.0 at element 1"),
     ] as [(String, Shape, Float, String, String)])
   func `a number that cannot be is refused with tensor and element`(
     name: String, shape: Shape, value: Float, expected: String, found: String
@@ -79,7 +79,8 @@ import WeightFiles
     ).audit
     #expect(
       audit.allProblems == [
-        "tensor '\(name)': expected \(expected), found others in memory: \(found)"
+        "tensor '\(name)': expected \(expected), found 1 other in '\(name)' in stm.safetensors, "
+          + "the first \(found)"
       ])
   }
 
@@ -95,8 +96,8 @@ import WeightFiles
     ).audit
     #expect(
       audit.allProblems == [
-        "tensor 'Encoder_M.bn1.running_var': expected numbers of at least 0, found others in "
-          + "memory: 1, the first -1e-06 at element 1"
+        "tensor 'Encoder_M.bn1.running_var': expected numbers of at least 0, found 1 other "
+          + "in 'Encoder_M.bn1.running_var' in stm.safetensors, the first -1e-06 at element 1"
       ])
   }
 

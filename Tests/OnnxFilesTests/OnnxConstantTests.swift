@@ -74,10 +74,4 @@ struct OnnxConstantTests {
           model.weights.entries.map(\.name) + ["text", "texts", "sparse"]
             + ["text.copy"]))
   }
-
-  @Test func `the tensors that have names of their own are initializers and their copies`() throws {
-    #expect(
-      try model.initializers.entries.map(\.name) == ["w", "half", "double", "whole", "half.copy"])
-    #expect(try model.initializers.unreadable.isEmpty)
-  }
 }

@@ -36,8 +36,6 @@ public struct MappingRules: Sendable {
     let action: Action
   }
 
-  /// The file that they stand in, for messages.
-  let path: String
   /// The rules in order.
   let rules: [Rule]
 
@@ -61,7 +59,6 @@ public struct MappingRules: Sendable {
   /// Parses `yaml`; `path` is for messages. Throws ``MappingError``.
   init(yaml: String, path: String) throws(MappingError) {
     let reader = RulesReader(path: path)
-    self.path = path
     rules = try reader.rules(in: yaml)
   }
 

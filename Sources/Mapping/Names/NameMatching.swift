@@ -78,7 +78,8 @@ struct NameMatching {
       }
     }
     ambiguities = groups.compactMap { group in
-      let fits = into.isEmpty
+      let fits =
+        into.isEmpty
         ? names.modules.filter { group.fits($0, names: names) && !isBesideOther(group, $0) }
           .map(\.name) : into
       guard !fits.isEmpty else { return nil }
@@ -101,7 +102,8 @@ struct NameMatching {
     }
 
     var described: String {
-      let source = members[0].tensor.tensor.entry.source
+      let path = members[0].tensor.tensor.entry.source
+      let source = path.split(separator: "/").last.map(String.init) ?? path
       return prefix.isEmpty ? "\(source)" : "\(source): '\(prefix).**'"
     }
 

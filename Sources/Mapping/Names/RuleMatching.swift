@@ -22,7 +22,7 @@ struct RuleMatching {
       let count = open.count
       apply(rule, number: index + 1)
       if open.count == count {
-        problems.append("rule \(index + 1) of \(rules?.path ?? ""): no tensor is left for it")
+        problems.append("rule \(index + 1): no tensor is left for it")
       }
     }
   }

@@ -7,7 +7,7 @@ extension WiringMatching {
   ) -> [String] {
     guard let expected = layer.convolution else { return [] }
     let vertex = file.wiring.vertices.first { $0.convolution == convolution }
-    let name = "\(file.path): \(vertex?.name ?? "") (\(layer.name))"
+    let name = "\(file.label): \(vertex?.name ?? "") (\(layer.name))"
     var problems: [String] = []
     func compare(_ what: String, _ expected: [Int], _ found: [Int]?) {
       if let found, found == expected { return }
@@ -47,7 +47,8 @@ extension WiringMatching {
             let source = alignment.match(file: position, edge.source),
             let expected = vertices[target].edges.first(where: { $0.source == source })
           else { continue }
-          let place = "\(file.path): between '\(vertices[source].name)' and "
+          let place =
+            "\(file.label): between '\(vertices[source].name)' and "
             + "'\(vertices[target].name)'"
           let isSkip = vertices[target].kind == .sum && vertices[target].name.hasPrefix("Decoder.")
           let (wanted, found) = (
@@ -86,7 +87,7 @@ extension WiringMatching {
       let count = convolutions.count { alignment.candidates[position][$0].isEmpty }
       return count == 0
         ? nil
-        : "\(count) of the \(convolutions.count) convolutions in \(file.path) have another place "
+        : "\(count) of the \(convolutions.count) convolutions in \(file.label) have another place "
           + "in the graph than in the network: where they have names, the names were believed"
     }
   }

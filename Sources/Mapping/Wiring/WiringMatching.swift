@@ -27,7 +27,8 @@ struct WiringMatching {
   /// The wiring of one source file.
   struct File {
     let index: Int
-    let path: String
+    /// What audits call it.
+    let label: String
     let wiring: Wiring
     /// The tensors by the name that the wiring has for them.
     let tensors: [String: SourceTensor]
@@ -103,7 +104,7 @@ struct WiringMatching {
     let kernel = vertex.convolution.flatMap { file.tensors[$0.weight] }
     guard let target = left.first, left.count == 1 else {
       guard let kernel, claimed[kernel.id] == nil else { return }
-      let place = "\(file.path): \(vertex.name) (\(kernel.entry.name), \(kernel.shape))"
+      let place = "\(file.label): \(vertex.name) (\(kernel.entry.name), \(kernel.shape))"
       if left.isEmpty {
         contradictions.append("\(place) has no counterpart in the network")
       } else {
@@ -211,7 +212,7 @@ extension WiringMatching {
         (field, constant, transforms) = ("std", name, isReciprocal ? [] : [.reciprocal])
         if !hasShift {
           contradictions.append(
-            "\(file.path): \(vertex.name): expected the frame's mean to be subtracted before it is "
+            "\(file.label): \(vertex.name): expected the frame's mean to be subtracted before it is "
               + "scaled, found '\(name)' first")
         }
       case .batchNorm, .relu, .padding: continue
