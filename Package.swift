@@ -116,7 +116,8 @@ let package = Package(
     floor(
       "Reports",
       on: [
-        "Tensors", "Networks", "STMModel", "Mapping", "Quantization", "Verification",
+        "Tensors", "Networks", "STMModel", "WeightFiles", "Mapping", "Quantization",
+        "Verification",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(

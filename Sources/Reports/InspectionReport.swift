@@ -1,4 +1,5 @@
-public import Tensors
+import Tensors
+public import WeightFiles
 
 /// The tensors of a file as text and as JSON (`Schemas/inspection-report.schema.json`).
 public struct InspectionReport: JSONReport {
@@ -30,7 +31,18 @@ public struct InspectionReport: JSONReport {
     }
   }
 
+  struct InputLine: Encodable {
+    let name: String
+    let shape: OrNull<[Int?]>
+
+    var text: String {
+      let extents = shape.value.map { $0.map { $0.map(String.init) ?? "?" } }
+      return "\(name) [\(extents?.joined(separator: ", ") ?? "...")]"
+    }
+  }
+
   let format: String
+  let inputs: [InputLine]
   let tensors: [TensorLine]
   let unreadable: [String]
   let metadata: [String: String]
@@ -38,15 +50,17 @@ public struct InspectionReport: JSONReport {
   private let groups: [TensorGroup]
 
   enum CodingKeys: CodingKey {
-    case format, tensors, unreadable, metadata
+    case format, inputs, tensors, unreadable, metadata
   }
 
-  /// A report of `archive`, which was read from a file of `format`; every element is looked at.
+  /// A report of `source`; every element is looked at.
   ///
   /// Throws what reading a tensor throws.
-  public init(_ archive: TensorArchive, format: String) throws {
+  public init(_ source: WeightSource) throws {
+    let archive = source.weights
     let statistics = try archive.entries.map { TensorStatistics(of: try $0.tensor()) }
-    self.format = format
+    format = source.format.rawValue
+    inputs = source.inputs.map { InputLine(name: $0.name, shape: OrNull($0.shape)) }
     tensors = zip(archive.entries, statistics).map { entry, statistics in
       TensorLine(
         name: entry.name, type: entry.elementType.rawValue, shape: entry.shape.dimensions,
@@ -77,7 +91,7 @@ public struct InspectionReport: JSONReport {
     return """
       \(table.text)\(notFinite.joined())\(unreadable.map { "unreadable: \($0)\n" }.joined())
       \(tensors.count) tensors with \(Numbers.whole(elements)) elements, format \(format)
-      \(remarks)
+      \(inputs.isEmpty ? "" : "inputs: \(inputs.map(\.text).joined(separator: ", "))\n")\(remarks)
       """
   }
 }

@@ -1,4 +1,5 @@
 public import KerasFiles
+import Networks
 public import OnnxFiles
 public import Tensors
 
@@ -36,6 +37,18 @@ public struct WeightSource: Sendable {
   /// The files whose contents decide what was read: its own, and those that it keeps data in.
   public var files: [String] {
     if case .onnx(let model) = structure { [path] + model.dataFiles } else { [path] }
+  }
+
+  /// What the file's graph is given, where it has one: names, and shapes whose open extents are nil.
+  public var inputs: [(name: String, shape: [Int?]?)] {
+    switch structure {
+    case .none: []
+    case .onnx(let model): model.inputs.map { ($0.name, $0.dimensions) }
+    case .keras(let model):
+      (model.graph?.inputs ?? []).map { name in
+        (name, model.layers.first { $0.name == name }?.inputShape)
+      }
+    }
   }
 
   /// The last component of the path.

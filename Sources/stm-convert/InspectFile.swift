@@ -19,15 +19,13 @@ struct InspectFile: ParsableCommand {
         stm-convert inspect stm.safetensors --json
       """)
 
-  @Argument(help: "An ONNX, HDF5, safetensors or NumPy file.") var file: String
+  @Argument(help: "An ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file.") var file: String
   @Option(help: "The format of the file; auto looks at its contents.")
   var from = FormatChoice.auto
   @OptionGroup var show: OutputOptions
 
   func run() throws {
-    let format = try from.format ?? WeightFile.format(of: file)
-    let report = try InspectionReport(
-      try WeightFile.read(file, as: format).weights, format: format.rawValue)
+    let report = try InspectionReport(try WeightFile.read(file, as: from.format))
     try show.show(text: report.text, json: try report.json)
   }
 }

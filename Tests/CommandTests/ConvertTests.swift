@@ -87,6 +87,15 @@ import Testing
     #expect(written["ema.step"] == nil)
   }
 
+  @Test func `inspect lists what a graph is given`() async throws {
+    let run = try await folder.succeed(.convert, "inspect", Sample.memorize)
+    #expect(
+      run.output.contains(
+        "inputs: frame [1, 3, ?, ?], mask [1, 1, ?, ?], others [1, 1, ?, ?]\n"))
+    let json = try await folder.succeed(.convert, "inspect", Sample.hdf5, "--json").json
+    #expect((json["inputs"] as? [Any])?.isEmpty == true)
+  }
+
   @Test func `inspect lists names, types and shapes`() async throws {
     let run = try await folder.succeed(.convert, "inspect", Sample.hdf5)
     #expect(run.output.contains("Encoder_M.conv1_m.weight"))
