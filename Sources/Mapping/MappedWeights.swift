@@ -28,7 +28,11 @@ public struct MappedWeights: Sendable {
     var claims = tensors.ruled.claims
     var named: NameMatching?
     if options.match != .topology {
-      let matching = NameMatching(renamed, names: names, into: options.into)
+      let leftOut = renamed.filter {
+        tensors.leftoverReason($0.tensor.entry.name, renamed: $0.name) != nil
+      }
+      let matching = NameMatching(
+        renamed, names: names, into: options.into, leftOut: Set(leftOut.map(\.tensor.id)))
       claims += matching.claims
       named = matching
     }

@@ -1,4 +1,5 @@
 import Mapping
+import Networks
 import STMModel
 import Tensors
 import TestSupport
@@ -40,6 +41,20 @@ import Testing
         "memory: 'student.**': could be the whole network",
       ])
     #expect(!audit.isClean && audit.matches.allSatisfy { $0.evidence.kind == "assumed" })
+  }
+
+  @Test(arguments: ["student", "net"])
+  func `of two whole networks the one that is left out does not count`(prefix: String) throws {
+    let entries = try Export.entries(seed: 1)
+    let others = try Export.entries(seed: 2).map { $0.renamed("ema.\($0.name)") }
+    var options = MappingOptions()
+    options.allowedUnexpected = [try NamePattern("ema.**")]
+    let audit = try Export.map(
+      entries.map { $0.renamed("\(prefix).\($0.name)") } + others, options: options
+    ).audit
+    #expect(audit.isClean, "\(audit.allProblems)")
+    #expect(audit.usedCount == entries.count)
+    #expect(Set(audit.ignored.map(\.reason)) == ["allowed by 'ema.**'"])
   }
 
   @Test func `keys and values whose prefixes say nothing are refused with the candidates`() throws {

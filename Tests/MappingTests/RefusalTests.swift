@@ -195,6 +195,9 @@ import WeightFiles
   @Test(arguments: [
     ("optimizer.state.0.exp_avg", "the optimizer's state"),
     ("optimizer_state_dict.state.0.step", "the optimizer's state"),
+    ("optimizer_states.0.state.0.exp_avg", "the optimizer's state"),
+    ("lr_schedulers.0.last", "the schedule's state"),
+    ("n_averaged", "how many models were averaged"),
     ("lr_scheduler.last_epoch", "the schedule's state"),
     ("scaler.scale", "the loss scaling's state"),
   ])
@@ -248,7 +251,14 @@ import WeightFiles
     options.isPartial = true
     let trunk = try Export.entries(renaming: ["Encoder_Q.": "features."])
       .filter { $0.name.hasPrefix("features.") }
-    let mapped = try Export.map(trunk, options: options)
+    let rest = [
+      "features.layer4.0.conv1.weight", "features.fc.bias", "conv5_block1_0_bn.gamma",
+      "predictions.kernel",
+    ]
+    let mapped = try Export.map(
+      trunk + rest.map { .init(name: $0, tensor: Tensor(.random([1], seed: 1))) },
+      options: options)
+    #expect(mapped.audit.ignored.map(\.tensor) == rest)
     #expect(mapped.audit.isClean, "\(mapped.audit.allProblems)")
     for encoder in options.into {
       let found = try mapped.weights.floats("\(encoder).res2.0.conv1.weight")

@@ -145,16 +145,20 @@ extension Convention {
     Leftover("optimizer.**", "the optimizer's state"),
     Leftover("optimizer_state_dict.**", "the optimizer's state"),
     Leftover("optim.**", "the optimizer's state"),
+    Leftover("optimizers.**", "the optimizer's state"),
+    Leftover("optimizer_states.**", "the optimizer's state"),
     Leftover("scheduler.**", "the schedule's state"),
     Leftover("lr_scheduler.**", "the schedule's state"),
+    Leftover("lr_schedulers.**", "the schedule's state"),
     Leftover("scaler.**", "the loss scaling's state"),
+    Leftover("n_averaged", "how many models were averaged"),
   ]
 
   /// What a ResNet for ImageNet has behind the stages that the encoders use.
   static let classifier = [
-    Leftover("layer4.**", "the last stage of ResNet, which the encoders do without"),
-    Leftover("conv5_block**", "the last stage of ResNet, which the encoders do without"),
-    Leftover("fc.*", "the classifier"),
-    Leftover("predictions.*", "the classifier"),
+    Leftover("**layer4.**", "the last stage of ResNet, which the encoders do without"),
+    Leftover("**res5.**", "the last stage of ResNet, which the encoders do without"),
+    Leftover("**fc.*", "the classifier"),
+    Leftover("**predictions.*", "the classifier"),
   ]
 }

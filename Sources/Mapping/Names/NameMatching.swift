@@ -48,7 +48,11 @@ struct NameMatching {
   private let names: NetworkNames
 
   /// Matches `tensors`; with modules in `into`, a trunk under any prefix becomes each of those.
-  init(_ tensors: [RenamedTensor], names: NetworkNames, into: [String] = []) {
+  /// Names alone decide about tensors in `leftOut`; no prefix of theirs is matched.
+  init(
+    _ tensors: [RenamedTensor], names: NetworkNames, into: [String] = [],
+    leftOut: Set<SourceTensor.ID> = []
+  ) {
     self.names = names
     for renamed in tensors {
       if into.isEmpty, names.shapes[renamed.name] != nil {
@@ -57,7 +61,7 @@ struct NameMatching {
         open.append(renamed)
       }
     }
-    var groups = grouped()
+    var groups = grouped(open.filter { !leftOut.contains($0.tensor.id) })
     if into.isEmpty {
       while let (group, module) = uniqueFit(in: groups) {
         for (tail, renamed) in group.members {
@@ -141,7 +145,7 @@ struct NameMatching {
     tail.hasSuffix("conv1_m.weight") || tail.hasSuffix("conv1_o.weight")
   }
 
-  private func grouped() -> [Group] {
+  private func grouped(_ open: [RenamedTensor]) -> [Group] {
     let tails = names.modules.reduce(into: Set<String>()) { $0.formUnion($1.tails) }
     var groups: [Group] = []
     for renamed in open {
