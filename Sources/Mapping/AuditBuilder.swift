@@ -142,19 +142,26 @@ struct AuditBuilder {
     do {
       let isVariance = parameter.name.hasSuffix(".running_var")
       let isDeviation = parameter.name.hasSuffix(".std")
-      guard isVariance || isDeviation else {
+      guard isVariance || isDeviation || parameter.shape == [1, 3, 1, 1] else {
         if let found = try entry.tensor().nonFinite {
           report("finite numbers", found.count, first: "at element \(found.firstIndex)")
         }
         return
       }
       let values = try entry.floats().values
+      let isOfBytes = parameter.shape == [1, 3, 1, 1] && values.contains { $0 > 2 }
+      if isOfBytes {
+        report("numbers for frames from 0 to 1", values.count, first: "\(values[0]) at element 0")
+        return
+      }
       let wrong = values.indices.filter { index in
-        !(values[index].isFinite && (isVariance ? values[index] >= 0 : values[index] > 0))
+        !(values[index].isFinite
+          && (isVariance ? values[index] >= 0 : !isDeviation || values[index] > 0))
       }
       guard let first = wrong.first else { return }
       report(
-        isVariance ? "numbers of at least 0" : "positive numbers",
+        isVariance
+          ? "numbers of at least 0" : isDeviation ? "positive numbers" : "finite numbers",
         wrong.count, first: "\(values[first]) at element \(first)")
     } catch {
       audit.problems.append("tensor '\(parameter.name)': \(error)")
@@ -271,7 +278,6 @@ struct AuditBuilder {
       audit.assumptions.append(
         "residual blocks add the raw value (weights do not show a ReLU in place; --residual)")
     }
-    audit.assumptions += wiring?.remarks ?? []
     if wiring == nil {
       audit.assumptions.append(
         "strides as in ResNet v1.5 and a batch-norm epsilon of 1e-5 (weights do not show them)")

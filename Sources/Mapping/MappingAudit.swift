@@ -71,13 +71,14 @@ public struct MappingAudit: Sendable {
   /// Whether every tensor has its place and every parameter its tensor.
   public var isClean: Bool { missing.isEmpty && unexpected.isEmpty && problems.isEmpty }
 
-  /// Everything that forbids the import, one line each.
+  /// Everything that forbids the import, one line each; what explains the rest comes first.
   public var allProblems: [String] {
-    missing.filter { !isUnclear($0.parameter) }.map { item in
-      "tensor '\(item.parameter)': expected shape \(item.shape), found none"
-        + (item.suggestions.isEmpty
-          ? "" : "; did you mean \(item.suggestions.map { "'\($0)'" }.joined(separator: ", "))?")
-    } + problems
+    problems
+      + missing.filter { !isUnclear($0.parameter) }.map { item in
+        "tensor '\(item.parameter)': expected shape \(item.shape), found none"
+          + (item.suggestions.isEmpty
+            ? "" : "; did you mean \(item.suggestions.map { "'\($0)'" }.joined(separator: ", "))?")
+      }
       + unexpected.filter { !unclear.contains($0.tensor) }.map {
         "tensor '\($0.tensor)': expected no such tensor, found shape \($0.shape) in \($0.file)"
       }

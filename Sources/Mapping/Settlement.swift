@@ -86,6 +86,11 @@ struct Settlement {
       fold(site, .affine(affine), named: "scale and shift")
       return
     }
+    if !affine.isEmpty {
+      refusals.append(
+        "layer '\(site.norm)': expected a batch norm, found its parameters and, in the graph, "
+          + "other constants in its place")
+    }
     guard fields.count == Self.fields.count, fit(fields + biases, site) else { return }
     let isForeign = Float(epsilon) != Float(site.normalization.epsilon)
     if isForeign && policy == .never {

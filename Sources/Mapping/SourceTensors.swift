@@ -128,6 +128,9 @@ struct SourceTensors {
     of network: STMNetwork, names: NetworkNames, claims: [Claim], files: [WiringMatching.File]
   ) -> WiringMatching? {
     guard !files.isEmpty else { return nil }
+    guard options.into.isEmpty else {
+      return WiringMatching(backbone: files, of: network, names: names, claims: claims)
+    }
     var claimed: [SourceTensor.ID: String] = [:]
     for claim in claims { for source in claim.sources { claimed[source.id] = claim.parameter } }
     return WiringMatching(files, to: network, names: names, claimed: claimed)
@@ -140,7 +143,7 @@ struct SourceTensors {
   func files() throws -> [WiringMatching.File] {
     let files = try sources.indices.compactMap { try file($0) }
     try checkBindings(files)
-    return options.match == .names || !options.into.isEmpty ? [] : files
+    return options.match == .names ? [] : files
   }
 
   private func file(_ index: Int) throws -> WiringMatching.File? {

@@ -46,12 +46,23 @@ private struct KerasNode {
     case "Activation" where layer.activation == "linear": wiring.pass(first, makes: value)
     case "ZeroPadding2D": wiring.pass(first, .padding(sides), makes: value)
     case "Add": wiring.addSum(name, of: node.inputs, makes: value)
-    case "MaxPooling2D": wiring.add(.maxPool, name, reading: [first], makes: value)
-    case "UpSampling2D", "Resizing": wiring.add(.upsample, name, reading: [first], makes: value)
+    case "MaxPooling2D" where isStemPool(behind: first):
+      wiring.add(.maxPool, name, reading: [first], makes: value)
+    case "UpSampling2D" where layer.interpolation == "bilinear":
+      wiring.add(.upsample, name, reading: [first], makes: value)
     case "Dropout", "SpatialDropout2D", "Identity", "Permute", "Reshape", "Cropping2D":
       wiring.pass(first, makes: value)
     default: wiring.addMixture(name, of: edges, makes: node.outputs)
     }
+  }
+
+  /// Whether a pooling is that of the stem: a window of 3, steps of 2, a border of 1.
+  private func isStemPool(behind edge: Wiring.Edge) -> Bool {
+    let borders = edge.passages.compactMap { passage -> [Int]? in
+      if case .padding(let sides) = passage { sides } else { nil }
+    }
+    return layer.poolSize == [3, 3] && (layer.strides ?? [3, 3]) == [2, 2]
+      && (layer.padding ?? .valid) == .valid && borders == [[1, 1, 1, 1]]
   }
 
   /// A ReLU without slope, threshold and upper bound.

@@ -73,14 +73,55 @@ private struct OnnxNode {
     case "Clip" where isRelu: wiring.pass(first, .relu, makes: value)
     case "Pad": wiring.pass(first, .padding(padding), makes: value)
     case "Add", "Sum", "Sub", "Mul", "Div": addArithmetic(edges, to: &wiring, makes: value)
-    case "MaxPool": wiring.add(.maxPool, name, reading: [first], makes: value)
+    case "MaxPool" where isStemPool(behind: first):
+      wiring.add(.maxPool, name, reading: [first], makes: value)
+    case "Resize" where !isBilinear: wiring.addMixture(name, of: edges, makes: outputs)
     case "Resize", "Upsample": wiring.add(.upsample, name, reading: [first], makes: value)
+    case "Slice", "Gather", "Split":
+      if touchesChannels {
+        wiring.addMixture(name, of: edges, makes: outputs)
+      } else {
+        for value in outputs { wiring.pass(first, makes: value) }
+      }
     case let type where Self.rearranging.contains(type):
       for value in outputs { wiring.pass(first, makes: value) }
     case let type where Self.measuring.contains(type): return
     case "Concat" where edges.count == 1: wiring.pass(first, makes: value)
     default: wiring.addMixture(name, of: edges, makes: outputs)
     }
+  }
+
+  /// Whether a pooling is that of the stem: a window of 3, steps of 2, a border of 1.
+  private func isStemPool(behind edge: Wiring.Edge) -> Bool {
+    var pads = node.operation.integers("pads") ?? [0, 0, 0, 0]
+    for case .padding(let sides?) in edge.passages { pads = zip(pads, sides).map { $0 + $1 } }
+    return node.operation.integers("kernel_shape") == [3, 3]
+      && node.operation.integers("strides") == [2, 2] && pads == [1, 1, 1, 1]
+      && (node.operation.integer("ceil_mode") ?? 0) == 0
+  }
+
+  /// Whether a `Resize` interpolates between half-pixel centres, as far as it says so.
+  private var isBilinear: Bool {
+    node.operation.text("mode") == "linear"
+      && ["half_pixel", "pytorch_half_pixel"].contains(
+        node.operation.text("coordinate_transformation_mode") ?? "half_pixel")
+  }
+
+  /// Whether a `Slice`, `Gather` or `Split` may choose or reorder channels of an image.
+  private var touchesChannels: Bool {
+    if type != "Slice" { return abs(node.operation.integer("axis") ?? 0) == 1 }
+    guard input(0) != nil, node.inputs.count > 3 || node.operation.integers("axes") != nil
+    else { return true }
+    let axes = node.operation.integers("axes") ?? input(3).flatMap(integers) ?? [1]
+    let steps = input(4).flatMap(integers) ?? []
+    return axes.contains { $0 == 1 || $0 == -3 } || steps.contains { $0 < 0 }
+  }
+
+  private func integers(_ name: String) -> [Int]? {
+    guard let entry = constants.constant(name), entry.elementType == .int64,
+      entry.shape.elementCount <= 16
+    else { return nil }
+    return (try? entry.tensor())?.integers().map { Int(clamping: $0) }
   }
 
   /// A convolution, and the sum and the activation that an optimizer fused into it.
@@ -202,7 +243,7 @@ private struct OnnxNode {
   /// Operators that move elements and change none.
   private static let rearranging: Set = [
     "Identity", "Cast", "CastLike", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten",
-    "Expand", "Tile", "Slice", "Gather", "Split", "Dropout", "ReorderInput", "ReorderOutput",
+    "Expand", "Tile", "Dropout", "ReorderInput", "ReorderOutput",
   ]
 
   /// Operators that look at the shape of a value only.

@@ -81,7 +81,9 @@ struct Wiring: Sendable {
   var batchNorms: [Int: WiredBatchNorm] {
     var norms: [Int: WiredBatchNorm] = [:]
     for edge in vertices.flatMap(\.edges) + outputs.map(\.edge) {
-      if case .batchNorm(let norm)? = edge.passages.first { norms[edge.source] = norm }
+      for case .batchNorm(let norm) in edge.passages where norms[edge.source] == nil {
+        norms[edge.source] = norm
+      }
     }
     return norms
   }

@@ -1,13 +1,13 @@
 import STMModel
+import Tensors
 
 extension WiringMatching {
   /// What is different between a convolution of an export and `layer`, as sentences.
   func geometryProblems(
-    of convolution: WiredConvolution, _ layer: Wiring.Vertex, in file: File
+    of vertex: Wiring.Vertex, _ layer: Wiring.Vertex, in file: File
   ) -> [String] {
-    guard let expected = layer.convolution else { return [] }
-    let vertex = file.wiring.vertices.first { $0.convolution == convolution }
-    let name = "\(file.label): \(vertex?.name ?? "") (\(layer.name))"
+    guard let expected = layer.convolution, let convolution = vertex.convolution else { return [] }
+    let name = "\(file.label): \(vertex.name) (\(layer.name))"
     var problems: [String] = []
     func compare(_ what: String, _ expected: [Int], _ found: [Int]?) {
       if let found, found == expected { return }
@@ -18,11 +18,8 @@ extension WiringMatching {
     compare("strides", expected.strides, convolution.strides)
     compare("dilations", expected.dilations, convolution.dilations)
     compare("groups", [expected.groups], [convolution.groups])
-    let around = vertex?.edges.flatMap(\.passages).compactMap { passage -> [Int]?? in
-      if case .padding(let sides) = passage { sides } else { nil }
-    }
     var padding = convolution.padding
-    for sides in around ?? [] {
+    for case .padding(let sides) in vertex.edges.flatMap(\.passages) {
       padding = padding.flatMap { inner in
         sides.map { outer in zip(inner, outer).map { $0 + $1 } }
       }
@@ -38,19 +35,21 @@ extension WiringMatching {
     let vertices = network.wiring.vertices
     for (position, file) in files.enumerated() {
       for (index, vertex) in file.wiring.vertices.enumerated() {
-        guard vertex.kind == .convolution || vertex.kind == .sum || vertex.kind == .upsample,
+        guard vertex.kind != .input, vertex.kind != .mixture,
           let target = alignment.match(file: position, index)
         else { continue }
         for edge in vertex.edges {
           let kind = file.wiring.vertices[edge.source].kind
-          guard kind == .convolution || kind == .sum || kind == .upsample,
+          guard kind != .input, kind != .mixture,
             let source = alignment.match(file: position, edge.source),
             let expected = vertices[target].edges.first(where: { $0.source == source })
           else { continue }
           let place =
             "\(file.label): between '\(vertices[source].name)' and "
             + "'\(vertices[target].name)'"
-          let isSkip = vertices[target].kind == .sum && vertices[target].name.hasPrefix("Decoder.")
+          let isSkip =
+            vertices[target].kind == .sum && vertices[target].name.hasPrefix("Decoder.")
+            && vertices[source].kind != .upsample && !vertices[source].name.hasSuffix(".conv2")
           let (wanted, found) = (
             expected.passages.contains(.relu), edge.passages.contains(.relu)
           )
@@ -68,6 +67,41 @@ extension WiringMatching {
     return problems
   }
 
+  /// Where keys and values pass anything on their way out of a graph or into the memory, and where
+  /// a frame passes something unknown on its way into an encoder.
+  func outputProblems(_ alignment: Alignment) -> [String] {
+    var problems: [String] = []
+    let vertices = network.wiring.vertices
+    for (position, file) in files.enumerated() {
+      let readings =
+        file.wiring.vertices.filter { $0.kind == .mixture }.flatMap(\.edges)
+        .map { ("the memory", $0) }
+        + file.wiring.outputs.map { ("output '\($0.name)'", $0.edge) }
+      for (reader, edge) in readings {
+        guard file.wiring.vertices[edge.source].kind == .convolution,
+          let source = alignment.match(file: position, edge.source),
+          vertices[source].name.hasPrefix("KV_")
+        else { continue }
+        if edge.passages.contains(.relu) {
+          problems.append(
+            "\(file.label): between '\(vertices[source].name)' and \(reader): expected no ReLU, "
+              + "found one")
+        }
+      }
+      for (index, vertex) in file.wiring.vertices.enumerated() where vertex.kind == .convolution {
+        guard let target = alignment.match(file: position, index),
+          ["Encoder_M.conv1", "Encoder_Q.conv1"].contains(vertices[target].name),
+          vertices[target].convolution?.kernel[1] == 3, let edge = vertex.edges.first,
+          file.wiring.vertices[edge.source].kind == .mixture
+        else { continue }
+        problems.append(
+          "\(file.label): \(vertex.name) (\(vertices[target].name)): expected the frame, found "
+            + "what \(file.wiring.vertices[edge.source].name) makes")
+      }
+    }
+    return problems
+  }
+
   /// What a passage does where the network does nothing; nil for what is checked elsewhere.
   private static func unexpectedName(_ passage: Wiring.Passage) -> String? {
     switch passage {
@@ -78,7 +112,7 @@ extension WiringMatching {
     }
   }
 
-  /// Files in which convolutions with known names have another place than in the network.
+  /// Files in which convolutions have another place than in the network, whatever their names.
   func misplaced(_ alignment: Alignment) -> [String] {
     files.enumerated().compactMap { position, file in
       let convolutions = file.wiring.vertices.indices.filter {
@@ -87,8 +121,8 @@ extension WiringMatching {
       let count = convolutions.count { alignment.candidates[position][$0].isEmpty }
       return count == 0
         ? nil
-        : "\(count) of the \(convolutions.count) convolutions in \(file.label) have another place "
-          + "in the graph than in the network: where they have names, the names were believed"
+        : "\(file.label): \(count) of \(convolutions.count) convolutions have another place in the "
+          + "graph than in the network, or other inputs"
     }
   }
 

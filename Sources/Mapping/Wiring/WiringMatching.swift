@@ -10,8 +10,6 @@ struct WiringMatching {
   private(set) var ambiguities: [Ambiguity] = []
   /// What the graphs do that the network does not, as sentences.
   var contradictions: [String] = []
-  /// What the graphs leave unchecked, as sentences.
-  private(set) var remarks: [String] = []
   /// The epsilon of each batch norm that a graph holds, by canonical layer.
   private(set) var epsilons: [String: Double] = [:]
   /// Scales and shifts that stand in a batch norm's place, by the canonical layer before it.
@@ -23,6 +21,7 @@ struct WiringMatching {
   let network: NetworkWiring
   let files: [File]
   private let names: NetworkNames
+  private let owners: [String: SourceTensor.ID]
 
   /// The wiring of one source file.
   struct File {
@@ -48,6 +47,7 @@ struct WiringMatching {
   ) {
     self.files = files
     self.names = names
+    owners = Dictionary(claimed.map { ($0.value, $0.key) }) { first, _ in first }
     let mergesStem = files.contains { file in
       file.wiring.vertices.contains { $0.convolution?.kernel.dimensions.dropFirst() == [5, 7, 7] }
     }
@@ -64,8 +64,34 @@ struct WiringMatching {
       }
     }
     residual = commonResidual(alignment)
-    contradictions += edgeProblems(alignment)
-    remarks = misplaced(alignment)
+    contradictions += edgeProblems(alignment) + outputProblems(alignment) + misplaced(alignment)
+  }
+
+  /// Checks the layers of a backbone, whose tensors are `claims` by name.
+  init(
+    backbone files: [File], of network: STMNetwork, names: NetworkNames, claims: [Claim]
+  ) {
+    self.files = files
+    self.names = names
+    owners = [:]
+    self.network = NetworkWiring(network, mergesStem: false)
+    let parameters = Dictionary(grouping: claims) { $0.sources[0].id }
+    func claimed(by constant: String?, in file: File) -> [String] {
+      let tensor = constant.flatMap { file.tensors[$0] }
+      return tensor.flatMap { parameters[$0.id] }?.map(\.parameter) ?? []
+    }
+    for file in files {
+      for vertex in file.wiring.vertices {
+        let kernel = claimed(by: vertex.convolution?.weight, in: file).first
+        let layer = self.network.wiring.vertices.first { "\($0.name).weight" == kernel }
+        if let layer { contradictions += geometryProblems(of: vertex, layer, in: file) }
+      }
+      for norm in file.wiring.batchNorms.values {
+        for parameter in claimed(by: norm.constants.first ?? nil, in: file) {
+          epsilons[parameter.replacing(".weight", with: "")] = norm.epsilon
+        }
+      }
+    }
   }
 
   /// The vertices that names settle: inputs by role, convolutions by their kernels.
@@ -74,15 +100,28 @@ struct WiringMatching {
   ) -> [Int: Set<Int>] {
     let vertices = network.wiring.vertices
     var known: [Int: Set<Int>] = [:]
+    for output in file.wiring.outputs where output.edge.passages.isEmpty {
+      let boundary = network.boundaries.filter { $0.names.contains(output.name.lowercased()) }
+      if file.wiring.vertices[output.edge.source].kind == .convolution, !boundary.isEmpty {
+        known[output.edge.source] = Set(boundary.map(\.vertex))
+      }
+    }
+    let inputs = file.wiring.vertices.filter { $0.kind == .input }.map(\.name)
+    let roles = Dictionary(grouping: inputs) { file.roles[$0] ?? InputRole.of($0) ?? "" }
+    let weights = file.wiring.vertices.compactMap { $0.convolution?.weight }
+    let readers = Dictionary(grouping: weights) { $0 }.mapValues(\.count)
     for (index, vertex) in file.wiring.vertices.enumerated() {
-      if vertex.kind == .input, let role = file.roles[vertex.name] ?? InputRole.of(vertex.name) {
+      if vertex.kind == .input, let role = file.roles[vertex.name] ?? InputRole.of(vertex.name),
+        file.roles[vertex.name] != nil || roles[role]?.count == 1 || role == "frame"
+      {
         let inputs = vertices.indices.filter {
           vertices[$0].kind == .input && vertices[$0].name == role
         }
         known[index] = Set(
           inputs + network.boundaries.filter { $0.names.contains(role) }.map(\.vertex))
       }
-      let kernel = vertex.convolution.flatMap { file.tensors[$0.weight] }
+      guard let weight = vertex.convolution?.weight, readers[weight] == 1 else { continue }
+      let kernel = file.tensors[weight]
       for parameter in (kernel?.stored ?? []).compactMap({ claimed[$0.id] }) {
         let layer = parameter.replacing(".weight", with: "")
         let found = vertices.indices.filter {
@@ -119,7 +158,7 @@ struct WiringMatching {
       node: vertex.name, source: source(of: vertex, in: file, position, alignment))
     let layer = network.wiring.vertices[target]
     if let convolution = vertex.convolution {
-      claim(convolution, of: layer, in: file, evidence, claimed: claimed)
+      claim(convolution, of: layer, in: file, vertex, evidence, claimed: claimed)
       replace(convolution, behind: index, target: target, in: file)
     }
     claimNorm(behind: index, target: target, in: file, claimed: claimed)
@@ -129,17 +168,75 @@ struct WiringMatching {
   }
 
   private mutating func claim(
-    _ convolution: WiredConvolution, of layer: Wiring.Vertex, in file: File, _ evidence: Evidence,
-    claimed: [SourceTensor.ID: String]
+    _ convolution: WiredConvolution, of layer: Wiring.Vertex, in file: File,
+    _ vertex: Wiring.Vertex, _ evidence: Evidence, claimed: [SourceTensor.ID: String]
   ) {
     if let tensor = file.tensors[convolution.weight] {
-      contradictions += geometryProblems(of: convolution, layer, in: file)
-      if claimed[tensor.id] == nil {
+      contradictions += geometryProblems(of: vertex, layer, in: file)
+      if tensor.hasMergedStem {
+        claimStem(tensor, of: layer, in: file, vertex, evidence)
+      } else if isNew(tensor, as: "\(layer.name).weight", in: file, claimed: claimed) {
         claims += Claim.claims("\(layer.name).weight", tensor, evidence, names: names)
       }
     }
-    if let bias = convolution.bias.flatMap({ file.tensors[$0] }), claimed[bias.id] == nil {
+    if let bias = convolution.bias.flatMap({ file.tensors[$0] }),
+      isNew(bias, as: "\(layer.name).bias", in: file, claimed: claimed)
+    {
       claims.append(Claim("\(layer.name).bias", bias, evidence))
+    }
+  }
+
+  /// Whether the graph tells of `tensor` what no name told: that it is `parameter`.
+  ///
+  /// A tensor may be several parameters with equal values. Where its name says something else and
+  /// another tensor has the parameter's name, one of the two is wrong.
+  private mutating func isNew(
+    _ tensor: SourceTensor, as parameter: String, in file: File,
+    claimed: [SourceTensor.ID: String]
+  ) -> Bool {
+    guard let known = claimed[tensor.id], known != parameter else {
+      return claimed[tensor.id] == nil
+    }
+    guard let owner = owners[parameter] else { return true }
+    if owner != tensor.id, owner.file == tensor.file {
+      contradictions.append(
+        "\(file.label): tensor '\(tensor.entry.name)': its name says '\(known)', but the graph "
+          + "uses it as '\(parameter)'")
+    }
+    return false
+  }
+
+  /// Claims a kernel for frame, mask and others at once, in the order in which the graph puts them
+  /// together.
+  private mutating func claimStem(
+    _ tensor: SourceTensor, of layer: Wiring.Vertex, in file: File, _ vertex: Wiring.Vertex,
+    _ evidence: Evidence
+  ) {
+    let vertices = file.wiring.vertices
+    let source = vertex.edges.first.map { vertices[$0.source] }
+    guard source?.kind == .mixture else { return claimOrdered(["frame", "mask", "others"]) }
+    let roles = (source?.edges ?? []).map { edge -> String? in
+      let input = vertices[edge.source]
+      return file.roles[input.name] ?? InputRole.of(input.name)
+    }
+    guard Set(roles) == ["frame", "mask", "others"], roles.count == 3 else {
+      ambiguities.append(
+        Ambiguity(
+          tensors: [tensor.id],
+          found:
+            "\(file.label): \(vertex.name) (\(tensor.entry.name), \(tensor.shape)), whose five "
+            + "channels are inputs without a role (--bind INPUT=ROLE)",
+          candidates: ["conv1, conv1_m and conv1_o in any order"]))
+      return
+    }
+    claimOrdered(roles.compactMap { $0 })
+
+    func claimOrdered(_ roles: [String]) {
+      let layers = ["frame": "conv1", "mask": "conv1_m", "others": "conv1_o"]
+      replaced.formUnion(layers.values.map { "Encoder_M.\($0).weight" })
+      claims += Claim.claims(
+        "\(layer.name).weight", tensor, evidence, names: names,
+        channels: roles.compactMap { layers[$0] })
     }
   }
 
@@ -166,10 +263,13 @@ struct WiringMatching {
     behind index: Int, target: Int, in file: File, claimed: [SourceTensor.ID: String]
   ) {
     guard let norm = network.wiring.batchNorms[target] else { return }
+    let passages = file.wiring.passages(behind: index).prefix { $0 != .relu }
     if let found = file.wiring.batchNorms[index] {
       epsilons[norm.name] = found.epsilon
+      claimBiasAndCheck(passages, around: found, behind: target, in: file, claimed: claimed)
       for (field, constant) in zip(Self.normFields, found.constants) {
-        guard let tensor = constant.flatMap({ file.tensors[$0] }), claimed[tensor.id] == nil
+        guard let tensor = constant.flatMap({ file.tensors[$0] }),
+          isNew(tensor, as: "\(norm.name).\(field)", in: file, claimed: claimed)
         else { continue }
         claims.append(
           Claim(
@@ -178,7 +278,6 @@ struct WiringMatching {
       }
       return
     }
-    let passages = file.wiring.passages(behind: index).prefix { $0 != .relu }
     affines[norm.name] = passages.compactMap { passage in
       switch passage {
       case .shift(let constant, _), .scale(let constant, _):
@@ -190,6 +289,32 @@ struct WiringMatching {
 }
 
 extension WiringMatching {
+  /// Takes a constant that is added before a batch norm for the convolution's bias; anything else
+  /// beside the batch norm contradicts the network.
+  private mutating func claimBiasAndCheck(
+    _ passages: ArraySlice<Wiring.Passage>, around norm: WiredBatchNorm, behind target: Int,
+    in file: File, claimed: [SourceTensor.ID: String]
+  ) {
+    let layer = network.wiring.vertices[target]
+    for (position, passage) in passages.enumerated() where passage != .batchNorm(norm) {
+      if case .shift(let constant, false) = passage, position == 0, layer.kind == .convolution,
+        let tensor = file.tensors[constant]
+      {
+        if isNew(tensor, as: "\(layer.name).bias", in: file, claimed: claimed) {
+          let channels = layer.convolution.map { Shape([$0.kernel[0]]) }
+          claims.append(
+            Claim(
+              "\(layer.name).bias", tensor, .topology(node: norm.name, source: layer.name),
+              transforms: channels.map { [.reshape($0)] } ?? []))
+        }
+        continue
+      }
+      contradictions.append(
+        "\(file.label): \(norm.name) behind '\(layer.name)': expected the batch norm alone, found "
+          + "other arithmetic beside it")
+    }
+  }
+
   /// Reads the constants that normalize the frame before the first convolution of an encoder.
   private mutating func claimNormalization(
     before vertex: Wiring.Vertex, of layer: Wiring.Vertex, in file: File,
@@ -217,10 +342,15 @@ extension WiringMatching {
         }
       case .batchNorm, .relu, .padding: continue
       }
-      guard let tensor = file.tensors[constant], claimed[tensor.id] == nil,
-        let shape = names.shapes["\(encoder).\(field)"],
-        shape.elementCount == tensor.shape.elementCount
+      guard let tensor = file.tensors[constant], let shape = names.shapes["\(encoder).\(field)"]
       else { continue }
+      guard shape.elementCount == tensor.shape.elementCount else {
+        contradictions.append(
+          "\(file.label): \(vertex.name): expected a \(field) of \(shape.elementCount) numbers for "
+            + "the frame, found '\(constant)' \(tensor.shape)")
+        continue
+      }
+      guard isNew(tensor, as: "\(encoder).\(field)", in: file, claimed: claimed) else { continue }
       let reshape: [Transform] = tensor.shape == shape ? [] : [.reshape(shape)]
       claims.append(
         Claim(
