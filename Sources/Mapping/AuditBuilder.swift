@@ -149,7 +149,7 @@ struct AuditBuilder {
         return
       }
       let values = try entry.floats().values
-      let isOfBytes = parameter.shape == [1, 3, 1, 1] && values.contains { $0 > 2 }
+      let isOfBytes = parameter.shape == [1, 3, 1, 1] && values.contains { $0.isFinite && $0 > 2 }
       if isOfBytes {
         report("numbers for frames from 0 to 1", values.count, first: "\(values[0]) at element 0")
         return

@@ -75,8 +75,9 @@ public enum MappingError: DiagnosticError, Equatable {
     case .misfit(_, let problems):
       if problems.contains(where: { $0.contains("conv1_m or") }) {
         "say which input is which with --bind INPUT=mask and --bind INPUT=others"
-      } else if problems.contains(where: { $0.contains(": between '") || $0.contains("): strides") }
-      ) {
+      } else if problems.contains(where: { problem in
+        Self.wiringWords.contains { problem.contains($0) }
+      }) {
         "the export computes something else than this network; --match names takes its weights "
           + "without looking at its graph"
       } else {
@@ -98,4 +99,10 @@ public enum MappingError: DiagnosticError, Equatable {
     case .unknownInput: "list a file's inputs with: stm-convert inspect FILE"
     }
   }
+
+  /// Words of problems that say that a graph is another one than the network's.
+  private static let wiringWords = [
+    ": between '", "): strides", "): padding", "another place in the graph", "expected the frame",
+    "but the graph", " behind '",
+  ]
 }

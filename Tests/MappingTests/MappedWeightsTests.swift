@@ -37,10 +37,10 @@ import WeightFiles
     let mapped = try Export.map(entries)
     #expect(
       mapped.audit.allProblems == [
-        "tensor 'Decoder.pred2.bias': expected shape [2], found none; did you mean "
-          + "'Decoder.pred3.bias'?",
         "tensor 'KV_Q_r4.Key.bias': expected shape [4], found [4, 1] in 'KV_Q_r4.Key.bias' in "
           + "stm.safetensors",
+        "tensor 'Decoder.pred2.bias': expected shape [2], found none; did you mean "
+          + "'Decoder.pred3.bias'?",
         "tensor 'Decoder.pred3.bias': expected no such tensor, found shape [2] in "
           + "stm.safetensors",
       ])

@@ -58,7 +58,7 @@ import WeightFiles
   @Test(
     arguments: [
       (Self.bias, [2], .nan, "finite numbers", "at element 1"),
-      ("Encoder_M.mean", [1, 3, 1, 1], .infinity, "finite numbers", "at element 1"),
+      ("Encoder_M.mean", [1, 3, 1, 1], .infinity, "finite numbers", "inf at element 1"),
       (
         "Encoder_M.bn1.running_var", [2], -0.5, "numbers of at least 0",
         "-0.5 at element 1"

@@ -296,6 +296,11 @@ extension WiringMatching {
     in file: File, claimed: [SourceTensor.ID: String]
   ) {
     let layer = network.wiring.vertices[target]
+    if !passages.contains(.batchNorm(norm)) {
+      contradictions.append(
+        "\(file.label): \(norm.name) behind '\(layer.name)': expected the ReLU after the batch norm, "
+          + "found it before")
+    }
     for (position, passage) in passages.enumerated() where passage != .batchNorm(norm) {
       if case .shift(let constant, false) = passage, position == 0, layer.kind == .convolution,
         let tensor = file.tensors[constant]
