@@ -82,6 +82,8 @@ let package = Package(
       "OneDNNBackend",
       on: ["COneDNN", "Files", "Tensors", "Networks", "Quantization", "Execution"]),
     floor(
+      "OnnxExecution", on: ["Files", "Tensors", "Networks", "OnnxFiles", "Execution"]),
+    floor(
       "Models",
       on: [
         "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
@@ -105,8 +107,8 @@ let package = Package(
     floor(
       "Verification",
       on: [
-        "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models",
-        "Segmentation", "Evaluation",
+        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Quantization", "Execution",
+        "OnnxExecution", "Models", "Segmentation", "Evaluation",
       ]),
     floor(
       "Tuning",
@@ -179,6 +181,10 @@ let package = Package(
         "Execution", "Networks", "Quantization", "Safetensors", "STMModel", "Tensors",
         "TestSupport",
       ], fixtures: true),
+    tests(
+      "OnnxExecutionTests",
+      on: ["OnnxExecution", "Execution", "OneDNNBackend", "OnnxFiles", "Safetensors", "Tensors"],
+      fixtures: true),
     tests(
       "ModelsTests",
       on: [

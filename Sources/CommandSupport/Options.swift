@@ -46,6 +46,9 @@ public struct BackendOptions: ParsableArguments {
     }
   }
 
+  /// The library that heavy operators of an ONNX graph run on; nil: plain loops.
+  public func kernels() throws -> (any OperatorKernels)? { nil }
+
   /// The name of the backend that ``make(for:)`` makes for binary32 and binary16.
   public var name: String {
     backend == .reference ? ReferenceBackend.name : OneDNNBackend.name

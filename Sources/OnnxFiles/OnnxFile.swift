@@ -1,4 +1,5 @@
 import Files
+public import Tensors
 
 /// Reads models in the ONNX format: their weights and their graph.
 ///
@@ -29,6 +30,13 @@ public enum OnnxFile {
     let file = try FileBytes(path: path)
     guard file.withBytes({ recognizes($0) }) else { throw OnnxError.notOnnx(path: path) }
     return try OnnxModel(OnnxMessage(parsing: file))
+  }
+
+  /// Reads the tensor at `path`: a serialized `TensorProto`, as ONNX's test data are.
+  ///
+  /// Throws `FileError`, ``OnnxError`` or `TensorError`.
+  public static func readTensor(_ path: String) throws -> TensorArchive.Entry {
+    try OnnxTensorMessage(parsing: FileBytes(path: path)).entry()
   }
 
   /// Whether `bytes`, the first of a file, can be those of an ONNX model.

@@ -3,35 +3,14 @@ import Files
 import Tensors
 
 /// Owns one parsed model. Wraps `onnx__model_proto__unpack` and `onnx__model_proto__free_unpacked`.
-@safe final class OnnxMessage: @unchecked Sendable {  // immutable after init
-  /// The path of the file, for messages.
-  let path: String
-
-  /// The file that was parsed.
-  let file: FileBytes
-
-  /// The files beside it.
-  let dataFiles: OnnxDataFiles
-
+@safe final class OnnxMessage: OnnxSource, @unchecked Sendable {  // immutable after init
   private let model: UnsafeMutablePointer<Onnx__ModelProto>
   private let graph: UnsafeMutablePointer<Onnx__GraphProto>
 
   /// Checks and parses the whole of `file`. Throws ``OnnxError``.
   init(parsing file: FileBytes) throws(OnnxError) {
     let path = file.path
-    guard file.count <= OnnxFile.maximumBytes else {
-      throw .tooLarge(path: path, bytes: file.count)
-    }
-    let skeleton = try file.withBytes { (bytes) throws(OnnxError) in
-      do throws(ProtobufWireScan.Failure) {
-        return try unsafe Self.withSchema { (schema) throws(ProtobufWireScan.Failure) in
-          let edits = try unsafe ProtobufWireScan.check(bytes, against: schema)
-          return OnnxSkeleton.copy(of: bytes, edits)
-        }
-      } catch {
-        throw .malformedMessage(path: path, offset: error.offset, reason: error.reason)
-      }
-    }
+    let skeleton = try unsafe Self.skeleton(of: file, onnx__model_proto__descriptor)
     let unpacked = unsafe skeleton.withUnsafeBufferPointer { buffer in
       unsafe onnx__model_proto__unpack(nil, buffer.count, buffer.baseAddress)
     }
@@ -40,11 +19,9 @@ import Tensors
       unsafe onnx__model_proto__free_unpacked(unpacked, nil)
       throw .malformedModel(path: path, reason: "expected a graph, found none")
     }
-    self.path = path
-    self.file = file
-    dataFiles = OnnxDataFiles(in: FilePath.folder(of: path))
     unsafe self.model = unpacked
     unsafe self.graph = graph
+    super.init(file)
   }
 
   deinit { unsafe onnx__model_proto__free_unpacked(model, nil) }
@@ -167,36 +144,5 @@ import Tensors
     return OnnxValue(
       name: name, elementType: ElementType(dataType: unsafe tensor.elem_type),
       dimensions: dimensions)
-  }
-
-  /// The text of a C string; nil is empty.
-  func text(_ pointer: UnsafePointer<CChar>?) throws(OnnxError) -> String {
-    guard let pointer = unsafe pointer else { return "" }
-    guard let text = unsafe String(validatingCString: pointer) else {
-      let damaged = unsafe String(cString: pointer)
-      throw .malformedModel(path: path, reason: "expected UTF-8 text, found '\(damaged)'")
-    }
-    return text
-  }
-
-  /// The texts of a list of C strings.
-  func texts(
-    _ start: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int
-  ) throws(OnnxError) -> [String] {
-    try unsafe list(start, count) { (pointer) throws(OnnxError) in try unsafe text(pointer) }
-  }
-
-  /// What `body` makes of every element of a list.
-  func list<Element, Value>(
-    _ start: UnsafeMutablePointer<UnsafeMutablePointer<Element>?>?, _ count: Int,
-    _ body: (UnsafeMutablePointer<Element>) throws(OnnxError) -> Value
-  ) throws(OnnxError) -> [Value] {
-    var values: [Value] = []
-    values.reserveCapacity(count)
-    for index in 0..<count {
-      guard let pointer = unsafe start?[index] else { continue }
-      values.append(try unsafe body(pointer))
-    }
-    return values
   }
 }

@@ -8,10 +8,10 @@ import Tensors
   let name: String
 
   private let tensor: UnsafeMutablePointer<Onnx__TensorProto>
-  private let message: OnnxMessage
+  private let message: OnnxSource
 
   /// A tensor called `name`, which stays valid as long as `message`.
-  init(name: String, _ tensor: UnsafeMutablePointer<Onnx__TensorProto>, of message: OnnxMessage) {
+  init(name: String, _ tensor: UnsafeMutablePointer<Onnx__TensorProto>, of message: OnnxSource) {
     self.name = name
     unsafe self.tensor = unsafe tensor
     self.message = message

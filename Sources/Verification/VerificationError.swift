@@ -10,6 +10,8 @@ public enum VerificationError: DiagnosticError, Equatable {
   case configurations(reference: String, candidate: String)
   /// The model's precision cannot be compared this way.
   case precision(path: String, expected: String, found: String)
+  /// A folder holds no conformance tests.
+  case noConformanceTests(path: String)
 
   public var description: String {
     switch self {
@@ -20,6 +22,8 @@ public enum VerificationError: DiagnosticError, Equatable {
       "the models differ in configuration: expected \(reference), found \(candidate)"
     case .precision(let path, let expected, let found):
       "\(path): precision: expected \(expected), found \(found)"
+    case .noConformanceTests(let path):
+      "\(path): expected folders node/test_... with tests, found none"
     }
   }
 
@@ -31,6 +35,8 @@ public enum VerificationError: DiagnosticError, Equatable {
       "a golden file holds input/frames [2, 3, H, W], input/masks and input/others [N, 1, H, W]"
     case .configurations: "compare a model with a quantized copy of itself"
     case .precision: "name the model that it was quantized from"
+    case .noConformanceTests:
+      "name the folder onnx/backend/test/data of the Python package onnx, unpacked"
     }
   }
 }

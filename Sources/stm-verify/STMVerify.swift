@@ -15,7 +15,7 @@ import CommandSupport
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [VerifyClip.self, VerifyGolden.self],
+    subcommands: [VerifyClip.self, VerifyGolden.self, VerifyConformance.self],
     defaultSubcommand: VerifyClip.self)
 
   static func main() { Tool.run(Self.self) }

@@ -1,0 +1,4 @@
+extension OperatorTable {
+  /// Operators to come.
+  static let activations: [String: Operator] = [:]
+}

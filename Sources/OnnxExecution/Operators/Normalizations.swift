@@ -1,0 +1,4 @@
+extension OperatorTable {
+  /// Operators to come.
+  static let normalizations: [String: Operator] = [:]
+}

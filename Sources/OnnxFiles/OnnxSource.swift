@@ -1,0 +1,76 @@
+import COnnxSchema
+import Files
+import Tensors
+
+/// A file whose message libprotobuf-c parsed; what it holds refers to the file's bytes.
+class OnnxSource: @unchecked Sendable {  // immutable after init
+  /// The path of the file, for messages.
+  let path: String
+
+  /// The file that was parsed.
+  let file: FileBytes
+
+  /// The files beside it.
+  let dataFiles: OnnxDataFiles
+
+  /// What `file` holds.
+  init(_ file: FileBytes) {
+    path = file.path
+    self.file = file
+    dataFiles = OnnxDataFiles(in: FilePath.folder(of: file.path))
+  }
+
+  /// The bytes of `file`, a message of `schema`, for libprotobuf-c: see ``OnnxSkeleton``.
+  ///
+  /// Throws ``OnnxError`` where they are no such message.
+  static func skeleton(
+    of file: FileBytes, _ schema: ProtobufCMessageDescriptor
+  ) throws(OnnxError) -> [UInt8] {
+    let path = file.path
+    guard file.count <= OnnxFile.maximumBytes else {
+      throw .tooLarge(path: path, bytes: file.count)
+    }
+    return try file.withBytes { (bytes) throws(OnnxError) in
+      do throws(ProtobufWireScan.Failure) {
+        return try unsafe withUnsafePointer(to: schema) {
+          (schema) throws(ProtobufWireScan.Failure) in
+          let edits = try unsafe ProtobufWireScan.check(bytes, against: schema)
+          return OnnxSkeleton.copy(of: bytes, edits)
+        }
+      } catch {
+        throw .malformedMessage(path: path, offset: error.offset, reason: error.reason)
+      }
+    }
+  }
+
+  /// The text of a C string; nil is empty.
+  func text(_ pointer: UnsafePointer<CChar>?) throws(OnnxError) -> String {
+    guard let pointer = unsafe pointer else { return "" }
+    guard let text = unsafe String(validatingCString: pointer) else {
+      let damaged = unsafe String(cString: pointer)
+      throw .malformedModel(path: path, reason: "expected UTF-8 text, found '\(damaged)'")
+    }
+    return text
+  }
+
+  /// The texts of a list of C strings.
+  func texts(
+    _ start: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int
+  ) throws(OnnxError) -> [String] {
+    try unsafe list(start, count) { (pointer) throws(OnnxError) in try unsafe text(pointer) }
+  }
+
+  /// What `body` makes of every element of a list.
+  func list<Element, Value>(
+    _ start: UnsafeMutablePointer<UnsafeMutablePointer<Element>?>?, _ count: Int,
+    _ body: (UnsafeMutablePointer<Element>) throws(OnnxError) -> Value
+  ) throws(OnnxError) -> [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    for index in 0..<count {
+      guard let pointer = unsafe start?[index] else { continue }
+      values.append(try unsafe body(pointer))
+    }
+    return values
+  }
+}
