@@ -7,7 +7,7 @@ TOOLS := .build/release
 SAMPLE := SampleWeights
 DEMO := demo
 
-.PHONY: all deps build test demo format lint clean
+.PHONY: all deps build test demo conformance format lint clean
 
 all: build
 
@@ -47,6 +47,8 @@ demo: build
 	  --report $(DEMO)/golden.json
 	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
 	  --backend reference --worst 3
+	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(SAMPLE)/onnx/memorize.onnx \
+	  $(SAMPLE)/onnx/query.onnx $(SAMPLE)/onnx/decode.onnx --report $(DEMO)/source.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-fp16.safetensors \
 	  --precision fp16
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
@@ -60,6 +62,15 @@ demo: build
 	    -o $(DEMO)/masks/$$model || exit 1; \
 	done
 	@echo "models, reports and masks are under $(DEMO)/"
+
+# The ONNX project's own tests of operators, on oneDNN and in plain loops; writes the table of the
+# documentation. Needs python3 with pip, and the network.
+conformance: build
+	Tests/Conformance/fetch.sh .build/conformance
+	$(TOOLS)/stm-verify conformance .build/conformance/onnx/backend/test/data
+	$(TOOLS)/stm-verify conformance .build/conformance/onnx/backend/test/data \
+	  --backend reference --quiet --report .build/conformance/report.json \
+	  --table Sources/OnnxExecution/OnnxExecution.docc/Conformance.md
 
 format:
 	swift format -i -r Sources Tests Package.swift

@@ -108,7 +108,7 @@ let package = Package(
       "Verification",
       on: [
         "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Quantization", "Execution",
-        "OnnxExecution", "Models", "Segmentation", "Evaluation",
+        "OnnxExecution", "Models", "WeightFiles", "Mapping", "Segmentation", "Evaluation",
       ]),
     floor(
       "Tuning",
@@ -125,8 +125,8 @@ let package = Package(
     floor(
       "CommandSupport",
       on: [
-        "Files", "Networks", "Quantization", "Execution", "OneDNNBackend", "Segmentation",
-        "Verification", argumentParser,
+        "Files", "Networks", "Quantization", "Execution", "OneDNNBackend", "Mapping",
+        "Segmentation", "Verification", argumentParser,
       ]),
     tool(
       "stm-convert",
@@ -143,8 +143,8 @@ let package = Package(
     tool(
       "stm-verify",
       on: [
-        "Files", "Tensors", "Networks", "STMModel", "WeightFiles", "Models", "Segmentation",
-        "Verification",
+        "Files", "Tensors", "Networks", "Execution", "STMModel", "WeightFiles", "Models",
+        "Mapping", "Segmentation", "Verification",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 

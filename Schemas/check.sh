@@ -3,7 +3,8 @@
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, inspection.json, difference.json, golden.json, fp16.json and int8.json.
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json
+# and int8.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -18,5 +19,6 @@ check import import-report
 check inspection inspection-report
 check difference difference-report
 check golden golden-report
+check source source-report
 check fp16 clip-report
 check int8 clip-report

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Execution
+public import Mapping
 public import Networks
 import OneDNNBackend
 public import Quantization
@@ -123,6 +124,23 @@ extension NamePattern: ExpressibleByArgument {
     guard let pattern = try? NamePattern(argument) else { return nil }
     self = pattern
   }
+}
+
+/// What graphs are given through inputs whose names do not say it.
+public struct BindingOptions: ParsableArguments {
+  @Option(
+    name: .customLong("bind"),
+    help: ArgumentHelp(
+      "Say what a graph is given through an input: \(InputBinding.roles.joined(separator: ", ")).",
+      valueName: "[file:]input=role"))
+  public var bindings: [InputBinding] = []
+
+  public init() {}
+}
+
+extension InputBinding: ExpressibleByArgument {
+  /// Parses `[FILE:]INPUT=ROLE`.
+  public init?(argument: String) { self.init(argument) }
 }
 
 /// What a tool prints.

@@ -25,6 +25,10 @@ public enum MappingError: DiagnosticError, Equatable {
   case template(String)
   /// A binding names an input that no graph has.
   case unknownInput(binding: String, inputs: [String])
+  /// A file has no graph that could be run.
+  case noGraph(path: String)
+  /// What a graph is given through an input is open.
+  case inputRole(path: String, input: String, candidates: [String])
 
   public var description: String {
     switch self {
@@ -61,6 +65,12 @@ public enum MappingError: DiagnosticError, Equatable {
         ? "--bind '\(binding)': expected a file with a graph, found none"
         : "--bind '\(binding)': expected one of the inputs "
           + "\(inputs.map { "'\($0)'" }.joined(separator: ", ")), found none"
+    case .noGraph(let path): "\(path): expected an ONNX graph, found none"
+    case .inputRole(let path, let input, let candidates):
+      candidates.isEmpty
+        ? "\(path): input '\(input)': expected an input of the network, found none that fits"
+        : "\(path): input '\(input)': expected one role, found "
+          + candidates.joined(separator: " or ")
     }
   }
 
@@ -96,6 +106,8 @@ public enum MappingError: DiagnosticError, Equatable {
     case .malformedRules, .template:
       "Schemas/mapping-rules.schema.json describes the file; stm-convert map --suggest writes one "
         + "to start from"
+    case .noGraph: "name the .onnx files of the export"
+    case .inputRole: "say what the graph is given through it with --bind INPUT=ROLE"
     case .unknownInput: "list a file's inputs with: stm-convert inspect FILE"
     }
   }

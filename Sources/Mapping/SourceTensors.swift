@@ -123,19 +123,6 @@ struct SourceTensors {
     }
   }
 
-  /// What the graphs say, where there are any; nil without graphs, or when names alone count.
-  func wiring(
-    of network: STMNetwork, names: NetworkNames, claims: [Claim], files: [WiringMatching.File]
-  ) -> WiringMatching? {
-    guard !files.isEmpty else { return nil }
-    guard options.into.isEmpty else {
-      return WiringMatching(backbone: files, of: network, names: names, claims: claims)
-    }
-    var claimed: [SourceTensor.ID: String] = [:]
-    for claim in claims { for source in claim.sources { claimed[source.id] = claim.parameter } }
-    return WiringMatching(files, to: network, names: names, claimed: claimed)
-  }
-
   /// The graphs of the sources that have one.
   ///
   /// Throws ``MappingError`` for graphs of other kinds of networks, and for bindings of inputs that

@@ -79,7 +79,13 @@ public struct ConformanceReport: JSONReport {
       ] + rows.map { "| \($0.joined(separator: " | ")) |" }
     }
     let lines =
-      ["## Suites", ""] + table("suite", suiteRows)
+      [
+        "# The operators of ONNX that run", "",
+        "What the interpreter of ONNX graphs makes of the tests of the Python package `onnx`, in",
+        "plain loops. `make conformance` writes this page. A test is not supported where its graph",
+        "holds an operator, an option or an element type that the suite does not have; it is then",
+        "refused by name.", "", "## Suites", "",
+      ] + table("suite", suiteRows)
       + ["", "## Operators, by the tests whose graphs hold them", ""]
       + table("operator", operatorRows)
     return lines.joined(separator: "\n") + "\n"

@@ -3,7 +3,7 @@ public import Verification
 
 /// A golden comparison as text and as JSON (`Schemas/golden-report.schema.json`).
 public struct GoldenReport: JSONReport {
-  struct Layer: Encodable {
+  struct Layer: Encodable, LayerColumns {
     let name: String
     let maximumError: Double
     let meanError: Double
@@ -51,17 +51,9 @@ public struct GoldenReport: JSONReport {
   /// The report for a terminal: the `count` layers that come closest to their tolerance or exceed
   /// it the most, then the verdict.
   public func text(worst count: Int) -> String {
-    let worst = layers.sorted { $0.relativeError / $0.tolerance > $1.relativeError / $1.tolerance }
     let table = Table(
-      titles: ["layer", "verdict", "max error", "relative", "tolerance", "SQNR dB", "cosine"],
-      textColumns: 2,
-      rows: worst.prefix(count).map { layer in
-        [
-          layer.name, layer.verdict.rawValue, Numbers.scientific(layer.maximumError),
-          Numbers.scientific(layer.relativeError), Numbers.scientific(layer.tolerance),
-          Numbers.decibels(layer.sqnr), Numbers.cosine(layer.cosine),
-        ]
-      })
+      titles: ["layer"] + Layer.titles, textColumns: 2,
+      rows: layers.worst(count).map { [$0.name] + $0.columns })
     var lines = [
       "\(layers.count) layers compared with the golden file, backend \(backend); "
         + "worst \(min(count, layers.count)) first:",
@@ -74,12 +66,7 @@ public struct GoldenReport: JSONReport {
       let expected = tensor.expected.value.map { "shape \($0)" } ?? "no such tensor"
       return "  \(tensor.name): expected \(expected), found shape \(tensor.found)"
     }
-    let failed = layers.filter { $0.verdict == .fail }
-    if let largest = failed.map(\.relativeError).max(), largest.isFinite {
-      lines.append(
-        "a tolerance of \(Numbers.scientific(largest * 1.01)) would have passed every layer "
-          + "compared")
-    }
+    lines += [layers.passingTolerance].compactMap { $0 }
     lines.append(
       "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"

@@ -51,8 +51,8 @@ struct LayersRun {
       network.memorize, of: model, "memorize",
       ["frame": inputs.first, "mask": inputs.masks, "others": inputs.others], backend)
     var query = try run(network.query, of: model, "segment", ["frame": inputs.second], backend)
-    query["memory_keys"] = memory["key"].map(Self.asMemory)
-    query["memory_values"] = memory["value"].map(Self.asMemory)
+    query["memory_keys"] = memory["key"]?.asMemory
+    query["memory_values"] = memory["value"]?.asMemory
     let decoded = try run(network.decode, of: model, "segment", query, backend)
     guard let logits = decoded["logits"] else { preconditionFailure("no logits") }
     let objects = SoftAggregation.objectProbabilities(logits)
@@ -64,16 +64,15 @@ struct LayersRun {
     _ graph: Graph<LayerOperation>, of model: Model, _ prefix: String,
     _ inputs: [String: FloatTensor], _ backend: any Backend
   ) throws -> [String: FloatTensor] {
-    let program = Program(layersOf: graph, folding: model.foldedBatchNorms)
-    let bound = try BoundProgram(program, precision: .float32, weights: model.weights)
+    let compiled = try backend.compile(model.layers(graph))
+    let program = compiled.bound.program
     var made: [String: FloatTensor] = [:]
     let taps = Taps(Set(program.steps.map(\.name))) { made[$0] = $1 }
-    let outputs = try backend.compile(bound).run(inputs, taps: taps)
+    let outputs = try compiled.run(inputs, taps: taps)
     for step in program.steps {
       if let value = made[step.name] { keep(value, as: "\(prefix)/\(step.name)") }
-      insideFolds.formUnion(step.covers.dropLast().map { "\(prefix)/\($0)" })
-      if step.batchNorm != nil { insideFolds.insert("\(prefix)/\(step.layer)") }
     }
+    insideFolds.formUnion(program.layersInsideFolds.map { "\(prefix)/\($0)" })
     for (module, value) in program.modules.sorted(by: { $0.key < $1.key }) {
       if let value = made[value] { keep(value, as: "\(prefix)/\(module)") }
     }
@@ -86,11 +85,33 @@ struct LayersRun {
   private mutating func keep(_ value: FloatTensor, as name: String) {
     values[name] = (values[name]?.order ?? values.count, value)
   }
+}
 
+extension FloatTensor {
   /// `[N, C, h, w]` as a memory of one frame, `[N, C, 1, h, w]`.
-  private static func asMemory(_ value: FloatTensor) -> FloatTensor {
-    let shape = value.shape
-    return FloatTensor(
-      shape: [shape[0], shape[1], 1, shape[2], shape[3]], values: value.values)
+  var asMemory: FloatTensor {
+    FloatTensor(shape: [shape[0], shape[1], 1, shape[2], shape[3]], values: values)
+  }
+}
+
+extension Model {
+  /// The `layers` program of `graph` in binary32, bound to the weights.
+  ///
+  /// Throws what `BoundProgram` throws.
+  func layers(_ graph: Graph<LayerOperation>) throws -> BoundProgram {
+    try BoundProgram(
+      Program(layersOf: graph, folding: foldedBatchNorms), precision: .float32, weights: weights)
+  }
+}
+
+extension Program {
+  /// The layers whose own values nobody can see, because a batch norm was folded into them.
+  var layersInsideFolds: Set<String> {
+    var layers: Set<String> = []
+    for step in steps {
+      layers.formUnion(step.covers.dropLast())
+      if step.batchNorm != nil { layers.insert(step.layer) }
+    }
+    return layers
   }
 }

@@ -10,6 +10,10 @@ public enum VerificationError: DiagnosticError, Equatable {
   case configurations(reference: String, candidate: String)
   /// The model's precision cannot be compared this way.
   case precision(path: String, expected: String, found: String)
+  /// A graph is no part of the model's network.
+  case otherNetwork(path: String, model: String, configuration: String)
+  /// An input of an exporter's graph asks for what the network does not have.
+  case sourceInput(path: String, input: String, expected: String, found: String)
   /// A folder holds no conformance tests.
   case noConformanceTests(path: String)
 
@@ -22,6 +26,10 @@ public enum VerificationError: DiagnosticError, Equatable {
       "the models differ in configuration: expected \(reference), found \(candidate)"
     case .precision(let path, let expected, let found):
       "\(path): precision: expected \(expected), found \(found)"
+    case .otherNetwork(let path, let model, let configuration):
+      "\(path): expected layers of the network in \(model) (\(configuration)), found none"
+    case .sourceInput(let path, let input, let expected, let found):
+      "\(path): input '\(input)': expected \(expected), found \(found)"
     case .noConformanceTests(let path):
       "\(path): expected folders node/test_... with tests, found none"
     }
@@ -35,6 +43,9 @@ public enum VerificationError: DiagnosticError, Equatable {
       "a golden file holds input/frames [2, 3, H, W], input/masks and input/others [N, 1, H, W]"
     case .configurations: "compare a model with a quantized copy of itself"
     case .precision: "name the model that it was quantized from"
+    case .otherNetwork: "name the files that the model was imported from"
+    case .sourceInput:
+      "--size HEIGHTxWIDTH and --memory FRAMES set what the graphs leave open, and nothing else"
     case .noConformanceTests:
       "name the folder onnx/backend/test/data of the Python package onnx, unpacked"
     }

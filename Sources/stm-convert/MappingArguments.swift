@@ -28,11 +28,7 @@ struct MappingArguments: ParsableArguments {
     help: "What the decoder's residual blocks add; read off the graph where there is one, else raw."
   )
   var residual: ResidualSkip?
-  @Option(
-    help: ArgumentHelp(
-      "Say what a graph is given through an input: \(InputBinding.roles.joined(separator: ", ")).",
-      valueName: "[file:]input=role"))
-  var bind: [InputBinding] = []
+  @OptionGroup var bind: BindingOptions
   @Option(
     help: ArgumentHelp(
       "Import a ResNet backbone into these encoders, divided by commas.", valueName: "encoders"))
@@ -68,7 +64,7 @@ struct MappingArguments: ParsableArguments {
     options.rules = try rules.map { try MappingRules(path: $0) }
     options.fold = foldBatchNorm
     options.residual = residual
-    options.bindings = bind
+    options.bindings = bind.bindings
     options.into = encoders
     options.isPartial = partial
     options.allowedMissing = allowMissing
@@ -81,7 +77,7 @@ struct MappingArguments: ParsableArguments {
     [
       "allow-missing": allowMissing.map(\.description).joined(separator: " "),
       "allow-unexpected": allowUnexpected.map(\.description).joined(separator: " "),
-      "bind": bind.map(\.description).joined(separator: " "),
+      "bind": bind.bindings.map(\.description).joined(separator: " "),
       "fold-batch-norm": foldBatchNorm.rawValue,
       "into": encoders.joined(separator: ","),
       "map": rules == nil ? "" : "rules",
@@ -94,11 +90,6 @@ struct MappingArguments: ParsableArguments {
 extension MappingOptions.Match: ExpressibleByArgument {}
 extension FoldPolicy: ExpressibleByArgument {}
 extension ResidualSkip: ExpressibleByArgument {}
-
-extension InputBinding: ExpressibleByArgument {
-  /// Parses `[FILE:]INPUT=ROLE`.
-  public init?(argument: String) { self.init(argument) }
-}
 
 /// A format, or the one that the contents show.
 enum FormatChoice: String, ExpressibleByArgument, CaseIterable {

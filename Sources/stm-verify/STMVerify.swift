@@ -11,11 +11,12 @@ import CommandSupport
         stm-verify stm.safetensors int8.safetensors --clip clips/dog
         stm-verify stm.safetensors fp16.safetensors --clip clips/dog --json
         stm-verify golden stm.safetensors golden.safetensors
+        stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [VerifyClip.self, VerifyGolden.self, VerifyConformance.self],
+    subcommands: [VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyConformance.self],
     defaultSubcommand: VerifyClip.self)
 
   static func main() { Tool.run(Self.self) }

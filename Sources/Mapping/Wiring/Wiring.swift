@@ -115,6 +115,11 @@ struct WiredBatchNorm: Sendable, Hashable {
 }
 
 extension Wiring {
+  /// Whether the convolutions of frame, mask and others are one, of five channels.
+  var mergesStem: Bool {
+    vertices.contains { $0.convolution?.kernel.dimensions.dropFirst() == [5, 7, 7] }
+  }
+
   /// What the value of vertex `index` passes on its way to whatever reads it first.
   func passages(behind index: Int) -> [Passage] {
     (vertices.flatMap(\.edges) + outputs.map(\.edge)).first { $0.source == index }?.passages ?? []

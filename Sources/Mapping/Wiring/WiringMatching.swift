@@ -48,16 +48,10 @@ struct WiringMatching {
     self.files = files
     self.names = names
     owners = Dictionary(claimed.map { ($0.value, $0.key) }) { first, _ in first }
-    let mergesStem = files.contains { file in
-      file.wiring.vertices.contains { $0.convolution?.kernel.dimensions.dropFirst() == [5, 7, 7] }
-    }
-    let wiring = NetworkWiring(network, mergesStem: mergesStem)
+    let wiring = NetworkWiring(
+      network, mergesStem: files.contains { $0.wiring.mergesStem })
     self.network = wiring
-    let exports = files.map { file in
-      Alignment.Export(
-        wiring: file.wiring, known: Self.known(file, in: wiring, claimed: claimed))
-    }
-    let alignment = Alignment(exports, to: wiring)
+    let alignment = Self.alignment(of: files, to: wiring, claimed: claimed)
     for (position, file) in files.enumerated() {
       for index in file.wiring.vertices.indices {
         match(index, of: file, position: position, in: alignment, claimed: claimed)
@@ -92,6 +86,17 @@ struct WiringMatching {
         }
       }
     }
+  }
+
+  /// Aligns `files` with `network`, where `claimed` says what parameter a tensor is already.
+  static func alignment(
+    of files: [File], to network: NetworkWiring, claimed: [SourceTensor.ID: String]
+  ) -> Alignment {
+    let exports = files.map { file in
+      Alignment.Export(
+        wiring: file.wiring, known: known(file, in: network, claimed: claimed))
+    }
+    return Alignment(exports, to: network)
   }
 
   /// The vertices that names settle: inputs by role, convolutions by their kernels.

@@ -1,0 +1,200 @@
+import Networks
+import OnnxFiles
+import STMModel
+import WeightFiles
+
+/// One file of an export beside the network.
+struct FileAlignment {
+  private let file: WiringMatching.File
+  private let path: String
+  private let model: OnnxModel
+  private let graph: Graph<OnnxOperator>
+  private let position: Int
+  private let alignment: Alignment
+  private let network: NetworkWiring
+  private let places: NetworkPlaces
+
+  /// `file`, number `position` of `alignment`. Throws ``MappingError/noGraph(path:)``.
+  init(
+    _ file: WiringMatching.File, _ source: WeightSource, position: Int, alignment: Alignment,
+    network: NetworkWiring, places: NetworkPlaces
+  ) throws {
+    guard case .onnx(let model) = source.structure else {
+      throw MappingError.noGraph(path: source.path)
+    }
+    self.file = file
+    path = source.path
+    self.model = model
+    graph = try model.graph
+    self.position = position
+    self.alignment = alignment
+    self.network = network
+    self.places = places
+  }
+
+  /// What corresponds. Throws ``MappingError/inputRole(path:input:candidates:)``.
+  func correspondence(in stm: STMNetwork) throws -> Correspondence.File {
+    let values = valuesByPlace
+    var layers: [Correspondence.Layer] = []
+    for (name, places) in places.layers {
+      let found = places.flatMap { values[$0] ?? [] }
+      guard let first = found.first else { continue }
+      layers.append(.init(name: name, values: found.map(\.value), node: first.node))
+    }
+    layers += memoryReads
+    let order = stm.graphs.flatMap { $0.nodes.flatMap(\.outputs) }
+    let ranks = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
+    layers.sort { (ranks[$0.name] ?? 0) < (ranks[$1.name] ?? 0) }
+    let known = Set(layers.flatMap(\.values))
+    return Correspondence.File(
+      path: path, label: file.label, model: model, inputs: try inputs,
+      graphs: stm.graphs.filter { isComputed($0) }.map(\.name), layers: layers,
+      strangers: strangers, otherOutputs: graph.outputs.map(\.value).filter { !known.contains($0) })
+  }
+
+  /// The values that the graph makes at each place of the network, in the order of the nodes.
+  private var valuesByPlace: [Place: [(value: String, node: String)]] {
+    let chains = chains
+    var values: [Place: [(value: String, node: String)]] = [:]
+    for node in graph.nodes {
+      for value in node.outputs {
+        guard let edge = file.wiring[value], let stage = stage(of: edge, in: chains),
+          let target = alignment.match(file: position, edge.source)
+        else { continue }
+        values[Place(vertex: target, stage: stage), default: []].append(
+          (value, node.operation.label))
+      }
+    }
+    return values
+  }
+
+  /// What stands behind each vertex before a ReLU.
+  private var chains: [Int: [Wiring.Passage]] {
+    var chains: [Int: [Wiring.Passage]] = [:]
+    for value in graph.nodes.flatMap(\.outputs) {
+      guard let edge = file.wiring[value], !edge.passages.contains(where: \.isPadding) else {
+        continue
+      }
+      let chain = Array(edge.passages.prefix { $0 != .relu })
+      if chain.count >= chains[edge.source]?.count ?? 0 { chains[edge.source] = chain }
+    }
+    return chains
+  }
+
+  /// Where a value of the export stands in the chain behind its vertex; nil where no layer of the
+  /// network can.
+  private func stage(of edge: Wiring.Edge, in chains: [Int: [Wiring.Passage]]) -> Place.Stage? {
+    let chain = chains[edge.source] ?? []
+    if edge.passages == chain { return .final }
+    if edge.passages == chain + [.relu] { return .rectified }
+    let vertex = file.wiring.vertices[edge.source]
+    guard edge.passages.isEmpty, case .batchNorm? = chain.first,
+      vertex.convolution?.bias == nil
+    else { return nil }
+    return .raw
+  }
+
+  /// What the decoder's first convolution reads: the memory read beside the query's value.
+  private var memoryReads: [Correspondence.Layer] {
+    let name = "Memory.concatenate"
+    return file.wiring.vertices.enumerated().compactMap { index, vertex in
+      guard vertex.kind == .convolution, let edge = vertex.edges.first, edge.passages.isEmpty,
+        file.wiring.vertices[edge.source].kind == .mixture,
+        let target = alignment.match(file: position, index),
+        let source = network.wiring.vertices[target].edges.first?.source,
+        network.wiring[name]?.source == source,
+        let node = graph.nodes.first(where: { $0.operation.label == vertex.name }),
+        let value = node.inputs.first,
+        let maker = graph.nodes.first(where: { $0.outputs.contains(value) })
+      else { return nil }
+      return .init(name: name, values: [value], node: maker.operation.label)
+    }
+  }
+
+  private var strangers: [String] {
+    file.wiring.vertices.enumerated().compactMap { index, vertex in
+      vertex.kind == .convolution && alignment.match(file: position, index) == nil
+        ? vertex.name : nil
+    }
+  }
+
+  /// Whether the file holds a convolution of `graph`.
+  private func isComputed(_ graph: Graph<LayerOperation>) -> Bool {
+    let names = Set(graph.nodes.map(\.name))
+    return file.wiring.vertices.indices.contains { index in
+      guard file.wiring.vertices[index].kind == .convolution,
+        let target = alignment.match(file: position, index)
+      else { return false }
+      return names.contains(network.wiring.vertices[target].name)
+    }
+  }
+
+  private var inputs: [String: GraphInput] {
+    get throws {
+      var inputs: [String: GraphInput] = [:]
+      for (index, vertex) in file.wiring.vertices.enumerated() where vertex.kind == .input {
+        inputs[vertex.name] = try input(index, vertex)
+      }
+      return inputs
+    }
+  }
+
+  private func input(_ index: Int, _ vertex: Wiring.Vertex) throws(MappingError) -> GraphInput {
+    let candidates = alignment.candidates[position][index]
+    guard let target = candidates.first, candidates.count == 1 else {
+      let names = candidates.map { candidate in
+        network.boundaries.first { $0.vertex == candidate }?.names.last
+          ?? network.wiring.vertices[candidate].name
+      }
+      throw .inputRole(path: path, input: vertex.name, candidates: names.sorted())
+    }
+    if let boundary = network.boundaries.first(where: { $0.vertex == target }) {
+      return .crossing(boundary.names.last ?? "")
+    }
+    switch network.wiring.vertices[target].name {
+    case "frame":
+      let readers = firstConvolutions(of: index)
+      return .frame(
+        encoders: Set(readers.map(\.encoder)), isNormalized: !readers.contains(where: \.normalizes))
+    case "mask": return .mask
+    case "others": return .others
+    default:
+      let readers = firstConvolutions(of: index)
+      return .stacked(isNormalized: !readers.contains(where: \.normalizes))
+    }
+  }
+
+  /// The first convolutions of encoders that read input `index`, and whether it is shifted or
+  /// scaled on its way there.
+  private func firstConvolutions(
+    of index: Int
+  ) -> [(encoder: String, normalizes: Bool)] {
+    func arrivals(_ vertex: Wiring.Vertex) -> [Wiring.Edge] {
+      vertex.edges.flatMap { edge in
+        let source = file.wiring.vertices[edge.source]
+        return source.kind == .mixture && edge.source != index ? source.edges : [edge]
+      }.filter { $0.source == index }
+    }
+    return file.wiring.vertices.indices.compactMap { reader in
+      let vertex = file.wiring.vertices[reader]
+      guard vertex.kind == .convolution, let edge = arrivals(vertex).first,
+        let target = alignment.match(file: position, reader)
+      else { return nil }
+      let name = network.wiring.vertices[target].name
+      guard name.hasSuffix(".conv1") else { return nil }
+      let normalizes = edge.passages.contains { passage in
+        switch passage {
+        case .shift, .scale: true
+        case .batchNorm, .relu, .padding: false
+        }
+      }
+      return (name.replacing(".conv1", with: ""), normalizes)
+    }
+  }
+}
+
+extension Wiring.Passage {
+  fileprivate var isPadding: Bool {
+    if case .padding = self { true } else { false }
+  }
+}

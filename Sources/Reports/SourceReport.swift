@@ -1,0 +1,107 @@
+public import Verification
+
+/// A comparison with the exporter's own graphs as text and as JSON
+/// (`Schemas/source-report.schema.json`).
+public struct SourceReport: JSONReport {
+  struct Run: Encodable {
+    let file: String
+    let graphs: [String]
+    let height: Int
+    let width: Int
+    let memory: Int
+  }
+
+  struct Layer: Encodable, LayerColumns {
+    let file: String
+    let name: String
+    let node: String
+    let value: String
+    let maximumError: Double
+    let meanError: Double
+    let relativeError: Double
+    let sqnr: Double
+    let cosine: Double
+    let tolerance: Double
+    let verdict: Verdict
+  }
+
+  struct Unmatched: Encodable {
+    let file: String
+    let name: String
+
+    init(_ item: SourceVerification.Unmatched) {
+      file = item.file
+      name = item.name
+    }
+  }
+
+  let verdict: Verdict
+  let firstCause: OrNull<String>
+  let backend: String
+  let runs: [Run]
+  let layers: [Layer]
+  let missing: [Unmatched]
+  let strangers: [Unmatched]
+  let hidden: [Unmatched]
+  let otherOutputs: [Unmatched]
+
+  /// A report of `result`, which `backend` computed.
+  public init(_ result: SourceVerification, backend: String) {
+    verdict = Verdict(result.passes)
+    firstCause = OrNull(
+      result.firstDivergence?.layer ?? result.missing.first?.name ?? result.strangers.first?.name)
+    self.backend = backend
+    runs = result.runs.map {
+      Run(
+        file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory)
+    }
+    layers = result.comparisons.map { comparison in
+      Layer(
+        file: comparison.file, name: comparison.layer, node: comparison.node,
+        value: comparison.value, maximumError: comparison.metrics.maximumError,
+        meanError: comparison.metrics.meanError,
+        relativeError: comparison.metrics.relativeMaximumError, sqnr: comparison.metrics.sqnr,
+        cosine: comparison.metrics.cosine, tolerance: comparison.tolerance,
+        verdict: Verdict(comparison.passes))
+    }
+    missing = result.missing.map(Unmatched.init)
+    strangers = result.strangers.map(Unmatched.init)
+    hidden = result.hidden.map(Unmatched.init)
+    otherOutputs = result.otherOutputs.map(Unmatched.init)
+  }
+
+  /// The report for a terminal: what was run, the `count` layers that come closest to their
+  /// tolerance or exceed it the most, what has no counterpart, and the verdict with the first layer
+  /// at which the two part.
+  public func text(worst count: Int) -> String {
+    let table = Table(
+      titles: ["file", "layer", "node"] + Layer.titles, textColumns: 4,
+      rows: layers.worst(count).map { [$0.file, $0.name, $0.node] + $0.columns })
+    var lines = runs.map { run in
+      "\(run.file): \(run.graphs.joined(separator: ", ")) at \(run.height)x\(run.width)"
+        + (run.graphs.contains("decode") ? ", \(run.memory) frames in memory" : "")
+    }
+    lines += [
+      "",
+      "\(layers.count) layers compared with the exporter's graphs, backend \(backend); "
+        + "worst \(min(count, layers.count)) first:",
+      "", table.text,
+      "layers without a value of their own in the export: \(hidden.count)",
+      "outputs of the export that are no layer's:         \(otherOutputs.count)",
+    ]
+    lines += otherOutputs.map { "  \($0.file): \($0.name)" }
+    if !missing.isEmpty { lines.append("what the network hands out, without a counterpart:") }
+    lines += missing.map { "  \($0.file): \($0.name)" }
+    if !strangers.isEmpty { lines.append("convolutions that are none of the network's:") }
+    lines += strangers.map { "  \($0.file): \($0.name)" }
+    if let first = layers.first(where: { $0.verdict == .fail }) {
+      lines.append(
+        "the two part first at '\(first.name)': \(first.file), \(first.node), value "
+          + "'\(first.value)', relative error \(Numbers.scientific(first.relativeError))")
+    }
+    lines += [layers.passingTolerance].compactMap { $0 }
+    lines.append(
+      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,157 @@
+import Execution
+import Mapping
+import OnnxExecution
+import OnnxFiles
+import Tensors
+
+/// One file of an export and the same part of the network, on the same inputs.
+struct SourceRun {
+  private let file: Correspondence.File
+  private let extents: ResolvedExtents
+  /// What the layers to be compared made, by name.
+  private let layers: [String: FloatTensor]
+  /// What the network's graphs hand to one another.
+  private var crossings: [String: FloatTensor] = [:]
+  /// Frames by encoder, and the masks.
+  private let frames: [String: FloatTensor]
+  private let masks: [FloatTensor]
+
+  /// Runs the network on noise of the extents that `file` asks for.
+  ///
+  /// Throws ``VerificationError`` or what running throws.
+  init(_ file: Correspondence.File, network: LayersNetwork, extents wanted: SourceExtents) throws {
+    self.file = file
+    extents = try ResolvedExtents(file, wanted)
+    let (height, width, objects) = (extents.height, extents.width, extents.objects)
+    var noise = Noise(seed: 1)
+    let isShared = file.inputs.values.contains { $0.encoders.count > 1 }
+    let memorized = (0..<extents.memory).map { _ in noise.tensor([1, 3, height, width]) }
+    let frames = [
+      "Encoder_M": memorized[0],
+      "Encoder_Q": isShared ? memorized[0] : noise.tensor([1, 3, height, width]),
+    ]
+    let masks = (0..<2).map { _ in noise.tensor([objects, 1, height, width]) }
+    self.frames = frames
+    self.masks = masks
+
+    let hiddenLayers = network.insideFolds
+    let kept = Set(file.layers.map(\.name)).subtracting(hiddenLayers)
+      .union(["Encoder_M.normalize", "Encoder_Q.normalize"])
+    var layers: [String: FloatTensor] = [:]
+    var keys: [FloatTensor] = []
+    var values: [FloatTensor] = []
+    for (index, frame) in memorized.enumerated() {
+      let taps = index == 0 ? Taps(kept) { layers[$0] = $1 } : .none
+      let memory = try network.memorize.run(
+        ["frame": frame, "mask": masks[0], "others": masks[1]], taps: taps)
+      keys += [memory["key"]?.asMemory].compactMap { $0 }
+      values += [memory["value"]?.asMemory].compactMap { $0 }
+    }
+    guard let query = frames["Encoder_Q"] else { preconditionFailure("no frame") }
+    let taps = Taps(kept) { layers[$0] = $1 }
+    crossings = try network.query.run(["frame": query], taps: taps)
+    crossings["memory_keys"] = FloatTensor(concatenating: keys, axis: 2)
+    crossings["memory_values"] = FloatTensor(concatenating: values, axis: 2)
+    if file.graphs.contains("decode") {
+      _ = try network.decode.run(crossings, taps: taps)
+    }
+    self.layers = layers
+  }
+
+  /// What was run.
+  var summary: SourceVerification.Run {
+    .init(
+      file: file.label, graphs: file.graphs, height: extents.height, width: extents.width,
+      memory: extents.memory)
+  }
+
+  /// Runs the file's graph and compares each layer with the first counterpart of its shape.
+  ///
+  /// Throws `OnnxExecutionError`.
+  func compare(
+    with program: OnnxProgram, _ tolerances: Tolerances
+  ) throws -> [SourceVerification.Comparison] {
+    var found: [String: SourceVerification.Comparison] = [:]
+    var readers: [String: [Correspondence.Layer]] = [:]
+    for layer in file.layers where layers[layer.name] != nil {
+      for value in layer.values { readers[value, default: []].append(layer) }
+    }
+    let taps = Taps(Set(readers.keys)) { name, value in
+      for layer in readers[name] ?? [] where found[layer.name] == nil {
+        guard let own = layers[layer.name], own.shape == value.shape else { continue }
+        var metrics = ErrorMetrics()
+        metrics.include(reference: value, candidate: own)
+        found[layer.name] = .init(
+          file: file.label, layer: layer.name, node: layer.node, value: name, metrics: metrics,
+          tolerance: tolerances.tolerance(of: layer.name))
+      }
+    }
+    _ = try program.run(try feeds(for: program), taps: taps)
+    return file.layers.compactMap { found[$0.name] }
+  }
+
+  /// What the graph is given, in the types that it declares.
+  private func feeds(for program: OnnxProgram) throws -> [String: Tensor] {
+    var feeds: [String: Tensor] = [:]
+    for input in program.inputs {
+      guard let role = file.inputs[input.name] else { continue }
+      let value = try value(of: role)
+      guard let tensor = Tensor(value, as: input.elementType ?? .float32) else {
+        throw VerificationError.sourceInput(
+          path: file.path, input: input.name, expected: "floating-point elements",
+          found: input.elementType?.rawValue ?? "none")
+      }
+      feeds[input.name] = tensor
+    }
+    return feeds
+  }
+
+  private func value(of role: GraphInput) throws -> FloatTensor {
+    func frame(_ encoder: String, isNormalized: Bool) -> FloatTensor {
+      let value = isNormalized ? layers["\(encoder).normalize"] : frames[encoder]
+      guard let value else { preconditionFailure("no frame for '\(encoder)'") }
+      return value
+    }
+    switch role {
+    case .frame(let encoders, let isNormalized):
+      return frame(encoders.sorted().first ?? "Encoder_Q", isNormalized: isNormalized)
+    case .mask: return masks[0]
+    case .others: return masks[1]
+    case .stacked(let isNormalized):
+      return FloatTensor(
+        concatenating: [frame("Encoder_M", isNormalized: isNormalized)] + masks, axis: 1)
+    case .crossing(let name):
+      guard let value = crossings[name] else { preconditionFailure("no '\(name)'") }
+      return value
+    }
+  }
+}
+
+extension GraphInput {
+  /// The encoders that read it as a frame.
+  fileprivate var encoders: Set<String> {
+    if case .frame(let encoders, _) = self { encoders } else { [] }
+  }
+}
+
+extension Tensor {
+  /// `value` rounded to `type`; nil where that is no floating-point type.
+  fileprivate init?(_ value: FloatTensor, as type: ElementType) {
+    switch type {
+    case .float32: self.init(value)
+    case .float16:
+      self.init(
+        bitPatterns: value.values.map { Float16($0).bitPattern }, elementType: type,
+        shape: value.shape)
+    case .bfloat16:
+      self.init(
+        bitPatterns: value.values.map { BFloat16($0).bitPattern }, elementType: type,
+        shape: value.shape)
+    case .float64:
+      self.init(
+        bitPatterns: value.values.map { Double($0).bitPattern }, elementType: type,
+        shape: value.shape)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,130 @@
+public import Execution
+public import Mapping
+public import Models
+import Networks
+import OnnxExecution
+import Quantization
+import STMModel
+import Tensors
+public import WeightFiles
+
+/// Compares every layer of the `layers` programs with what the exporter's own graphs compute.
+///
+/// Both are given the same inputs: frames and masks of noise, and for graphs that begin inside the
+/// network what the model's other graphs hand out. Which value is which layer is read off the
+/// export alone, whatever the model was imported from.
+public struct SourceVerification: Sendable {
+  /// One layer and its counterpart.
+  public struct Comparison: Sendable {
+    /// The file that computes the counterpart.
+    public let file: String
+    /// The layer.
+    public let layer: String
+    /// The node that makes the counterpart, as in `Conv#17`.
+    public let node: String
+    /// The counterpart's name in the graph.
+    public let value: String
+    /// How far the layer is from it.
+    public let metrics: ErrorMetrics
+    /// The largest error allowed, relative to the counterpart's largest magnitude.
+    public let tolerance: Double
+
+    /// Whether the error is within the tolerance.
+    public var passes: Bool { metrics.relativeMaximumError <= tolerance }
+  }
+
+  /// Something of a file that has no counterpart.
+  public struct Unmatched: Sendable, Hashable {
+    /// The file.
+    public let file: String
+    /// A layer, a node or an output, by name.
+    public let name: String
+  }
+
+  /// The size of what a file was run on.
+  public struct Run: Sendable, Hashable {
+    /// The file.
+    public let file: String
+    /// The graphs of the network that it computes.
+    public let graphs: [String]
+    /// The frame's height and width, in pixels.
+    public let height: Int, width: Int
+    /// How many frames the memory held.
+    public let memory: Int
+  }
+
+  /// The runs, in the order of the files.
+  public let runs: [Run]
+  /// The layers that were compared: the files' in their order, the layers in the network's.
+  public let comparisons: [Comparison]
+  /// What a file's part of the network hands out, without a counterpart of its shape.
+  public let missing: [Unmatched]
+  /// Convolutions of the export that are none of the network's.
+  public let strangers: [Unmatched]
+  /// Layers whose values the export does not show: it folded or fused them, or the model did.
+  public let hidden: [Unmatched]
+  /// Outputs of the export that are no layer's, such as probabilities.
+  public let otherOutputs: [Unmatched]
+
+  /// Whether each layer that was compared is within its tolerance, and nothing is missing.
+  public var passes: Bool {
+    !comparisons.isEmpty && comparisons.allSatisfy(\.passes) && missing.isEmpty
+      && strangers.isEmpty
+  }
+
+  /// The first layer that is not within its tolerance, in the network's order.
+  public var firstDivergence: Comparison? { comparisons.first { !$0.passes } }
+
+  /// Runs `model` and the graphs of `sources` in binary32 and compares.
+  ///
+  /// Heavy operators of the graphs run on `kernels`, if given. Throws ``VerificationError``,
+  /// `MappingError`, `OnnxExecutionError`, or what binding and running throw.
+  public init(
+    of model: Model, against sources: [WeightSource], bindings: [InputBinding] = [],
+    extents: SourceExtents = SourceExtents(), tolerances: Tolerances, backend: any Backend,
+    kernels: (any OperatorKernels)?
+  ) throws {
+    guard model.precision != .int8 else {
+      throw VerificationError.precision(
+        path: model.path, expected: "fp32 or fp16", found: model.precision.rawValue)
+    }
+    let correspondence = try Correspondence(
+      of: sources, network: model.network, bindings: bindings)
+    for file in correspondence.files where file.graphs.isEmpty {
+      throw VerificationError.otherNetwork(
+        path: file.path, model: model.path, configuration: "\(model.configuration)")
+    }
+    let programs = try correspondence.files.map {
+      try OnnxProgram($0.model, path: $0.path, kernels: kernels)
+    }
+    let network = try LayersNetwork(model, backend: backend)
+    var runs: [Run] = []
+    var comparisons: [Comparison] = []
+    var missing: [Unmatched] = []
+    var hidden: [Unmatched] = []
+    for (file, program) in zip(correspondence.files, programs) {
+      let run = try SourceRun(file, network: network, extents: extents)
+      let found = try run.compare(with: program, tolerances)
+      comparisons += found
+      runs.append(run.summary)
+      let compared = Set(found.map(\.layer))
+      let graphs = model.network.graphs.filter { file.graphs.contains($0.name) }
+      for graph in graphs {
+        missing += Set(graph.outputs.map(\.value)).subtracting(compared).sorted()
+          .map { Unmatched(file: file.label, name: $0) }
+        hidden += graph.nodes.flatMap(\.outputs).filter { !compared.contains($0) }
+          .map { Unmatched(file: file.label, name: $0) }
+      }
+    }
+    self.runs = runs
+    self.comparisons = comparisons
+    self.missing = missing
+    self.hidden = hidden.filter { !missing.contains($0) }
+    strangers = correspondence.files.flatMap { file in
+      file.strangers.map { Unmatched(file: file.label, name: $0) }
+    }
+    otherOutputs = correspondence.files.flatMap { file in
+      file.otherOutputs.map { Unmatched(file: file.label, name: $0) }
+    }
+  }
+}

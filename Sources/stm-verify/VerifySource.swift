@@ -1,0 +1,95 @@
+import ArgumentParser
+import CommandSupport
+import Files
+import Mapping
+import Models
+import Networks
+import Reports
+import STMModel
+import Verification
+import WeightFiles
+
+/// `stm-verify source`: a model against the exporter's own graphs.
+struct VerifySource: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "source",
+    abstract: "Compares every layer with what the exporter's own ONNX graphs compute.",
+    discussion: """
+      Runs the graphs of the export, operator by operator, and the network, on the same inputs: \
+      frames and masks of noise, and what the network's other graphs hand to a graph that begins \
+      inside it. Which value is which layer is read off the export alone. Every layer's largest \
+      error must be within the tolerance, relative to the value's largest magnitude: 1e-4, or \
+      what --tolerance GLOB:VALUE says for the layers that it selects. The report names the first \
+      layer at which the two part. What an export computes in binary16 needs a larger tolerance.
+
+      Sizes are those that the graphs state; what they leave open is 96x160 and 2 frames in \
+      memory, or what --size and --memory say.
+
+      EXAMPLES
+        stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
+        stm-verify source stm.safetensors decode.onnx --memory 5
+        stm-verify source stm.safetensors *.onnx --size 480x864 --json > source.json
+        stm-verify source stm.safetensors memorize.onnx --bind x1=mask --bind x2=others
+      """)
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "ONNX files of the export that it came from.") var exports: [String]
+  @Option(
+    name: .customLong("default-tolerance"),
+    help: "The relative error allowed in layers that no --tolerance selects.")
+  var standard = GoldenVerification.standardTolerance
+  @OptionGroup var tolerances: ToleranceOptions
+  @Option(
+    help: ArgumentHelp(
+      "The frame's size in pixels, multiples of 16, where the graphs leave it open.",
+      valueName: "heightxwidth"))
+  var size: FrameSize?
+  @Option(help: "How many frames the memory holds, where the graphs leave it open.")
+  var memory: Int?
+  @OptionGroup var bindings: BindingOptions
+  @Option(help: "How many layers to list, worst first.") var worst = 10
+  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
+  var report: String?
+  @OptionGroup var backend: BackendOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+    if !(standard >= 0) {
+      throw ValidationError("--default-tolerance: expected at least 0, found \(standard)")
+    }
+    if let memory, !(1...1000).contains(memory) {
+      throw ValidationError("--memory: expected 1 to 1000, found \(memory)")
+    }
+  }
+
+  func run() throws {
+    if let report { try AtomicFile.check(report) }
+    let model = try Model(path: model)
+    let names = model.network.graphs.flatMap { $0.nodes.map(\.name) }
+    try tolerances.check(selecting: names)
+    let result = try SourceVerification(
+      of: model, against: try exports.map { try WeightFile.read($0, as: .onnx) },
+      bindings: bindings.bindings,
+      extents: SourceExtents(size: size?.extents, memory: memory),
+      tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
+      backend: try backend.make(), kernels: try backend.kernels())
+    let report = SourceReport(result, backend: backend.name)
+    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
+    try output.show(text: report.text(worst: worst), json: try report.json)
+    if !result.passes { throw Tool.gateFailed }
+  }
+}
+
+/// The height and width of a frame.
+struct FrameSize: ExpressibleByArgument {
+  let extents: [Int]
+
+  /// Parses `HEIGHTxWIDTH`, multiples of 16.
+  init?(argument: String) {
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let extents = parts.compactMap { $0 }.filter { $0 > 0 && $0 % 16 == 0 && $0 <= 8192 }
+    guard parts.count == 2, extents.count == 2 else { return nil }
+    self.extents = extents
+  }
+}
