@@ -210,8 +210,9 @@ let package = Package(
     tests(
       "VerificationTests",
       on: [
-        "Verification", "Execution", "Models", "Networks", "OneDNNBackend", "Quantization",
-        "STMModel", "Segmentation", "Tensors", "TestSupport",
+        "Verification", "Execution", "Mapping", "Models", "Networks", "OnnxExecution",
+        "OneDNNBackend", "Quantization", "STMModel", "Segmentation", "Tensors", "TestSupport",
+        "WeightFiles",
       ]),
     tests(
       "TuningTests",

@@ -101,6 +101,15 @@ def identities():
     save("identity", model(two, nodes, inputs=["x", "d"], opset_imports=opsets))
 
 
+def tensor_files():
+    values = onnx.numpy_helper.from_array(np.array([[1.5, -2], [0, 3]], np.float32), "w")
+    (FOLDER / "tensor.pb").write_bytes(values.SerializeToString())
+    numbers = tensor("", "INT64", (3,), int64_data=[-1, 0, 2**62])
+    (FOLDER / "tensor-list.pb").write_bytes(numbers.SerializeToString())
+    text = onnx.numpy_helper.from_array(np.array(["a", "b"], object), "t")
+    (FOLDER / "tensor-text.pb").write_bytes(text.SerializeToString())
+
+
 def refused():
     def one(name, made, **options):
         save(name, model([made], **options), REFUSED)
@@ -338,4 +347,5 @@ identities()
 graphs()
 external()
 opsets()
+tensor_files()
 refused()
