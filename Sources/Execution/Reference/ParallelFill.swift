@@ -1,8 +1,9 @@
-import Dispatch
+public import Dispatch
 
 /// Makes `planes` consecutive planes of `count` elements, each by one call of `body`, which is
 /// given the plane's number and its elements, all 0. Planes are spread over `threads` threads.
-func fill<Element: BitwiseCopyable & ExpressibleByIntegerLiteral & SendableMetatype>(
+@inlinable
+public func fill<Element: BitwiseCopyable & ExpressibleByIntegerLiteral & SendableMetatype>(
   planes: Int, of count: Int, threads: Int,
   _ body: @Sendable (Int, inout MutableSpan<Element>) -> Void
 ) -> [Element] {
