@@ -26,7 +26,7 @@ func convolutionSums<Element: Factor>(
   let share = extents.images * extents.outputs / (2 * Threads.count)
   let block = Threads.block(of: outputs, most: min(32, share))
   let rowsAtOnce = max(1, 512 / max(1, windows.width.output))
-  let (taps, tapCount, step) = (windows.taps, windows.tapCount, windows.width.stride)
+  let (tapCount, step) = (windows.tapCount, windows.width.stride)
   return fill(
     planes: extents.images * extents.outputs / block, of: block * plane, threads: Threads.count
   ) { part, sums in
@@ -48,7 +48,7 @@ func convolutionSums<Element: Factor>(
             )
             for channel in 0..<channels {
               let input = start + channel * inputPlane
-              for tap in taps {
+              windows.forEachTap { tap in
                 unsafe line.update(repeating: 0, count: count)
                 windows.forEachRun(tap, rows: rows) { element, place, count in
                   let (element, place) = (input + element, place - origin)
@@ -57,7 +57,8 @@ func convolutionSums<Element: Factor>(
                   }
                 }
                 for output in 0..<block {
-                  let factor = weight[((first + output) * channels + channel) * tapCount + tap.index]
+                  let factor = weight[
+                    ((first + output) * channels + channel) * tapCount + tap.index]
                   unsafe Element.accumulate(
                     sums + output * plane + origin, line, times: factor, count: count)
                 }
@@ -83,7 +84,7 @@ func transposedConvolutionSums<Element: Factor>(
   let (channels, outputs) = (
     extents.channels / extents.groups, extents.outputs / extents.groups
   )
-  let (taps, tapCount, step) = (windows.taps, windows.tapCount, windows.width.stride)
+  let (tapCount, step) = (windows.tapCount, windows.width.stride)
   return fill(
     planes: extents.images * extents.outputs, of: plane, threads: Threads.count
   ) { part, sums in
@@ -93,7 +94,7 @@ func transposedConvolutionSums<Element: Factor>(
       unsafe x.withUnsafeBufferPointer { x in
         for channel in group * channels..<(group + 1) * channels {
           let input = (image * extents.channels + channel) * inputPlane
-          for tap in taps {
+          windows.forEachTap { tap in
             let factor = weight[(channel * outputs + output % outputs) * tapCount + tap.index]
             windows.forEachRun(tap, rows: windows.rows) { element, place, count in
               for index in 0..<count {

@@ -24,12 +24,12 @@ func largest<Element: Ranked>(
   _ x: [Element], planes: Int, _ windows: Windows, lowest: Element
 ) -> [Element] {
   let (inputPlane, plane) = (windows.inputCount, windows.outputCount)
-  let (taps, step) = (windows.taps, windows.width.stride)
+  let step = windows.width.stride
   return fill(planes: planes, of: plane, threads: Threads.count) { part, best in
     unsafe best.withUnsafeMutableBufferPointer { best in
       unsafe best.update(repeating: lowest)
       unsafe x.withUnsafeBufferPointer { x in
-        for tap in taps {
+        windows.forEachTap { tap in
           windows.forEachRun(tap, rows: windows.rows) { element, place, count in
             let element = part * inputPlane + element
             for index in 0..<count {
@@ -49,11 +49,11 @@ func placesOfLargest<Element: Ranked>(
   _ x: [Element], planes: Int, _ windows: Windows
 ) -> [Int64] {
   let (inputPlane, plane) = (windows.inputCount, windows.outputCount)
-  let (taps, step) = (windows.taps, windows.width.stride)
+  let step = windows.width.stride
   return fill(planes: planes, of: plane, threads: Threads.count) { part, best in
     for index in 0..<plane { best[index] = -1 }
     let start = part * inputPlane
-    for tap in taps {
+    windows.forEachTap { tap in
       windows.forEachRun(tap, rows: windows.rows) { element, place, count in
         for index in 0..<count {
           let (candidate, current) = (element + index * step, Int(best[place + index]))
@@ -72,11 +72,11 @@ func windowSums(
   _ x: [Double], planes: Int, _ windows: Windows, term: @Sendable (Double) -> Double
 ) -> [Double] {
   let (inputPlane, plane) = (windows.inputCount, windows.outputCount)
-  let (taps, step) = (windows.taps, windows.width.stride)
+  let step = windows.width.stride
   return fill(planes: planes, of: plane, threads: Threads.count) { part, sums in
     unsafe sums.withUnsafeMutableBufferPointer { sums in
       unsafe x.withUnsafeBufferPointer { x in
-        for tap in taps {
+        windows.forEachTap { tap in
           windows.forEachRun(tap, rows: windows.rows) { element, place, count in
             let element = part * inputPlane + element
             for index in 0..<count {

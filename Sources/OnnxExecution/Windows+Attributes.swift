@@ -56,6 +56,7 @@ extension OperatorCall {
   func windows(over input: [Int], kernel: [Int]) throws -> Windows {
     let rank = input.count
     let steps = 1...WindowAxis.limit
+    _ = (try shape(input), try shape(kernel))
     guard kernel.count == rank, kernel.allSatisfy(steps.contains) else {
       throw OperatorFailure.malformed(
         "expected a window of \(rank) dimensions, each at least 1, found \(kernel)")
@@ -91,6 +92,7 @@ extension OperatorCall {
         input: input[axis], output: max(0, output), kernel: kernel[axis], stride: stride,
         dilation: dilations[axis], padBefore: before, padAfter: after)
     }
+    _ = try shape(axes.map(\.output))
     return Windows(axes)
   }
 }

@@ -105,18 +105,17 @@ struct Windows: Sendable {
     let index: Int
   }
 
-  /// The taps that lie on an element at some place, row-major.
-  var taps: [Tap] {
-    var taps: [Tap] = []
+  /// Calls `body` for each tap that lies on an element at some place, row-major.
+  @inline(__always)
+  func forEachTap(_ body: (Tap) -> Void) {
     for z in depth.taps {
       for y in height.taps {
         for x in width.taps {
           let index = (z * height.kernel + y) * width.kernel + x
-          taps.append(Tap(depth: z, height: y, width: x, index: index))
+          body(Tap(depth: z, height: y, width: x, index: index))
         }
       }
     }
-    return taps
   }
 
   /// The rows of the result, `depth.output * height.output` of them.

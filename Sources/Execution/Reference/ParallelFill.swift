@@ -11,7 +11,7 @@ public func fill<Element: BitwiseCopyable & ExpressibleByIntegerLiteral & Sendab
     unsafe buffer.initialize(repeating: 0)
     nonisolated(unsafe) let elements = unsafe buffer
     DispatchQueue.concurrentPerform(iterations: threads) { worker in
-      for plane in stride(from: worker, to: planes, by: threads) {
+      for plane in stride(from: worker, to: count == 0 ? 0 : planes, by: threads) {
         let part = unsafe UnsafeMutableBufferPointer(
           rebasing: elements[plane * count..<(plane + 1) * count])
         var span = unsafe part.mutableSpan

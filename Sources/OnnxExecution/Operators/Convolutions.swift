@@ -96,7 +96,7 @@ extension OperatorCall {
   func convolutionExtents(_ x: Shape, weight: Shape) throws -> ConvolutionExtents {
     let (groups, kernel) = try kernel(x, weight: weight)
     guard weight[1].multipliedReportingOverflow(by: groups) == (x[1], false),
-      weight[0] % groups == 0
+      weight[0] <= WindowAxis.limit, weight[0] % groups == 0
     else {
       throw OperatorFailure.malformed(
         "weights \(weight) in \(groups) groups: expected some for \(x[1]) channels")
@@ -124,7 +124,7 @@ extension OperatorCall {
       throw OperatorFailure.malformed(
         "attribute 'kernel_shape': expected \(kernel), as the weights have, found \(named)")
     }
-    precondition(kernel.count == spatial.count)
+    _ = (try shape(spatial), try shape(kernel))
     return (groups, kernel)
   }
 
@@ -174,8 +174,10 @@ extension OperatorCall {
       }
       return WindowAxis(
         input: output, output: input[axis], kernel: kernel[axis], stride: strides[axis],
-        dilation: dilations[axis], padBefore: before, padAfter: full - extra[axis] - before - output)
+        dilation: dilations[axis], padBefore: before, padAfter: full - extra[axis] - before - output
+      )
     }
+    _ = try shape(axes.map(\.input))
     return ConvolutionExtents(
       images: x[0], channels: x[1], outputs: weight[1] * groups, groups: groups,
       windows: Windows(axes))
