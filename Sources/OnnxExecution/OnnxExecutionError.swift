@@ -34,7 +34,7 @@ public enum OnnxExecutionError: DiagnosticError, Equatable {
       "\(path): node '\(node)' reads constant '\(constant)': \(reason)"
     case .several(let path, let errors):
       "\(path): \(errors.count) nodes cannot run:"
-        + errors.prefix(20).map { "\n  \($0)" }.joined()
+        + errors.prefix(20).map { "\n  \($0.description.dropFirst(path.count + 2))" }.joined()
         + (errors.count > 20 ? "\n  and \(errors.count - 20) more" : "")
     }
   }

@@ -35,6 +35,11 @@ public struct SourceReport: JSONReport {
     }
   }
 
+  struct Timing: Encodable {
+    let file: String
+    let seconds: Double
+  }
+
   let verdict: Verdict
   let firstCause: OrNull<String>
   let backend: String
@@ -44,6 +49,7 @@ public struct SourceReport: JSONReport {
   let strangers: [Unmatched]
   let hidden: [Unmatched]
   let otherOutputs: [Unmatched]
+  let timing: OrNull<[Timing]>
 
   /// A report of `result`, which `backend` computed.
   public init(_ result: SourceVerification, backend: String) {
@@ -55,6 +61,10 @@ public struct SourceReport: JSONReport {
       Run(
         file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory)
     }
+    let times = result.runs.compactMap { run in
+      run.seconds.map { Timing(file: run.file, seconds: $0) }
+    }
+    timing = OrNull(times.isEmpty ? nil : times)
     layers = result.comparisons.map { comparison in
       Layer(
         file: comparison.file, name: comparison.layer, node: comparison.node,
@@ -80,6 +90,9 @@ public struct SourceReport: JSONReport {
     var lines = runs.map { run in
       "\(run.file): \(run.graphs.joined(separator: ", ")) at \(run.height)x\(run.width)"
         + (run.graphs.contains("decode") ? ", \(run.memory) frames in memory" : "")
+    }
+    for time in timing.value ?? [] {
+      lines.append("\(time.file): \(Numbers.significant(time.seconds)) s for the exporter's graph")
     }
     lines += [
       "",

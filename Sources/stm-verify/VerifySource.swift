@@ -47,6 +47,8 @@ struct VerifySource: ParsableCommand {
   @Option(help: "How many frames the memory holds, where the graphs leave it open.")
   var memory: Int?
   @OptionGroup var bindings: BindingOptions
+  @Flag(help: "Measure how long the exporter's graphs run; the report then differs between runs.")
+  var timing = false
   @Option(help: "How many layers to list, worst first.") var worst = 10
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
@@ -73,7 +75,7 @@ struct VerifySource: ParsableCommand {
       bindings: bindings.bindings,
       extents: SourceExtents(size: size?.extents, memory: memory),
       tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
-      backend: try backend.make(), kernels: try backend.kernels())
+      backend: try backend.make(), kernels: try backend.kernels(), measuresTime: timing)
     let report = SourceReport(result, backend: backend.name)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try output.show(text: report.text(worst: worst), json: try report.json)

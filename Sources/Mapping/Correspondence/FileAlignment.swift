@@ -140,29 +140,38 @@ struct FileAlignment {
   }
 
   private func input(_ index: Int, _ vertex: Wiring.Vertex) throws(MappingError) -> GraphInput {
-    let candidates = alignment.candidates[position][index]
-    guard let target = candidates.first, candidates.count == 1 else {
-      let names = candidates.map { candidate in
-        network.boundaries.first { $0.vertex == candidate }?.names.last
-          ?? network.wiring.vertices[candidate].name
+    var candidates = alignment.candidates[position][index].map(role)
+    if candidates.count > 1 {
+      let named = file.roles[vertex.name] ?? InputRole.of(vertex.name)
+      let isMemory = model.inputs.first { $0.name == vertex.name }?.dimensions.map { $0.count == 5 }
+      candidates = candidates.filter { candidate in
+        named.map { $0 == candidate } ?? (candidate.hasPrefix("memory_") == isMemory)
       }
-      throw .inputRole(path: path, input: vertex.name, candidates: names.sorted())
     }
-    if let boundary = network.boundaries.first(where: { $0.vertex == target }) {
-      return .crossing(boundary.names.last ?? "")
+    guard let role = candidates.first, candidates.count == 1 else {
+      throw .inputRole(
+        path: path, input: vertex.name,
+        candidates: alignment.candidates[position][index].map(role).sorted())
     }
-    switch network.wiring.vertices[target].name {
-    case "frame":
-      let readers = firstConvolutions(of: index)
-      return .frame(
-        encoders: Set(readers.map(\.encoder)), isNormalized: !readers.contains(where: \.normalizes))
-    case "mask": return .mask
-    case "others": return .others
-    default:
-      let readers = firstConvolutions(of: index)
-      return .stacked(isNormalized: !readers.contains(where: \.normalizes))
+    let readers = firstConvolutions(of: index)
+    let isNormalized = !readers.contains(where: \.normalizes)
+    return switch role {
+    case "frame": .frame(encoders: Set(readers.map(\.encoder)), isNormalized: isNormalized)
+    case "mask": .mask
+    case "others": .others
+    case Self.stem: .stacked(isNormalized: isNormalized)
+    default: .crossing(role)
     }
   }
+
+  /// What the network's vertex `index` is called where a graph is given its value.
+  private func role(_ index: Int) -> String {
+    network.boundaries.first { $0.vertex == index }?.names.last
+      ?? network.wiring.vertices[index].name
+  }
+
+  /// The vertex that joins frame, mask and others in a stem of five channels.
+  private static let stem = "Encoder_M.concatenate"
 
   /// The first convolutions of encoders that read input `index`, and whether it is shifted or
   /// scaled on its way there.

@@ -58,11 +58,20 @@ struct SourceRun {
     self.layers = layers
   }
 
-  /// What was run.
-  var summary: SourceVerification.Run {
+  /// What was run, in so many seconds.
+  func summary(seconds: Double?) -> SourceVerification.Run {
     .init(
       file: file.label, graphs: file.graphs, height: extents.height, width: extents.width,
-      memory: extents.memory)
+      memory: extents.memory, seconds: seconds)
+  }
+
+  /// The seconds of the quickest of three runs of the file's graph. Throws `OnnxExecutionError`.
+  func seconds(of program: OnnxProgram) throws -> Double {
+    let feeds = try feeds(for: program)
+    let times = try (0..<3).map { _ in
+      try ContinuousClock().measure { _ = try program.run(feeds) }
+    }
+    return times.min().map { $0 / .seconds(1) } ?? 0
   }
 
   /// Runs the file's graph and compares each layer with the first counterpart of its shape.

@@ -51,6 +51,9 @@ public struct SourceVerification: Sendable {
     public let height: Int, width: Int
     /// How many frames the memory held.
     public let memory: Int
+    /// The seconds that a run of the exporter's graph took, the least of three that nobody
+    /// observed; nil unless it was to be measured.
+    public let seconds: Double?
   }
 
   /// The runs, in the order of the files.
@@ -77,12 +80,13 @@ public struct SourceVerification: Sendable {
 
   /// Runs `model` and the graphs of `sources` in binary32 and compares.
   ///
-  /// Heavy operators of the graphs run on `kernels`, if given. Throws ``VerificationError``,
+  /// Heavy operators of the graphs run on `kernels`, if given; `measuresTime` runs each graph again
+  /// to measure it. Throws ``VerificationError``,
   /// `MappingError`, `OnnxExecutionError`, or what binding and running throw.
   public init(
     of model: Model, against sources: [WeightSource], bindings: [InputBinding] = [],
     extents: SourceExtents = SourceExtents(), tolerances: Tolerances, backend: any Backend,
-    kernels: (any OperatorKernels)?
+    kernels: (any OperatorKernels)?, measuresTime: Bool = false
   ) throws {
     guard model.precision != .int8 else {
       throw VerificationError.precision(
@@ -106,7 +110,7 @@ public struct SourceVerification: Sendable {
       let run = try SourceRun(file, network: network, extents: extents)
       let found = try run.compare(with: program, tolerances)
       comparisons += found
-      runs.append(run.summary)
+      runs.append(run.summary(seconds: measuresTime ? try run.seconds(of: program) : nil))
       let compared = Set(found.map(\.layer))
       let graphs = model.network.graphs.filter { file.graphs.contains($0.name) }
       for graph in graphs {
