@@ -11,7 +11,7 @@ extension OperatorTable {
       dimensions[axis] = 1
       let kept = try call.shape(dimensions)
       if try !call.flag("keepdims", true) { dimensions.remove(at: axis) }
-      let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
+      let inner = x.shape.dimensions[(axis + 1)...].reduce(1, &*)
       let search = Search(
         extent: x.shape[axis], inner: inner, count: kept.elementCount, isLargest: isLargest,
         takesLast: try call.flag("select_last_index"))
