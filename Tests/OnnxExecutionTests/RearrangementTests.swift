@@ -50,6 +50,12 @@ import Testing
       malformed: "axes: expected some, found none")
   }
 
+  @Test func `axes are an input since operator set 13`() throws {
+    try expect(
+      "squeeze-attribute", "Squeeze", [.counting([1, 1])],
+      malformed: "axes: expected an input in operator set 21, found an attribute")
+  }
+
   @Test func `Unsqueeze takes every axis once`() throws {
     try expect(
       "unsqueeze", "Unsqueeze", [.counting([2]), .integers([1, -2])],
@@ -174,6 +180,12 @@ import Testing
     try expect(
       "pad-axes", "Pad", [.counting([2, 2]), .integers([0, 0, 0, 0]), .integers([0, -2])],
       malformed: "axes: expected each once, found [0, -2]")
+  }
+
+  @Test func `Pad pads all axes before operator set 18`() throws {
+    try expect(
+      "pad-early-axes", "Pad", [.counting([2, 2]), .integers([0, 0]), .integers([0])],
+      malformed: "axes: expected none in operator set 13")
   }
 
   @Test func `Pad does not wrap around before operator set 19`() throws {

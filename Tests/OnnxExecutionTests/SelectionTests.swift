@@ -16,6 +16,12 @@ import Testing
       malformed: "steps: expected none to be 0, found [0]")
   }
 
+  @Test func `Slice takes attributes before operator set 10`() throws {
+    try expect(
+      "slice-inputs", "Slice", [.counting([2]), .integers([0]), .integers([1])],
+      malformed: "starts: expected an attribute in operator set 9, found an input")
+  }
+
   @Test func `Slice takes lists of one length`() throws {
     try expect(
       "slice", "Slice",

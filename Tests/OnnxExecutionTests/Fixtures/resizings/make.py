@@ -153,3 +153,13 @@ any_shape("unknown-nearest", nearest_mode="round")
 any_shape("unknown-policy", ["x", "", "", "Sizes"], keep_aspect_ratio_policy="fit")
 any_shape("axis-twice", axes=[0, -2])
 any_shape("upsample", ["x", "scales"], opset=9, kind="Upsample")
+
+graph = onnx.helper.make_graph(
+    [onnx.helper.make_node("Resize", ["x", "", "scales"], ["r"], mode="linear"),
+     onnx.helper.make_node("Concat", ["r", "r"], ["y"], axis=1)], "graph",
+    [onnx.helper.make_tensor_value_info(key, onnx.TensorProto.FLOAT, None)
+     for key in ["x", "scales"]],
+    [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)])
+onnx.save(onnx.helper.make_model(
+    graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 19)]),
+    folder / "concatenated-any.onnx")
