@@ -91,7 +91,7 @@ extension OperatorTable {
     let x = try call.input(0)
     let channels = try Channels(x.shape)
     guard let size = try call.integer("size"), size >= 1 else {
-      throw OperatorFailure.malformed("attribute 'size': expected at least 1")
+      throw OperatorFailure.malformed("attribute 'size': expected a number from 1")
     }
     let alpha = Double(try call.float("alpha", 1e-4)) / Double(size)
     let (beta, bias) = (Double(try call.float("beta", 0.75)), Double(try call.float("bias", 1)))
