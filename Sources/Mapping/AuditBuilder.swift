@@ -78,8 +78,12 @@ struct AuditBuilder {
       if let found = settlement[parameter.name] {
         used.formUnion(found.sources.map(\.id))
         check(found, for: parameter)
+      } else if let value = wiring?.leftOut[parameter.name] {
+        assume(
+          [Float](repeating: value, count: parameter.shape.elementCount), for: parameter,
+          "no division")
       } else if let value = Self.assumedValue(of: parameter) {
-        assume(value, for: parameter)
+        assume(value, for: parameter, "ImageNet")
       } else if parameter.isOptional || isAllowedMissing(parameter.name) {
         audit.absent.append(parameter.name)
       } else {
@@ -205,7 +209,9 @@ struct AuditBuilder {
     return parameter.name.hasSuffix(".mean") ? [0.485, 0.456, 0.406] : [0.229, 0.224, 0.225]
   }
 
-  private mutating func assume(_ value: [Float], for parameter: Parameter) {
+  private mutating func assume(
+    _ value: [Float], for parameter: Parameter, _ reason: String
+  ) {
     if !options.into.isEmpty,
       !options.into.contains(where: { parameter.name.hasPrefix("\($0).") })
     {
@@ -214,7 +220,7 @@ struct AuditBuilder {
     }
     audit.matches.append(
       .init(
-        parameter: parameter.name, sources: [], transforms: [], evidence: .assumed("ImageNet")))
+        parameter: parameter.name, sources: [], transforms: [], evidence: .assumed(reason)))
     entries.append(
       TensorArchive.Entry(
         name: parameter.name, tensor: Tensor(FloatTensor(shape: parameter.shape, values: value))))
@@ -270,9 +276,15 @@ struct AuditBuilder {
 
   private mutating func assumeWhatWeightsHide(_ wiring: WiringMatching?) {
     let assumed = audit.matches.filter { $0.sources.isEmpty }.map(\.parameter)
-    if !assumed.isEmpty {
+    let leftOut = assumed.filter { wiring?.leftOut[$0] != nil }
+    let usual = assumed.filter { wiring?.leftOut[$0] == nil }
+    if !usual.isEmpty {
       audit.assumptions.append(
-        "the export does not hold \(assumed.joined(separator: ", ")): ImageNet's values")
+        "the export does not hold \(usual.joined(separator: ", ")): ImageNet's values")
+    }
+    if !leftOut.isEmpty {
+      audit.assumptions.append(
+        "the graph subtracts a mean and does not divide: \(leftOut.joined(separator: ", ")) is 1")
     }
     if options.residual == nil, wiring?.residual == nil, options.into.isEmpty {
       audit.assumptions.append(

@@ -4,6 +4,7 @@ import Mapping
 import Models
 import Networks
 import OnnxExecution
+import Quantization
 import STMModel
 import Tensors
 import TestSupport
@@ -74,11 +75,23 @@ import WeightFiles
   /// What an export's own element types lose.
   private static let tolerances = ["float16": 3e-2, "float16-io": 3e-2, "bfloat16": 1e-1]
 
-  @Test(arguments: try Case.all().filter { $0.name != "onnxruntime-all" })
+  /// Graphs that cannot run, and graphs that compute something else than what was exported.
+  private static let others: Set = [
+    "onnxruntime-all", "torchscript-9-folded", "torchscript-9-unfolded",
+  ]
+
+  @Test func `an upsampling that the exporter got wrong is found`() throws {
+    let files = ["memorize", "query", "decode"].map { "torchscript-9-unfolded/\($0).onnx" }
+    let result = try verify(try Zoo.model(files), files)
+    #expect(result.firstDivergence?.layer == "Decoder.RF3.upsample")
+  }
+
+  @Test(arguments: try Case.all().filter { !Self.others.contains($0.name) })
   func `an import computes what its export computes`(_ item: Case) throws {
     let result = try verify(
       try Zoo.model(item.files), item.files, tolerance: Self.tolerances[item.name] ?? 1e-4)
-    #expect(result.passes, "\(result.firstDivergence.map { "\($0)" } ?? "")")
+    let first = result.firstDivergence.map { "\($0.layer): \($0.metrics.relativeMaximumError)" }
+    #expect(result.passes, "\(first ?? "") \(result.missing) \(result.strangers)")
     #expect(result.missing.isEmpty && result.strangers.isEmpty)
     #expect(Set(result.runs.flatMap(\.graphs)) == ["memorize", "query", "decode"])
     #expect(result.comparisons.count + result.hidden.count >= 60)
@@ -88,7 +101,8 @@ import WeightFiles
     let result = try verify(try Zoo.model(Zoo.unfolded), Zoo.unfolded)
     #expect(
       Set(result.hidden.map(\.name)) == [
-        "Encoder_M.normalize", "Encoder_Q.normalize", "Memory.read",
+        "Encoder_M.normalize", "Encoder_Q.normalize", "Memory.read", "Decoder.RF3.ResFS.add",
+        "Decoder.RF2.ResFS.add",
       ])
     #expect(result.otherOutputs.isEmpty)
   }
@@ -109,7 +123,7 @@ import WeightFiles
   }
 
   @Test func `two layers of one shape that were swapped are found at the first`() throws {
-    let names = ["Encoder_Q.res2.1.conv2.weight", "Encoder_Q.res2.2.conv2.weight"]
+    let names = ["Encoder_Q.res2.0.conv2.weight", "Encoder_Q.res2.1.conv2.weight"]
     let entries = try Zoo.model(Zoo.unfolded).weights
     let swapped = Dictionary(uniqueKeysWithValues: zip(names, names.reversed()))
     let model = try Zoo.model(Zoo.unfolded) { entry in
@@ -117,7 +131,7 @@ import WeightFiles
     }
     let result = try verify(model, Zoo.unfolded)
     #expect(!result.passes)
-    #expect(result.firstDivergence?.layer == "Encoder_Q.res2.1.conv2")
+    #expect(result.firstDivergence?.layer == "Encoder_Q.res2.0.conv2")
   }
 
   @Test func `a batch norm with another epsilon is found`() throws {

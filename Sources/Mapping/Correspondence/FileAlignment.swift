@@ -46,19 +46,23 @@ struct FileAlignment {
     let ranks = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
     layers.sort { (ranks[$0.name] ?? 0) < (ranks[$1.name] ?? 0) }
     let known = Set(layers.flatMap(\.values))
+    let graphs = stm.graphs.filter { isComputed($0) }.map(\.name)
     return Correspondence.File(
-      path: path, label: file.label, model: model, inputs: try inputs,
-      graphs: stm.graphs.filter { isComputed($0) }.map(\.name), layers: layers,
+      path: path, label: file.label, model: model, inputs: graphs.isEmpty ? [:] : try inputs,
+      graphs: graphs, layers: layers,
       strangers: strangers, otherOutputs: graph.outputs.map(\.value).filter { !known.contains($0) })
   }
 
   /// The values that the graph makes at each place of the network, in the order of the nodes.
   private var valuesByPlace: [Place: [(value: String, node: String)]] {
     let chains = chains
+    let altered = placesAlteredByFolds(chains)
     var values: [Place: [(value: String, node: String)]] = [:]
     for node in graph.nodes {
       for value in node.outputs {
-        guard let edge = file.wiring[value], let stage = stage(of: edge, in: chains),
+        guard let edge = file.wiring[value], file.wiring.vertices[edge.source].kind != .input,
+          let stage = stage(of: edge, in: chains),
+          !altered.contains(Place(vertex: edge.source, stage: stage)),
           let target = alignment.match(file: position, edge.source)
         else { continue }
         values[Place(vertex: target, stage: stage), default: []].append(
@@ -66,6 +70,26 @@ struct FileAlignment {
       }
     }
     return values
+  }
+
+  /// The places of the export around a sum with a batch norm that hold other values than the
+  /// network's: the convolutions, if the batch norm is folded into every one of them; those with a
+  /// bias, which the network has none of, and the sum before its batch norm.
+  private func placesAlteredByFolds(_ chains: [Int: [Wiring.Passage]]) -> Set<Place> {
+    let norms = network.wiring.batchNorms
+    var altered: Set<Place> = []
+    for (index, vertex) in file.wiring.vertices.enumerated() where vertex.kind == .sum {
+      guard let target = alignment.match(file: position, index), norms[target] != nil else {
+        continue
+      }
+      let isFolded = chains[index]?.isEmpty ?? true
+      for source in vertex.edges.map(\.source)
+      where isFolded || file.wiring.vertices[source].convolution?.bias != nil {
+        altered.insert(Place(vertex: source, stage: .final))
+        altered.insert(Place(vertex: index, stage: .raw))
+      }
+    }
+    return altered
   }
 
   /// What stands behind each vertex before a ReLU.
@@ -191,19 +215,8 @@ struct FileAlignment {
       else { return nil }
       let name = network.wiring.vertices[target].name
       guard name.hasSuffix(".conv1") else { return nil }
-      let normalizes = edge.passages.contains { passage in
-        switch passage {
-        case .shift, .scale: true
-        case .batchNorm, .relu, .padding: false
-        }
-      }
+      let normalizes = edge.passages.contains { $0.isShift || $0.isScale }
       return (name.replacing(".conv1", with: ""), normalizes)
     }
-  }
-}
-
-extension Wiring.Passage {
-  fileprivate var isPadding: Bool {
-    if case .padding = self { true } else { false }
   }
 }

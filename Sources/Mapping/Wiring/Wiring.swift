@@ -192,3 +192,14 @@ extension Wiring {
     traces = traces.mapValues(moved)
   }
 }
+
+extension Wiring.Passage {
+  /// Whether a constant is added.
+  var isShift: Bool { if case .shift = self { true } else { false } }
+
+  /// Whether the value is multiplied by a constant.
+  var isScale: Bool { if case .scale = self { true } else { false } }
+
+  /// Whether zeros are put around the image.
+  var isPadding: Bool { if case .padding = self { true } else { false } }
+}

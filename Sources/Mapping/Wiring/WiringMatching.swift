@@ -14,6 +14,9 @@ struct WiringMatching {
   private(set) var epsilons: [String: Double] = [:]
   /// Scales and shifts that stand in a batch norm's place, by the canonical layer before it.
   private(set) var affines: [String: [(passage: Wiring.Passage, tensor: SourceTensor)]] = [:]
+  /// The parameters of a frame's normalization that a graph leaves out beside others that it has,
+  /// and the number that stands for leaving it out.
+  private(set) var leftOut: [String: Float] = [:]
   /// Which value residual blocks add, where the graphs agree.
   private(set) var residual: ResidualSkip?
   /// Parameters that a graph computes; tensors with their names are only parts of them.
@@ -336,6 +339,9 @@ extension WiringMatching {
       vertices[edge.source].kind == .mixture ? vertices[edge.source].edges : [edge]
     }
     let passages = edges.flatMap(\.passages)
+    if passages.contains(where: \.isShift), !passages.contains(where: \.isScale) {
+      leftOut["\(encoder).std"] = 1
+    }
     var hasShift = false
     for passage in passages {
       let (field, constant, transforms): (String, String, [Transform])
