@@ -24,6 +24,8 @@ public struct Conformance: Sendable {
     case passed
     /// An output is not right, or an operator that the suite knows refused its operands.
     case failed(reason: String)
+    /// An output is not what is stored, which later versions of the package have corrected.
+    case corrected(reason: String)
     /// The model needs what the suite does not have.
     case unsupported(reason: String)
   }
@@ -47,6 +49,16 @@ public struct Conformance: Sendable {
     }
   }
 
+  /// The node tests of version 1.17.0 whose stored outputs contradict the operators' text.
+  ///
+  /// Saturated integers are stored wrapped around, and a mean counts elements beyond the padding.
+  /// Version 1.23 stores what the text says, and what ONNX Runtime computes.
+  public static let corrected: Set = [
+    "test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True",
+    "test_qlinearmatmul_2D_int8_float16", "test_qlinearmatmul_2D_int8_float32",
+    "test_qlinearmatmul_3D_int8_float16", "test_qlinearmatmul_3D_int8_float32",
+  ]
+
   /// The suites, in the order in which they are reported.
   public static let suites = ["node", "pytorch-operator", "pytorch-converted", "simple", "light"]
 
@@ -55,9 +67,10 @@ public struct Conformance: Sendable {
 
   /// Runs every test under `folder` whose name contains `filter`.
   ///
-  /// Heavy operators run on `kernels`, if given. Throws `FileError` where there are no tests.
+  /// Heavy operators run on `kernels`, if given. Throws
+  /// ``VerificationError/noConformanceTests(path:)`` where there are none.
   public init(
-    of folder: String, filter: String = "", kernels: (any OperatorKernels)? = nil,
+    of folder: String, filter: String = "", kernels: (any OperatorKernels)? = nil
   ) throws {
     var cases: [Case] = []
     for suite in Self.suites {
@@ -80,7 +93,7 @@ public struct Conformance: Sendable {
     _ kernels: (any OperatorKernels)?
   ) -> Case {
     var operators: [String] = []
-    let outcome: Outcome
+    var outcome: Outcome
     do {
       let model = try OnnxFile.read(path)
       operators = try model.operatorTypes
@@ -94,6 +107,9 @@ public struct Conformance: Sendable {
     } catch let error as OnnxError {
       outcome = error.isUnsupported ? .unsupported(reason: "\(error)") : .failed(reason: "\(error)")
     } catch { outcome = .failed(reason: "\(error)") }
+    if case .failed(let reason) = outcome, suite == "node", corrected.contains(name) {
+      outcome = .corrected(reason: reason)
+    }
     return Case(suite: suite, name: name, operators: operators, outcome: outcome)
   }
 
@@ -135,71 +151,5 @@ public struct Conformance: Sendable {
       }
     }
     return .passed
-  }
-}
-
-extension OnnxExecutionError {
-  /// Whether the model asks for what the suite does not have, rather than contradicts itself.
-  fileprivate var isUnsupported: Bool {
-    switch self {
-    case .unsupported, .operatorSet, .unreadableConstant: true
-    case .several(_, let errors): errors.allSatisfy(\.isUnsupported)
-    case .input(_, _, "a tensor", _): true
-    case .malformed, .missingInput, .input: false
-    }
-  }
-}
-
-extension OnnxError {
-  /// Whether the file holds what the suite does not read, rather than contradicts itself.
-  fileprivate var isUnsupported: Bool {
-    switch self {
-    case .unsupportedTensor, .functionCall: true
-    default: false
-    }
-  }
-}
-
-extension OnnxModel {
-  /// The operators of the graph, those that make constants included, sorted.
-  fileprivate var operatorTypes: [String] {
-    get throws {
-      var types = Set(try graph.nodes.map(\.operation.type))
-      for origin in origins.values {
-        switch origin {
-        case .initializer: break
-        case .constant: types.insert("Constant")
-        case .identity: types.insert("Identity")
-        case .cast: types.insert("Cast")
-        }
-      }
-      return types.sorted()
-    }
-  }
-}
-
-extension Tensor {
-  /// The tensor whose bits these are: the data hold numbers of BFLOAT16 as ones of UINT16.
-  fileprivate func inBFloat16(ifThatIs wanted: ElementType?) -> Tensor {
-    guard wanted == .bfloat16, elementType == .uint16 else { return self }
-    return Tensor(bitPatterns: bitPatterns(as: UInt16.self), elementType: .bfloat16, shape: shape)
-  }
-
-  /// How the tensor is not what was `expected`; nil where it is.
-  fileprivate func difference(from expected: Tensor) -> String? {
-    guard elementType == expected.elementType else {
-      return "expected \(expected.elementType.rawValue), found \(elementType.rawValue)"
-    }
-    guard shape == expected.shape else { return "expected \(expected.shape), found \(shape)" }
-    let range = 0..<shape.elementCount
-    let tolerance = elementType == .bfloat16 ? 0x1p-7 : 1e-3
-    let pairs = zip(expected.numbers(in: range), numbers(in: range))
-    for (index, (wanted, found)) in pairs.enumerated() {
-      let isClose = wanted.isFinite && abs(found - wanted) <= 1e-7 + tolerance * abs(wanted)
-      guard wanted == found || isClose || (wanted.isNaN && found.isNaN) else {
-        return "element \(index): expected \(wanted), found \(found)"
-      }
-    }
-    return nil
   }
 }
