@@ -12,7 +12,8 @@ struct PointwiseKernel: StepKernel {
     _ layout: MemoryDescriptor, _ first: dnnl_alg_kind_t, _ operand: [Float],
     _ second: dnnl_alg_kind_t, _ otherOperand: [Float], on engine: Engine
   ) throws(LibraryFailure) {
-    let channels = try MemoryDescriptor.perChannel(operand.count)
+    let channels = try MemoryDescriptor.perChannel(
+      operand.count, rank: layout.dimensions.count)
     var attributes = PrimitiveAttributes()
     attributes.postOperations = [.binary(second, channels)]
     inputs = [layout]
