@@ -1,7 +1,7 @@
 import Execution
 import Tensors
 
-/// Operators as sums and maxima over every element, one after the other, in binary64.
+/// Operators as sums over every element, one after the other, in binary64.
 enum PlainLoops {
   /// The places of a shape, outermost dimension first.
   static func places(_ extents: [Int]) -> [[Int]] {
@@ -15,70 +15,80 @@ enum PlainLoops {
     zip(place, extents).reduce(0) { $0 * $1.1 + $1.0 }
   }
 
-  /// Calls `body` for every image, output channel, output place, input channel and place under the
-  /// window that is inside the input.
-  static func slide(
-    _ window: SlidingWindow, over input: [Int], to output: [Int],
-    _ body: (_ output: [Int], _ input: [Int], _ tap: [Int]) -> Void
-  ) {
-    for target in places(output) {
-      for tap in places(window.kernel) {
-        let source = target.indices.map { axis in
-          target[axis] * window.strides[axis] + tap[axis] * window.dilations[axis]
+  /// A place of the output, one that it reads of the input, and the place under the window, as
+  /// row-major indices.
+  typealias Reading = (output: Int, input: Int, tap: Int)
+
+  /// What `window` reads while it slides over `input`.
+  static func readings(
+    _ window: SlidingWindow, over input: [Int], to output: [Int]
+  ) -> [Reading] {
+    var readings: [Reading] = []
+    let taps = places(window.kernel)
+    for (target, place) in places(output).enumerated() {
+      for (tap, offset) in taps.enumerated() {
+        let source = place.indices.map { axis in
+          place[axis] * window.strides[axis] + offset[axis] * window.dilations[axis]
             - window.padsBefore[axis]
         }
         guard zip(source, input).allSatisfy({ (0..<$1).contains($0) }) else { continue }
-        body(target, source, tap)
+        readings.append((target, index(source, in: input), tap))
       }
     }
+    return readings
   }
 
+  /// The sums for every image and channel, `weight` `[O, C / groups, kernel...]`.
   static func convolution(
     _ x: [Double], _ shape: Shape, _ weight: [Double], _ weightShape: Shape, bias: [Double]?,
     groups: Int, _ window: SlidingWindow, output: [Int]
   ) -> [Double] {
-    let (images, channels) = (shape[0], weightShape[0])
     let input = Array(shape.dimensions.dropFirst(2))
-    let target = [images, channels] + output
-    var result = [Double](repeating: 0, count: target.reduce(1, *))
-    for image in 0..<images {
+    let readings = readings(window, over: input, to: output)
+    let (area, targetArea) = (input.reduce(1, *), output.reduce(1, *))
+    let (channels, inner, taps) = (weightShape[0], weightShape[1], window.kernel.reduce(1, *))
+    var result: [Double] = []
+    for image in 0..<shape[0] {
       for channel in 0..<channels {
-        for place in places(output) {
-          result[index([image, channel] + place, in: target)] = bias?[channel] ?? 0
-        }
-        let first = channel / (channels / groups) * weightShape[1]
-        slide(window, over: input, to: output) { place, source, tap in
-          for inner in 0..<weightShape[1] {
-            result[index([image, channel] + place, in: target)] +=
-              x[index([image, first + inner] + source, in: shape.dimensions)]
-              * weight[index([channel, inner] + tap, in: weightShape.dimensions)]
+        var sums = [Double](repeating: bias?[channel] ?? 0, count: targetArea)
+        for index in 0..<inner {
+          let source = image * shape[1] + channel / (channels / groups) * inner + index
+          let kernel = (channel * inner + index) * taps
+          for reading in readings {
+            sums[reading.output] += x[source * area + reading.input] * weight[kernel + reading.tap]
           }
         }
+        result += sums
       }
     }
     return result
   }
 
-  /// What the convolution with the same window would read from `output` goes back to it.
+  /// What the convolution with the same window would read from `output` goes back to it, `weight`
+  /// `[C, O / groups, kernel...]`.
   static func transposedConvolution(
     _ x: FloatTensor, _ weight: FloatTensor, bias: [Float]?, groups: Int,
     _ window: SlidingWindow, output: [Int]
   ) -> [Double] {
-    let shape = x.shape
-    let channels = weight.shape[1] * groups
-    let target = [shape[0], channels] + output
-    var result = places(target).map { Double(bias?[$0[1]] ?? 0) }
-    for image in 0..<shape[0] {
-      for inner in 0..<shape[1] {
-        let first = inner / (shape[1] / groups) * weight.shape[1]
-        slide(window, over: output, to: Array(shape.dimensions.dropFirst(2))) {
-          place, source, tap in
-          for channel in 0..<weight.shape[1] {
-            result[index([image, first + channel] + source, in: target)] +=
-              Double(x.values[index([image, inner] + place, in: shape.dimensions)])
-              * Double(weight.values[index([inner, channel] + tap, in: weight.shape.dimensions)])
+    let input = Array(x.shape.dimensions.dropFirst(2))
+    let readings = readings(window, over: output, to: input)
+    let (area, targetArea) = (input.reduce(1, *), output.reduce(1, *))
+    let (channels, outer, taps) = (x.shape[1], weight.shape[1], window.kernel.reduce(1, *))
+    var result: [Double] = []
+    for image in 0..<x.shape[0] {
+      for channel in 0..<outer * groups {
+        var sums = [Double](repeating: Double(bias?[channel] ?? 0), count: targetArea)
+        let group = channel / outer
+        for index in group * (channels / groups)..<(group + 1) * (channels / groups) {
+          let source = (image * channels + index) * area
+          let kernel = (index * outer + channel % outer) * taps
+          for reading in readings {
+            sums[reading.input] +=
+              Double(x.values[source + reading.output])
+              * Double(weight.values[kernel + reading.tap])
           }
         }
+        result += sums
       }
     }
     return result
@@ -86,12 +96,15 @@ enum PlainLoops {
 
   /// The elements under each window, for every image and channel.
   static func windows(_ x: FloatTensor, _ window: SlidingWindow, output: [Int]) -> [[Double]] {
-    let target = Array(x.shape.dimensions.prefix(2)) + output
-    var result = [[Double]](repeating: [], count: target.reduce(1, *))
-    for image in places(Array(x.shape.dimensions.prefix(2))) {
-      slide(window, over: Array(x.shape.dimensions.dropFirst(2)), to: output) { place, source, _ in
-        result[index(image + place, in: target)].append(
-          Double(x.values[index(image + source, in: x.shape.dimensions)]))
+    let input = Array(x.shape.dimensions.dropFirst(2))
+    let readings = readings(window, over: input, to: output)
+    let (area, targetArea) = (input.reduce(1, *), output.reduce(1, *))
+    let images = x.shape[0] * x.shape[1]
+    var result = [[Double]](repeating: [], count: images * targetArea)
+    for image in 0..<images {
+      for reading in readings {
+        result[image * targetArea + reading.output].append(
+          Double(x.values[image * area + reading.input]))
       }
     }
     return result
