@@ -99,14 +99,14 @@ public struct OnnxProgram: Sendable {
   }
 
   private func checked(_ tensor: Tensor?, for input: OnnxValue) throws -> Tensor {
-    guard let tensor else {
-      throw OnnxExecutionError.missingInput(path: path, input: input.name)
-    }
     func mismatch(_ expected: String, _ found: String) -> OnnxExecutionError {
       .input(path: path, input: input.name, expected: expected, found: found)
     }
     guard let elementType = input.elementType else {
       throw mismatch("a tensor", "a declaration of another type")
+    }
+    guard let tensor else {
+      throw OnnxExecutionError.missingInput(path: path, input: input.name)
     }
     guard tensor.elementType == elementType else {
       throw mismatch("elements of \(elementType.rawValue)", tensor.elementType.rawValue)

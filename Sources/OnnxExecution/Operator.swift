@@ -149,7 +149,10 @@ extension OperatorCall {
   /// A shape that a value may have.
   ///
   /// Throws ``OperatorFailure`` for negative extents and for more elements than the suite takes.
-  func shape(_ dimensions: [Int]) throws -> Shape {
+  func shape(_ dimensions: [Int]) throws -> Shape { try Self.shape(dimensions) }
+
+  /// A shape that a value may have, outside of a call; throws as the method of this name does.
+  static func shape(_ dimensions: [Int]) throws -> Shape {
     let shape: Shape
     do { shape = try Shape(checking: dimensions) } catch {
       throw OperatorFailure.malformed("\(error)")

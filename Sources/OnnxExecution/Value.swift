@@ -136,6 +136,12 @@ extension Value {
     return values
   }
 
+  /// The elements of UINT64. Throws ``OperatorFailure/unsupported(_:)`` for other types.
+  func unsignedIntegers() throws -> [UInt64] {
+    guard case .unsigned(let values) = try elements else { throw Self.unsupported(elementType) }
+    return values
+  }
+
   /// The elements of BOOL. Throws ``OperatorFailure/unsupported(_:)`` for other types.
   func booleans() throws -> [Bool] {
     guard case .bool(let values) = try elements else { throw Self.unsupported(elementType) }
@@ -145,10 +151,10 @@ extension Value {
   /// The elements of any type as binary64 numbers; booleans are 0 and 1.
   func doubles() throws -> [Double] {
     switch try elements {
-    case .float(let values): values.map(Double.init)
+    case .float(let values): values.mapped { Double($0) }
     case .double(let values): values
-    case .integer(let values): values.map(Double.init)
-    case .unsigned(let values): values.map(Double.init)
+    case .integer(let values): values.mapped { Double($0) }
+    case .unsigned(let values): values.mapped { Double($0) }
     case .bool(let values): values.map { $0 ? 1 : 0 }
     }
   }

@@ -1,9 +1,9 @@
 import COnnxSchema
-import Tensors
+public import Tensors
 
 extension ElementType {
   /// The counterpart of a `TensorProto.DataType`, or nil.
-  init?(dataType code: Int32) {
+  public init?(dataType code: Int32) {
     guard let code = UInt32(exactly: code) else { return nil }
     switch Onnx__TensorProto__DataType(rawValue: code) {
     case ONNX__TENSOR_PROTO__DATA_TYPE__BOOL: self = .bool
