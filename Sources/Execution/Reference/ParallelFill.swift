@@ -1,8 +1,9 @@
-import Dispatch
+public import Dispatch
 
 /// Makes `planes` consecutive planes of `count` elements, each by one call of `body`, which is
 /// given the plane's number and its elements, all 0. Planes are spread over `threads` threads.
-func fill<Element: BitwiseCopyable & ExpressibleByIntegerLiteral & SendableMetatype>(
+@inlinable
+public func fill<Element: BitwiseCopyable & ExpressibleByIntegerLiteral & SendableMetatype>(
   planes: Int, of count: Int, threads: Int,
   _ body: @Sendable (Int, inout MutableSpan<Element>) -> Void
 ) -> [Element] {
@@ -10,7 +11,7 @@ func fill<Element: BitwiseCopyable & ExpressibleByIntegerLiteral & SendableMetat
     unsafe buffer.initialize(repeating: 0)
     nonisolated(unsafe) let elements = unsafe buffer
     DispatchQueue.concurrentPerform(iterations: threads) { worker in
-      for plane in stride(from: worker, to: planes, by: threads) {
+      for plane in stride(from: worker, to: count == 0 ? 0 : planes, by: threads) {
         let part = unsafe UnsafeMutableBufferPointer(
           rebasing: elements[plane * count..<(plane + 1) * count])
         var span = unsafe part.mutableSpan

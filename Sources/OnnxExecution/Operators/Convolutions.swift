@@ -1,4 +1,185 @@
+import Execution
+import Tensors
+
 extension OperatorTable {
-  /// Operators to come.
-  static let convolutions: [String: Operator] = [:]
+  /// Convolution and its transpose.
+  static let convolutions: [String: Operator] = [
+    "Conv": Operator(inputs: 2...3, attributes: convolutionAttributes) { [try convolution($0)] },
+    "ConvTranspose": Operator(
+      inputs: 2...3,
+      attributes: convolutionAttributes.union(["output_padding", "output_shape"])
+    ) { [try transposedConvolution($0)] },
+  ]
+
+  /// The settings of every convolution.
+  static let convolutionAttributes = OperatorCall.windowAttributes.union(["group"])
+
+  /// `Conv`: cross-correlation, with a bias for every output channel.
+  static func convolution(_ call: OperatorCall) throws -> Value {
+    let (x, weight) = (try call.input(0), try call.input(1))
+    let extents = try call.convolutionExtents(x.shape, weight: weight.shape)
+    let bias = try call.bias(2, of: extents.outputs, x.elementType)
+    let shape = try call.shape([extents.images, extents.outputs] + extents.windows.output)
+    if let kernels = call.kernels, let held = x.held, weight.elementType == .float32,
+      let result = try kernels.convolution(
+        held, weight: FloatTensor(shape: weight.shape, values: weight.floats()),
+        bias: bias?.map { Float($0) }, groups: extents.groups, window: extents.windows.sliding)
+    {
+      return Value(result)
+    }
+    return try x.summed(with: weight, to: shape, bias: bias) {
+      convolutionSums($0, $1, extents)
+    } doubles: {
+      convolutionSums($0, $1, extents)
+    }
+  }
+
+  private static func transposedConvolution(_ call: OperatorCall) throws -> Value {
+    let (x, weight) = (try call.input(0), try call.input(1))
+    let extents = try call.transposedExtents(x.shape, weight: weight.shape)
+    let bias = try call.bias(2, of: extents.outputs, x.elementType)
+    let spatial = extents.windows.axes.map(\.input)
+    let shape = try call.shape([extents.images, extents.outputs] + spatial)
+    if let kernels = call.kernels, let held = x.held, weight.elementType == .float32,
+      let result = try kernels.transposedConvolution(
+        held, weight: FloatTensor(shape: weight.shape, values: weight.floats()),
+        bias: bias?.map { Float($0) }, groups: extents.groups, window: extents.windows.sliding,
+        output: spatial)
+    {
+      return Value(result)
+    }
+    return try x.summed(with: weight, to: shape, bias: bias) {
+      transposedConvolutionSums($0, $1, extents)
+    } doubles: {
+      transposedConvolutionSums($0, $1, extents)
+    }
+  }
+}
+
+extension Value {
+  /// What `floats` or `doubles` makes of the elements and those of `weight`, plus `bias` for each
+  /// channel of `[N, C, ...]`.
+  fileprivate func summed(
+    with weight: Value, to shape: Shape, bias: [Double]?,
+    floats: ([Float], [Float]) -> [Double], doubles: ([Double], [Double]) -> [Double]
+  ) throws -> Value {
+    var sums: [Double]
+    switch (try elements, try weight.elements) {
+    case (.float(let x), .float(let weight)): sums = floats(x, weight)
+    case (.double(let x), .double(let weight)): sums = doubles(x, weight)
+    default: throw Self.unsupported(elementType)
+    }
+    if let bias {
+      let plane = shape.dimensions.dropFirst(2).reduce(1, *)
+      for part in 0..<shape[0] * shape[1] {
+        let term = bias[part % bias.count]
+        for index in part * plane..<(part + 1) * plane { sums[index] += term }
+      }
+    }
+    return Value(elementType, shape, rounding: sums)
+  }
+}
+
+extension OperatorCall {
+  /// The bias at `index`, a number for each of `count` channels; nil where it is left out.
+  fileprivate func bias(_ index: Int, of count: Int, _ type: ElementType) throws -> [Double]? {
+    guard let bias = optional(index) else { return nil }
+    guard bias.shape == [count], bias.elementType == type else {
+      throw OperatorFailure.malformed(
+        "bias: expected \(type.rawValue) [\(count)], found \(bias.elementType.rawValue) "
+          + "\(bias.shape)")
+    }
+    return try bias.doubles()
+  }
+
+  /// How `weight` `[O, C / groups, kernel...]` slides over `x`.
+  func convolutionExtents(_ x: Shape, weight: Shape) throws -> ConvolutionExtents {
+    let (groups, kernel) = try kernel(x, weight: weight)
+    guard weight[1].multipliedReportingOverflow(by: groups) == (x[1], false),
+      weight[0] <= WindowAxis.limit, weight[0] % groups == 0
+    else {
+      throw OperatorFailure.malformed(
+        "weights \(weight) in \(groups) groups: expected some for \(x[1]) channels")
+    }
+    return ConvolutionExtents(
+      images: x[0], channels: x[1], outputs: weight[0], groups: groups,
+      windows: try windows(over: spatialExtents(of: x), kernel: kernel))
+  }
+
+  private func kernel(_ x: Shape, weight: Shape) throws -> (groups: Int, kernel: [Int]) {
+    let spatial = try spatialExtents(of: x)
+    let groups = try integer("group", 1)
+    guard groups >= 1, groups <= WindowAxis.limit else {
+      throw OperatorFailure.malformed("attribute 'group': expected at least 1, found \(groups)")
+    }
+    guard weight.rank == x.rank else {
+      throw OperatorFailure.malformed(
+        "weights: expected \(x.rank) dimensions, as \(x) has, found \(weight)")
+    }
+    let kernel = Array(weight.dimensions.dropFirst(2))
+    guard kernel.allSatisfy({ 1...WindowAxis.limit ~= $0 }) else {
+      throw OperatorFailure.malformed("weights: expected a window, found \(weight)")
+    }
+    if let named = try integers("kernel_shape"), !named.isEmpty, named != kernel {
+      throw OperatorFailure.malformed(
+        "attribute 'kernel_shape': expected \(kernel), as the weights have, found \(named)")
+    }
+    _ = (try shape(spatial), try shape(kernel))
+    return (groups, kernel)
+  }
+
+  /// How the window of a transposed convolution slides over its result.
+  ///
+  /// Padding that `output_shape` or `auto_pad` asks for is split as the text says since operator
+  /// set 11; its equation before had the sides the other way round than the text beside it.
+  fileprivate func transposedExtents(_ x: Shape, weight: Shape) throws -> ConvolutionExtents {
+    let (groups, kernel) = try kernel(x, weight: weight)
+    let input = try spatialExtents(of: x)
+    let (rank, limit) = (input.count, WindowAxis.limit)
+    guard weight[0] == x[1], x[1] % groups == 0, weight[1] <= limit else {
+      throw OperatorFailure.malformed(
+        "weights \(weight) in \(groups) groups: expected some for \(x[1]) channels")
+    }
+    let strides = try steps("strides", count: rank, in: 1...limit, standard: 1)
+    let dilations = try steps("dilations", count: rank, in: 1...limit, standard: 1)
+    let pads = try steps("pads", count: 2 * rank, in: 0...limit, standard: 0)
+    let extra = try steps("output_padding", count: rank, in: 0...limit, standard: 0)
+    let padding = try automaticPadding()
+    var named = try integers("output_shape") ?? []
+    if named.count == rank + 2 { named.removeFirst(2) }
+    guard named.isEmpty || named.count == rank && named.allSatisfy({ 1...limit ~= $0 }) else {
+      throw OperatorFailure.malformed(
+        "attribute 'output_shape': expected \(rank) extents, found \(named)")
+    }
+    let axes = try (0..<rank).map { axis in
+      let full =
+        strides[axis] * (input[axis] - 1) + extra[axis] + (kernel[axis] - 1) * dilations[axis] + 1
+      var (before, after) = (pads[axis], pads[rank + axis])
+      let output: Int
+      switch padding {
+      case _ where !named.isEmpty:
+        output = named[axis]
+        (before, after) = padding.split(max(0, full - output))
+      case .same:
+        output = input[axis] * strides[axis]
+        (before, after) = padding.split(max(0, full - output))
+      case .valid:
+        output = full
+        (before, after) = (0, 0)
+      case .explicit: output = full - before - after
+      }
+      guard output >= 0 else {
+        throw OperatorFailure.malformed(
+          "padding of \(before) and \(after): expected a result of at least \(full) elements")
+      }
+      return WindowAxis(
+        input: output, output: input[axis], kernel: kernel[axis], stride: strides[axis],
+        dilation: dilations[axis], padBefore: before, padAfter: full - extra[axis] - before - output
+      )
+    }
+    _ = try shape(axes.map(\.input))
+    return ConvolutionExtents(
+      images: x[0], channels: x[1], outputs: weight[1] * groups, groups: groups,
+      windows: Windows(axes))
+  }
 }
