@@ -88,10 +88,13 @@ final class ValueStore {
     let source =
       try source ?? MemoryDescriptor(descriptor.dimensions, descriptor.type, .plain)
     let value = empty(descriptor)
-    let kernel = try conversion(from: source, to: descriptor)
     try unsafe elements.withUnsafeBytes { bytes in
       precondition(bytes.count == source.byteCount)
       guard let start = bytes.baseAddress else { return }
+      guard source != descriptor else {
+        return unsafe value.buffer.start.copyMemory(from: start, byteCount: bytes.count)
+      }
+      let kernel = try conversion(from: source, to: descriptor)
       // A reorder only reads its source.
       let reading = unsafe UnsafeMutableRawPointer(mutating: start)
       try unsafe kernel(Operand(DNNL_ARG_FROM, source, reading), value(DNNL_ARG_TO))
@@ -120,6 +123,9 @@ final class ValueStore {
     let plain = try MemoryDescriptor(descriptor.dimensions, descriptor.type, .plain)
     precondition(target.count >= plain.byteCount)
     guard let start = target.baseAddress else { return }
+    guard descriptor != plain else {
+      return unsafe start.copyMemory(from: value.buffer.start, byteCount: plain.byteCount)
+    }
     let kernel = try conversion(from: descriptor, to: plain)
     try unsafe kernel(value(DNNL_ARG_FROM), Operand(DNNL_ARG_TO, plain, start))
   }
