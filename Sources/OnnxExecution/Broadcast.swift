@@ -3,7 +3,8 @@ import Tensors
 /// How two operands are repeated to one shape (ONNX, *Broadcasting in ONNX*).
 ///
 /// Shapes are aligned at their last dimensions; an extent of 1, or none, is repeated. Dimensions
-/// over which both operands advance alike are merged, so that elements come in long runs.
+/// over which both operands advance alike are merged, so that elements come in long runs. Products
+/// of extents may overflow where another extent is 0, and there are no runs.
 struct Broadcast {
   /// The shape of the result.
   let shape: Shape
@@ -13,7 +14,6 @@ struct Broadcast {
   private let advances: (left: Bool, right: Bool)
   /// The dimensions around the runs, innermost first.
   private let outer: [Dimension]
-  private let isSame: (left: Bool, right: Bool)
 
   private struct Dimension {
     var extent: Int
@@ -41,18 +41,17 @@ struct Broadcast {
         extent: first == 1 ? second : first, left: first == 1 ? 0 : steps.left,
         right: second == 1 ? 0 : steps.right)
       extents.append(dimension.extent)
-      steps = (steps.left * first, steps.right * second)
+      steps = (steps.left &* first, steps.right &* second)
       guard dimension.extent != 1 else { continue }
-      if let inner = merged.last, inner.left * inner.extent == dimension.left,
-        inner.right * inner.extent == dimension.right
+      if let inner = merged.last, inner.left &* inner.extent == dimension.left,
+        inner.right &* inner.extent == dimension.right
       {
-        merged[merged.count - 1].extent *= dimension.extent
+        merged[merged.count - 1].extent = inner.extent &* dimension.extent
       } else {
         merged.append(dimension)
       }
     }
     shape = try OperatorCall.shape(extents.reversed())
-    isSame = (left.elementCount == shape.elementCount, right.elementCount == shape.elementCount)
     let run = merged.first ?? Dimension(extent: 1, left: 1, right: 1)
     runLength = run.extent
     advances = (run.left != 0, run.right != 0)
@@ -138,7 +137,7 @@ struct Broadcast {
 
   /// The left operand, repeated to the shape of the result.
   func expandLeft<Element: BitwiseCopyable>(_ elements: [Element]) -> [Element] {
-    guard !isSame.left else { return elements }
+    guard elements.count != shape.elementCount else { return elements }
     return unsafe [Element](unsafeUninitializedCapacity: shape.elementCount) { results, count in
       count = shape.elementCount
       let results = unsafe results
@@ -162,6 +161,24 @@ extension Array where Element: BitwiseCopyable {
       let results = unsafe results
       unsafe withUnsafeBufferPointer { elements in
         for i in 0..<elements.count { unsafe results[i] = function(elements[i]) }
+      }
+    }
+  }
+}
+
+extension [Bool] {
+  /// The elements of `left` where this is true, else those of `right`; all are equally many.
+  func choose<Chosen: BitwiseCopyable>(_ left: [Chosen], _ right: [Chosen]) -> [Chosen] {
+    precondition(left.count == count && right.count == count)
+    return unsafe [Chosen](unsafeUninitializedCapacity: count) { results, initialized in
+      initialized = count
+      let results = unsafe results
+      unsafe withUnsafeBufferPointer { choices in
+        unsafe left.withUnsafeBufferPointer { left in
+          unsafe right.withUnsafeBufferPointer { right in
+            for i in 0..<choices.count { unsafe results[i] = choices[i] ? left[i] : right[i] }
+          }
+        }
       }
     }
   }

@@ -24,7 +24,7 @@ struct Reduction {
     let reduced = try call.shape(kept)
     broadcast = try Broadcast(x.shape, reduced)
     totalCount = reduced.elementCount
-    count = axes.reduce(1) { $0 * x.shape[$1] }
+    count = axes.reduce(1) { $0 &* x.shape[$1] }
     let extents = x.shape.dimensions.indices.filter { !axes.contains($0) }.map { x.shape[$0] }
     shape = try call.flag("keepdims", true) ? reduced : call.shape(extents)
   }

@@ -71,7 +71,7 @@ extension Value.Elements {
   /// The elements without fractions, cut to 64 bits.
   fileprivate var wholeNumbers: [Int64] {
     switch self {
-    case .float(let values): values.mapped { Int64(cutting: $0) }
+    case .float(let values): values.mapped { Int64(cutting: Double($0)) }
     case .double(let values): values.mapped { Int64(cutting: $0) }
     case .integer(let values): values
     case .unsigned(let values): values.mapped { Int64(bitPattern: $0) }
@@ -105,8 +105,7 @@ extension Float {
 
 extension Int64 {
   /// The number without its fraction; -2^63 for NaN and beyond the range.
-  @inline(__always)
-  fileprivate init<Number: BinaryFloatingPoint>(cutting value: Number) {
+  fileprivate init(cutting value: Double) {
     self = value >= -0x1p63 && value < 0x1p63 ? Int64(value) : Int64.min
   }
 }

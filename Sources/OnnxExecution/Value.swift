@@ -50,9 +50,9 @@ struct Value: Sendable {
   init(_ elementType: ElementType, _ shape: Shape, floats: [Float]) {
     switch elementType {
     case .float16:
-      self.init(elementType, shape, exact: .float(floats.map(\.roundedToFloat16)))
+      self.init(elementType, shape, exact: .float(floats.mapped(\.roundedToFloat16)))
     case .bfloat16:
-      self.init(elementType, shape, exact: .float(floats.map { Float(BFloat16($0)) }))
+      self.init(elementType, shape, exact: .float(floats.mapped { Float(BFloat16($0)) }))
     default: self.init(elementType, shape, exact: .float(floats))
     }
   }
@@ -61,12 +61,12 @@ struct Value: Sendable {
   init(_ elementType: ElementType, _ shape: Shape, wrapping integers: [Int64]) {
     let wrapped: [Int64] =
       switch elementType {
-      case .int8: integers.map { Int64(Int8(truncatingIfNeeded: $0)) }
-      case .uint8: integers.map { Int64(UInt8(truncatingIfNeeded: $0)) }
-      case .int16: integers.map { Int64(Int16(truncatingIfNeeded: $0)) }
-      case .uint16: integers.map { Int64(UInt16(truncatingIfNeeded: $0)) }
-      case .int32: integers.map { Int64(Int32(truncatingIfNeeded: $0)) }
-      case .uint32: integers.map { Int64(UInt32(truncatingIfNeeded: $0)) }
+      case .int8: integers.mapped { Int64(Int8(truncatingIfNeeded: $0)) }
+      case .uint8: integers.mapped { Int64(UInt8(truncatingIfNeeded: $0)) }
+      case .int16: integers.mapped { Int64(Int16(truncatingIfNeeded: $0)) }
+      case .uint16: integers.mapped { Int64(UInt16(truncatingIfNeeded: $0)) }
+      case .int32: integers.mapped { Int64(Int32(truncatingIfNeeded: $0)) }
+      case .uint32: integers.mapped { Int64(UInt32(truncatingIfNeeded: $0)) }
       default: integers
       }
     self.init(elementType, shape, exact: .integer(wrapped))

@@ -21,8 +21,12 @@ extension OperatorTable {
     case (.float(let x), .float(let y)):
       return [Value(type, shape, floats: broadcast.combine(x, y, powf))]
     case (.integer(let x), .integer(let y)):
-      let powers = broadcast.combine(x, y, wholePower)
-      guard !x.contains(0) || !y.contains(where: { $0 < 0 }) else {
+      var hasPole = false
+      let powers = broadcast.combine(x, y) { base, exponent in
+        hasPole = hasPole || base == 0 && exponent < 0
+        return wholePower(base, exponent)
+      }
+      guard !hasPole else {
         throw OperatorFailure.malformed("expected no negative power of the integer 0")
       }
       return [Value(type, shape, wrapping: powers)]

@@ -49,10 +49,7 @@ extension OperatorTable {
     let choice = try Broadcast(condition.shape, shape).expandLeft(condition.booleans())
     let (left, right) = (try Broadcast(x.shape, shape), try Broadcast(y.shape, shape))
     func choose<Element: BitwiseCopyable>(_ x: [Element], _ y: [Element]) -> [Element] {
-      let (x, y) = (left.expandLeft(x), right.expandLeft(y))
-      var results = x
-      for index in results.indices where !choice[index] { results[index] = y[index] }
-      return results
+      choice.choose(left.expandLeft(x), right.expandLeft(y))
     }
     let elements: Value.Elements
     switch (try x.elements, try y.elements) {

@@ -11,7 +11,7 @@ extension OperatorTable {
       dimensions[axis] = 1
       let kept = try call.shape(dimensions)
       if try !call.flag("keepdims", true) { dimensions.remove(at: axis) }
-      let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
+      let inner = x.shape.dimensions[(axis + 1)...].reduce(1, &*)
       let search = Search(
         extent: x.shape[axis], inner: inner, count: kept.elementCount, isLargest: isLargest,
         takesLast: try call.flag("select_last_index"))
@@ -53,19 +53,26 @@ extension OperatorTable {
       in values: [Element], _ isBetter: (Element, Element) -> Bool
     ) -> [Int64] {
       var indices = [Int64](repeating: 0, count: count)
-      var best: [Element] = []
-      for outer in 0..<(inner == 0 ? 0 : count / inner) {
+      guard extent > 1, count > 0 else { return indices }
+      // NaN alone does not equal itself: nothing is better than it.
+      func replaces(_ found: Element, _ old: Element) -> Bool { isBetter(found, old) && old == old }
+      if inner == 1 {
+        for row in indices.indices {
+          let elements = values[row * extent..<(row + 1) * extent]
+          var best = elements.startIndex
+          for i in elements.indices where replaces(elements[i], elements[best]) { best = i }
+          indices[row] = Int64(best - elements.startIndex)
+        }
+        return indices
+      }
+      for outer in 0..<count / inner {
         let start = outer * extent * inner
-        best = Array(values[start..<start + inner])
-        for position in 1..<max(1, extent) {
+        var best = Array(values[start..<start + inner])
+        for position in 1..<extent {
           let row = start + position * inner
-          for i in 0..<inner {
-            let (found, old) = (values[row + i], best[i])
-            // NaN alone does not equal itself: nothing is better than it.
-            if isBetter(found, old) && old == old {
-              best[i] = found
-              indices[outer * inner + i] = Int64(position)
-            }
+          for i in 0..<inner where replaces(values[row + i], best[i]) {
+            best[i] = values[row + i]
+            indices[outer * inner + i] = Int64(position)
           }
         }
       }
