@@ -111,6 +111,20 @@ extension OperatorCall {
     }
   }
 
+  /// A list that is the attribute `name` before operator set `opset`, and the input at `index` since
+  /// then.
+  ///
+  /// Throws ``OperatorFailure/malformed(_:)`` where it is the other one.
+  func integers(_ name: String, input index: Int, since opset: Int) throws -> [Int]? {
+    let isAttribute = self.opset < opset
+    guard isAttribute ? optional(index) == nil : operation.attributes[name] == nil else {
+      throw OperatorFailure.malformed(
+        "\(name): expected an \(isAttribute ? "attribute" : "input") in operator set "
+          + "\(self.opset), found an \(isAttribute ? "input" : "attribute")")
+    }
+    return isAttribute ? try integers(name) : try integers(input: index)
+  }
+
   /// The numbers called `name`, if there are any.
   func floats(_ name: String) throws -> [Float]? {
     switch operation.attributes[name] {

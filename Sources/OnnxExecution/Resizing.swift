@@ -1,4 +1,3 @@
-import Execution
 import Tensors
 
 /// The settings of Resize, or of Upsample before it.

@@ -65,16 +65,23 @@ struct StridedCopy {
 
   /// Reads `source` and writes into `destination`.
   func copy<Element: Carrier>(_ source: [Element], into destination: inout [Element]) {
+    unsafe destination.withUnsafeMutableBufferPointer { destination in
+      unsafe copy(source, into: destination)
+    }
+  }
+
+  /// Reads `source` and writes into `destination`, which may be uninitialized.
+  fileprivate func copy<Element: Carrier>(
+    _ source: [Element], into destination: UnsafeMutableBufferPointer<Element>
+  ) {
     guard !loops.isEmpty else { return }
     precondition(covers(source.indices, from: sourceStart, \.source))
     precondition(covers(destination.indices, from: destinationStart, \.destination))
     unsafe source.withUnsafeBufferPointer { source in
-      unsafe destination.withUnsafeMutableBufferPointer { destination in
-        guard let source = source.baseAddress, let destination = destination.baseAddress else {
-          return
-        }
-        unsafe copy(source, into: destination)
+      guard let source = source.baseAddress, let destination = destination.baseAddress else {
+        return
       }
+      unsafe copy(source, into: destination)
     }
   }
 
@@ -152,9 +159,10 @@ struct StridedRead: Rearrangement {
   }
 
   func rearranged<Element: Carrier>(_ values: [Element]) -> [Element] {
-    var result = [Element](repeating: .zero, count: count)
-    copy.copy(values, into: &result)
-    return result
+    unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      unsafe copy.copy(values, into: buffer)
+      initializedCount = count
+    }
   }
 }
 

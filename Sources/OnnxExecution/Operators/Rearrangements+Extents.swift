@@ -65,8 +65,7 @@ extension OperatorCall {
 
   /// The extents of the parts of a dimension of `extent`.
   private func splitExtents(of extent: Int) throws -> [Int] {
-    let given = opset < 13 ? try integers("split") : try integers(input: 1)
-    if let given {
+    if let given = try integers("split", input: 1, since: 13) {
       let fits = given.allSatisfy { (0...extent).contains($0) }
       guard fits, given.count == outputCount, given.reduce(0, &+) == extent else {
         throw OperatorFailure.malformed(
@@ -74,7 +73,7 @@ extension OperatorCall {
       }
       return given
     }
-    let count = try opset < 18 ? outputCount : integer("num_outputs", outputCount)
+    let count = try integer("num_outputs", outputCount)
     guard count == outputCount else {
       throw OperatorFailure.malformed("num_outputs: expected \(outputCount), found \(count)")
     }

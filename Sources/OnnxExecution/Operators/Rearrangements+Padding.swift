@@ -49,10 +49,13 @@ extension OperatorCall {
 
   /// The pads of every dimension.
   private func pads(rank: Int) throws -> [(before: Int, after: Int)] {
-    guard let given = try opset < 11 ? integers("pads") : integers(input: 1) else {
+    guard let given = try integers("pads", input: 1, since: 11) else {
       throw OperatorFailure.malformed("pads: expected some, found none")
     }
-    let chosen = try opset < 18 ? nil : integers(input: 3)
+    let chosen = try integers(input: 3)
+    guard chosen == nil || opset >= 18 else {
+      throw OperatorFailure.malformed("axes: expected none in operator set \(opset)")
+    }
     let padded = try axes(chosen ?? Array(0..<rank), rank: rank)
     guard given.count == 2 * padded.count else {
       throw OperatorFailure.malformed(

@@ -37,11 +37,6 @@ extension OperatorCall {
     return found
   }
 
-  /// A list that is the attribute `name` before operator set `opset`, and an input since then.
-  fileprivate func list(_ name: String, inputSince opset: Int) throws -> [Int]? {
-    self.opset < opset ? try integers(name) : try integers(input: 1)
-  }
-
   /// A dimension of 0 is that of the input, unless `allowzero` is set, and -1 is what is left.
   fileprivate func reshape() throws -> [Value] {
     let x = try input(0)
@@ -89,7 +84,7 @@ extension OperatorCall {
   fileprivate func squeeze() throws -> [Value] {
     let x = try input(0)
     let dimensions = x.shape.dimensions
-    let given = try list("axes", inputSince: 13)
+    let given = try integers("axes", input: 1, since: 13)
     let removed =
       try given.map { try axes($0, rank: x.shape.rank) }
       ?? dimensions.indices.filter { dimensions[$0] == 1 }
@@ -103,7 +98,7 @@ extension OperatorCall {
 
   fileprivate func unsqueeze() throws -> [Value] {
     let x = try input(0)
-    guard let given = try list("axes", inputSince: 13) else {
+    guard let given = try integers("axes", input: 1, since: 13) else {
       throw OperatorFailure.malformed("axes: expected some, found none")
     }
     let added = Set(try axes(given, rank: x.shape.rank + given.count))

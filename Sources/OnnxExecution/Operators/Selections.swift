@@ -54,14 +54,12 @@ extension OperatorCall {
   private func sliceOperands(
     rank: Int
   ) throws -> (starts: [Int], ends: [Int], axes: [Int], steps: [Int]) {
-    let isOld = opset < 10
-    guard let starts = try isOld ? integers("starts") : integers(input: 1),
-      let ends = try isOld ? integers("ends") : integers(input: 2)
+    guard let starts = try integers("starts", input: 1, since: 10),
+      let ends = try integers("ends", input: 2, since: 10)
     else { throw OperatorFailure.malformed("expected starts and ends, found none") }
-    let chosen = try isOld ? integers("axes") : integers(input: 3)
+    let chosen = try integers("axes", input: 3, since: 10)
     let axes = try axes(chosen ?? Array(0..<min(starts.count, rank)), rank: rank)
-    let given = try isOld ? nil : integers(input: 4)
-    let steps = given ?? [Int](repeating: 1, count: starts.count)
+    let steps = try integers(input: 4) ?? [Int](repeating: 1, count: starts.count)
     guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count
     else {
       throw OperatorFailure.malformed(

@@ -5,6 +5,8 @@
 Each NAME.onnx is one operator that moves, selects or counts elements, with its operands as inputs;
 NAME.safetensors holds inputs and what ONNX Runtime computed, or the reference evaluator of onnx
 where ONNX Runtime has no kernel or another idea (`reference=True`).
+
+NAME-any.onnx takes operands of any shape; the tests give it operands that do not fit.
 """
 
 import pathlib
@@ -162,3 +164,59 @@ for name, values in [
         (key, np.array(value)) for key, value in zip(["start", "limit", "delta"], values)], 11)
 case("non-zero", "NonZero", [("x", generator.integers(0, 2, (2, 3, 4)))], 13)
 case("non-zero-bool", "NonZero", [("x", x > 0)], 13, result=onnx.TensorProto.INT64)
+
+
+def any_shape(kind, inputs, opset=21, outputs=1, name=None, types={}, **attributes):
+    """`inputs` are names; those that start with an upper-case letter are INT64, others FLOAT."""
+    results = [f"y{index}" for index in range(outputs)]
+
+    def info(key):
+        kind = onnx.TensorProto.INT64 if key[0].isupper() else onnx.TensorProto.FLOAT
+        return onnx.helper.make_tensor_value_info(key, types.get(key, kind), None)
+
+    node = onnx.helper.make_node(kind, inputs, results, name="node", **attributes)
+    graph = onnx.helper.make_graph(
+        [node], "graph", [info(key) for key in inputs if key], [info(key) for key in results])
+    made = onnx.helper.make_model(
+        graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", opset)])
+    onnx.save(made, folder / f"{name or kind.lower()}-any.onnx")
+
+
+any_shape("Reshape", ["x", "Shape"])
+any_shape("Flatten", ["x"], axis=3)
+any_shape("Squeeze", ["x", "Axes"])
+any_shape("Unsqueeze", ["x", "Axes"])
+any_shape("Unsqueeze", ["x"], name="unsqueeze-nowhere")
+any_shape("Squeeze", ["x"], name="squeeze-attribute", axes=[0])
+any_shape("Slice", ["x", "Starts", "Ends"], opset=9, name="slice-inputs")
+any_shape("Pad", ["x", "Pads", "", "Axes"], opset=13, name="pad-early-axes")
+any_shape("Transpose", ["x"], perm=[0, 2, 2])
+any_shape("DepthToSpace", ["x"], blocksize=2)
+any_shape("SpaceToDepth", ["x"], blocksize=2)
+any_shape("SpaceToDepth", ["x"], blocksize=0, name="spacetodepth-block-0")
+any_shape("DepthToSpace", ["x"], blocksize=2, mode="RDC", name="depthtospace-unknown-mode")
+any_shape("Concat", ["x", "z"], axis=1)
+any_shape("Concat", ["x", "I"], axis=0, name="concat-types")
+any_shape("Concat", ["x"], name="concat-nowhere")
+any_shape("Split", ["x", "Split"], outputs=2)
+any_shape("Split", ["x"], opset=13, outputs=2, name="split-evenly")
+any_shape("Split", ["x"], outputs=2, num_outputs=3, name="split-otherwise")
+any_shape("Expand", ["x", "Shape"])
+any_shape("Tile", ["x", "Repeats"])
+any_shape("Pad", ["x", "Pads"])
+any_shape("Pad", ["x", "Pads"], mode="reflect", name="pad-reflect")
+any_shape("Pad", ["x", "Pads"], mode="wrap", opset=18, name="pad-wrap")
+any_shape("Pad", ["x", "Pads", "I"], name="pad-types")
+any_shape("Pad", ["x", "Pads", "", "Axes"], name="pad-axes")
+any_shape("Slice", ["x", "Starts", "Ends", "Axes", "Steps"])
+any_shape("Gather", ["x", "I"], axis=-1)
+any_shape("GatherElements", ["x", "I"])
+any_shape("GatherND", ["x", "I"], batch_dims=1)
+any_shape("ScatterElements", ["x", "I", "u"])
+any_shape("ScatterND", ["x", "I", "u"])
+any_shape("ScatterND", ["x", "I", "u"], reduction="mean", name="scatternd-unknown-reduction")
+any_shape("ConstantOfShape", ["Shape"])
+any_shape("ConstantOfShape", ["Shape"], name="constantofshape-two-values",
+          value=onnx.helper.make_tensor("value", onnx.TensorProto.FLOAT, [2], [1, 2]))
+any_shape("Range", ["start", "limit", "delta"])
+any_shape("Range", ["Start", "Limit", "Delta"], name="range-integers")

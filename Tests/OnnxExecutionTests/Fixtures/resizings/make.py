@@ -5,7 +5,7 @@
 Each NAME.onnx is one Resize or Upsample with its operands as inputs; NAME.safetensors holds inputs
 and what ONNX Runtime computed. Where it departs from the definition, the reference evaluator of
 onnx did: with antialias on three axes, and with align_corners and scales that leave a fraction.
-NAME-refused.onnx are models that cannot run.
+NAME-any.onnx takes operands of any shape; the tests give it operands that do not fit.
 """
 
 import pathlib
@@ -120,3 +120,46 @@ for mode in ["nearest", "linear"]:
     case(f"upsample9-{mode}", "Upsample", [
         ("x", image), ("scales", np.array([1, 1, 2, 3], np.float32))], 9, mode=mode)
     case(f"upsample7-{mode}", "Upsample", [("x", image)], 7, mode=mode, scales=[1., 1., 2., 2.5])
+
+
+def any_shape(name, inputs=("x", "", "scales", "Sizes"), opset=19, kind="Resize", bool=False,
+              **attributes):
+    types = {"S": onnx.TensorProto.INT64, "x": onnx.TensorProto.BOOL} if bool else {
+        "S": onnx.TensorProto.INT64}
+
+    def info(key):
+        return onnx.helper.make_tensor_value_info(
+            key, types.get(key[0], onnx.TensorProto.FLOAT), None)
+
+    node = onnx.helper.make_node(kind, inputs, ["y"], name="node", **attributes)
+    graph = onnx.helper.make_graph([node], "graph", [info(key) for key in inputs if key],
+                                   [info("y")])
+    made = onnx.helper.make_model(
+        graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", opset)])
+    onnx.save(made, folder / f"{name}-any.onnx")
+
+
+any_shape("nearest")
+any_shape("linear", mode="linear")
+any_shape("cubic-antialias", mode="cubic", antialias=1)
+any_shape("bool", ["x", "", "scales"], bool=True, mode="linear")
+any_shape("crop", ["x", "roi", "", "Sizes"], mode="linear",
+          coordinate_transformation_mode="tf_crop_and_resize")
+any_shape("not-larger", ["x", "", "", "Sizes"], keep_aspect_ratio_policy="not_larger")
+any_shape("nearest-antialias", antialias=1)
+any_shape("unknown-mode", mode="area")
+any_shape("unknown-coordinates", coordinate_transformation_mode="quarter_pixel")
+any_shape("unknown-nearest", nearest_mode="round")
+any_shape("unknown-policy", ["x", "", "", "Sizes"], keep_aspect_ratio_policy="fit")
+any_shape("axis-twice", axes=[0, -2])
+any_shape("upsample", ["x", "scales"], opset=9, kind="Upsample")
+
+graph = onnx.helper.make_graph(
+    [onnx.helper.make_node("Resize", ["x", "", "scales"], ["r"], mode="linear"),
+     onnx.helper.make_node("Concat", ["r", "r"], ["y"], axis=1)], "graph",
+    [onnx.helper.make_tensor_value_info(key, onnx.TensorProto.FLOAT, None)
+     for key in ["x", "scales"]],
+    [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)])
+onnx.save(onnx.helper.make_model(
+    graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 19)]),
+    folder / "concatenated-any.onnx")
