@@ -3,54 +3,53 @@ import Tensors
 /// Which scale and zero point each element of a quantized tensor has: one for all, one for each
 /// place along an axis, or one for each block along an axis.
 struct Granularity: Sendable {
-  /// Neighbouring elements, and where the scale of the first stands.
-  struct Run {
-    let elements: Range<Int>
-    let scale: Int
-    /// The step from the scale of an element to that of the next: 0 or 1.
-    let step: Int
-  }
+  /// The extents before, of and behind the axis.
+  private let outer: Int
+  private let extent: Int
+  private let inner: Int
+  /// How many neighbours along the axis share a scale.
+  private let block: Int
+  /// Whether every place before and behind the axis has scales of its own.
+  private let isBlocked: Bool
 
-  /// All elements, in order.
-  let runs: [Run]
-
-  /// How scales of the shape `scale` belong to elements of `shape`; `axis` and `blockSize` are the
+  /// How scales of the shape `scale` belong to elements of `shape`; `axis` and `block_size` are the
   /// attributes. Throws ``OperatorFailure/malformed(_:)`` where they do not fit.
   init(_ call: OperatorCall, _ shape: Shape, scale: Shape) throws {
-    guard shape.elementCount > 0 else {
-      runs = []
-      return
-    }
-    if scale.elementCount == 1, scale.rank <= 1 {
-      runs = [Run(elements: 0..<shape.elementCount, scale: 0, step: 0)]
+    guard shape.elementCount > 0, scale.elementCount != 1 || scale.rank > 1 else {
+      (outer, extent, inner, block, isBlocked) = (1, 1, shape.elementCount, 1, false)
       return
     }
     let axis = try call.axis(call.integer("axis", 1), rank: shape.rank)
     let block = try call.integer("block_size", 0)
-    let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
-    let lines = shape.elementCount / inner
-    let extent = shape[axis]
     guard block >= 0 else {
       throw OperatorFailure.malformed("attribute 'block_size': expected at least 0, found \(block)")
     }
-    guard block > 0 else {
-      guard scale == [extent] else {
-        throw OperatorFailure.malformed("scale: expected shape [\(extent)], found \(scale)")
-      }
-      runs = (0..<lines).map { line in
-        Run(elements: line * inner..<(line + 1) * inner, scale: line % extent, step: 0)
-      }
-      return
+    extent = shape[axis]
+    inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+    outer = shape.elementCount / inner / extent
+    isBlocked = block > 0
+    self.block = max(1, block)
+    var expected = [extent]
+    if isBlocked {
+      expected = shape.dimensions
+      expected[axis] = (extent - 1) / block + 1
     }
-    let blocks = (extent - 1) / block + 1
-    var expected = shape.dimensions
-    expected[axis] = blocks
-    guard scale == Shape(expected) else {
+    guard scale.dimensions == expected else {
       throw OperatorFailure.malformed("scale: expected shape \(expected), found \(scale)")
     }
-    runs = (0..<lines).map { line in
-      let place = line / extent * blocks + line % extent / block
-      return Run(elements: line * inner..<(line + 1) * inner, scale: place * inner, step: 1)
+  }
+
+  /// Calls `body` for stretches of neighbouring elements, in order, with the place of the scale of
+  /// the first, and the step from the scale of an element to that of the next: 0 or 1.
+  @inline(__always)
+  func forEachRun(_ body: (_ elements: Range<Int>, _ scale: Int, _ step: Int) -> Void) {
+    let blocks = (extent - 1) / block + 1
+    for line in 0..<outer {
+      for place in 0..<extent {
+        let start = (line * extent + place) * inner
+        let scale = isBlocked ? (line * blocks + place / block) * inner : place
+        body(start..<start + inner, scale, isBlocked ? 1 : 0)
+      }
     }
   }
 }

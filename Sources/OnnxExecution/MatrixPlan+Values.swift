@@ -69,7 +69,7 @@ extension MatrixOperand {
     var step = 1
     for (extent, own) in zip(dimensions, batchSteps + [rowStep, columnStep]).reversed() {
       guard own == step || extent == 1 else { return false }
-      step *= max(1, extent)
+      step &*= max(1, extent)
     }
     return true
   }

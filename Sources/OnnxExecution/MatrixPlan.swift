@@ -23,7 +23,7 @@ struct MatrixOperand: Sendable {
     var step = 1
     for extent in shape.dimensions.reversed() {
       axes.insert((extent, step), at: 0)
-      step *= max(1, extent)
+      step &*= max(1, extent)
     }
     let last = axes.count - 1
     if transposesBatch { axes.insert(axes.remove(at: 0), at: last - 1) }

@@ -99,7 +99,8 @@ extension OperatorCall {
       weight[0] <= WindowAxis.limit, weight[0] % groups == 0
     else {
       throw OperatorFailure.malformed(
-        "weights \(weight) in \(groups) groups: expected some for \(x[1]) channels")
+        "weights: expected [O, \(x[1]) / \(groups), ...] with O a multiple of \(groups), found "
+          + "\(weight)")
     }
     return ConvolutionExtents(
       images: x[0], channels: x[1], outputs: weight[0], groups: groups,
@@ -138,7 +139,7 @@ extension OperatorCall {
     let (rank, limit) = (input.count, WindowAxis.limit)
     guard weight[0] == x[1], x[1] % groups == 0, weight[1] <= limit else {
       throw OperatorFailure.malformed(
-        "weights \(weight) in \(groups) groups: expected some for \(x[1]) channels")
+        "weights: expected [\(x[1]), O / \(groups), ...] with \(groups) groups, found \(weight)")
     }
     let strides = try steps("strides", count: rank, in: 1...limit, standard: 1)
     let dilations = try steps("dilations", count: rank, in: 1...limit, standard: 1)
@@ -170,7 +171,7 @@ extension OperatorCall {
       }
       guard output >= 0 else {
         throw OperatorFailure.malformed(
-          "padding of \(before) and \(after): expected a result of at least \(full) elements")
+          "padding of \(before) and \(after): expected at most the \(full) elements of the result")
       }
       return WindowAxis(
         input: output, output: input[axis], kernel: kernel[axis], stride: strides[axis],

@@ -65,13 +65,23 @@ extension Value {
   fileprivate func scaled(
     _ channels: Channels, _ factors: [Double], _ shifts: [Double]
   ) throws -> Value {
-    var numbers = try realNumbers()
+    guard elementType != .float64 else {
+      var numbers = try realNumbers()
+      for plane in 0..<channels.images * channels.count {
+        let (factor, shift) = (factors[plane % channels.count], shifts[plane % channels.count])
+        for index in plane * channels.inner..<(plane + 1) * channels.inner {
+          numbers[index] = numbers[index] * factor + shift
+        }
+      }
+      return Value(elementType, shape, rounding: numbers)
+    }
+    var numbers = try floats()
     for plane in 0..<channels.images * channels.count {
       let (factor, shift) = (factors[plane % channels.count], shifts[plane % channels.count])
       for index in plane * channels.inner..<(plane + 1) * channels.inner {
-        numbers[index] = numbers[index] * factor + shift
+        numbers[index] = Float(Double(numbers[index]) * factor + shift)
       }
     }
-    return Value(elementType, shape, rounding: numbers)
+    return Value(elementType, shape, floats: numbers)
   }
 }

@@ -36,16 +36,16 @@ extension OperatorTable {
     } else {
       axis = rank == 0 && (named == 0 || named == -1) ? 0 : try call.axis(named, rank: rank)
     }
+    guard x.shape.elementCount > 0 else { return x }
     let dimensions = x.shape.dimensions
     let count = (isAlongOne ? dimensions[axis...].prefix(1) : dimensions[axis...]).reduce(1, *)
     let inner = isAlongOne ? dimensions[axis...].dropFirst().reduce(1, *) : 1
-    if !isLogarithm, inner == 1, count > 0, axis == rank - 1, let held = x.held,
+    if !isLogarithm, inner == 1, axis == rank - 1, let held = x.held,
       let result = try call.kernels?.softmax(held)
     {
       return Value(result)
     }
     var numbers = try x.realNumbers()
-    guard !numbers.isEmpty else { return x }
     for start in stride(from: 0, to: numbers.count, by: count * inner) {
       for offset in start..<start + inner {
         let indices = stride(from: offset, to: offset + count * inner, by: inner)
@@ -91,7 +91,7 @@ extension OperatorTable {
     let x = try call.input(0)
     let channels = try Channels(x.shape)
     guard let size = try call.integer("size"), size >= 1 else {
-      throw OperatorFailure.malformed("attribute 'size': expected at least 1")
+      throw OperatorFailure.malformed("attribute 'size': expected a number from 1")
     }
     let alpha = Double(try call.float("alpha", 1e-4)) / Double(size)
     let (beta, bias) = (Double(try call.float("beta", 0.75)), Double(try call.float("bias", 1)))

@@ -121,7 +121,7 @@ extension OperatorCall {
       let numbers = try value.integers()
       guard let given = optional(index) else { return numbers.map { Int32($0) } }
       let zeros = try given.integers()
-      let area = max(1, operand.rows * operand.columns)
+      let area = max(1, operand.rows &* operand.columns)
       guard given.elementType == type,
         zeros.count == 1 || zeros.count == count || zeros.count == numbers.count / area * count
       else {

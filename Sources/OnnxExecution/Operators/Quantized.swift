@@ -49,12 +49,12 @@ extension OperatorTable {
     }
     let scales = try scale.floats()
     var result = [Int64](repeating: 0, count: numbers.count)
-    for run in granularity.runs {
-      var place = run.scale
-      for index in run.elements {
+    granularity.forEachRun { elements, first, step in
+      var place = first
+      for index in elements {
         let quotient = precision.rounded(numbers[index] / scales[place])
         result[index] = range.quantize(quotient, zeroPoint: zeroPoints[place])
-        place += run.step
+        place += step
       }
     }
     return Value(range.elementType, x.shape, exact: .integer(result))
@@ -70,11 +70,11 @@ extension OperatorTable {
     guard type != .float64, type.isFloatingPoint else { throw Value.unsupported(type) }
     let (numbers, scales) = (try x.integers(), try scale.floats())
     var result = [Float](repeating: 0, count: numbers.count)
-    for run in granularity.runs {
-      var place = run.scale
-      for index in run.elements {
+    granularity.forEachRun { elements, first, step in
+      var place = first
+      for index in elements {
         result[index] = Float(numbers[index] - zeroPoints[place]) * scales[place]
-        place += run.step
+        place += step
       }
     }
     return Value(type, x.shape, floats: result)
