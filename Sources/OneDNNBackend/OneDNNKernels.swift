@@ -145,9 +145,11 @@ public struct OneDNNKernels: OperatorKernels {
     }
   }
 
-  public func softmax(_ x: any HeldTensor) throws -> (any HeldTensor)? {
-    guard x.shape.rank > 0, x.shape.elementCount > 0 else { return nil }
-    return try answer("softmax", [x]) { library, operands in try library.softmax(operands[0]) }
+  public func softmax(_ x: any HeldTensor, axis: Int) throws -> (any HeldTensor)? {
+    guard (0..<x.shape.rank).contains(axis), x.shape.elementCount > 0 else { return nil }
+    return try answer("softmax", [x]) { library, operands in
+      try library.softmax(operands[0], axis: axis)
+    }
   }
 }
 

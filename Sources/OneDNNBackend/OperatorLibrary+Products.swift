@@ -41,13 +41,13 @@ extension OperatorLibrary {
     return FloatTensor(shape: product.output, values: values)
   }
 
-  /// The softmax along the last dimension.
-  func softmax(_ x: OperatorOperand) throws -> FloatTensor {
-    let columns = x.shape[x.shape.rank - 1]
-    let rows = x.shape.elementCount / columns
-    let kernel = try kernel(for: .softmax(rows: rows, columns: columns)) {
-      try SoftmaxKernel(rows: rows, columns: columns, on: engine)
-    }
+  /// The softmax along dimension `axis`.
+  func softmax(_ x: OperatorOperand, axis: Int) throws -> FloatTensor {
+    let dimensions = x.shape.dimensions
+    let count = dimensions[axis]
+    let inner = dimensions[(axis + 1)...].reduce(1, *)
+    let shape = Shape([x.shape.elementCount / count / inner, count, inner])
+    let kernel = try kernel(for: .softmax(shape)) { try SoftmaxKernel(shape, on: engine) }
     let value = try kernel.run(
       [try store.load(try floats(x)[...], to: kernel.inputs[0])], mayOverwriteLast: true,
       in: store)
@@ -97,13 +97,17 @@ struct MatrixProduct {
   }
 }
 
-/// The softmax of each row of a matrix.
+/// The softmax along the middle one of three dimensions.
 private struct SoftmaxKernel: StepKernel {
   let inputs: [MemoryDescriptor]
   private let kernel: Kernel
 
-  init(rows: Int, columns: Int, on engine: Engine) throws(LibraryFailure) {
-    let layout = try MemoryDescriptor([rows, columns], dnnl_f32, .plain)
+  /// Where numbers of a sum are not neighbours, those of a block are computed at once.
+  init(_ shape: Shape, on engine: Engine) throws(LibraryFailure) {
+    let layout =
+      shape[2] == 1
+      ? try MemoryDescriptor([shape[0], shape[1]], dnnl_f32, .plain)
+      : try MemoryDescriptor(shape.dimensions, dnnl_f32, .blocked)
     var operation = dnnl_softmax_desc_t()
     var data = layout.raw
     try unsafe check(

@@ -80,7 +80,7 @@ enum OperatorKey: Hashable {
   case sum(Shape)
   case concatenation([Shape])
   case resizing(Shape, output: Shape)
-  case softmax(rows: Int, columns: Int)
+  case softmax(Shape)
 }
 
 extension Shape {

@@ -91,20 +91,23 @@ import Testing
     }
   }
 
-  @Test func `the softmax goes along the last dimension`() throws {
+  @Test func `the softmax goes along the dimension that is asked for`() throws {
     var generator = SeededGenerator(seed: 6)
-    for shape in [[5], [3, 7], [2, 3, 1], [2, 1, 3, 20]] as [Shape] {
+    let cases: [(Shape, Int)] = [
+      ([5], 0), ([3, 7], 1), ([3, 7], 0), ([2, 3, 1], 2), ([2, 1, 3, 20], 3), ([2, 32, 2, 3], 1),
+    ]
+    for (shape, axis) in cases {
       let x = FloatTensor.random(shape, in: -90...90, using: &generator)
-      let found = try kernels.get().softmax(x)?.floats()
-      let columns = shape[shape.rank - 1]
-      var expected: [Double] = []
-      for row in 0..<shape.elementCount / columns {
-        let values = x.values[row * columns..<(row + 1) * columns].map { Double($0) }
-        let powers = values.map { exp($0 - (values.max() ?? 0)) }
-        expected += powers.map { $0 / powers.reduce(0, +) }
+      let found = try kernels.get().softmax(x, axis: axis)?.floats()
+      let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+      let powers = x.values.map { exp(Double($0)) }
+      let expected = powers.indices.map { index in
+        let first = index - index / inner % shape[axis] * inner
+        return powers[index]
+          / (0..<shape[axis]).reduce(0.0) { $0 + powers[first + $1 * inner] }
       }
       #expect(found?.shape == shape)
-      #expect(expected.relativeError(to: found?.values ?? []) < 1e-6)
+      #expect(expected.relativeError(to: found?.values ?? []) < 1e-6, "\(shape) \(axis)")
     }
   }
 
@@ -134,8 +137,9 @@ import Testing
     #expect(
       try kernels.matrixProduct(FloatTensor(zeros: [1, 2, 2]), FloatTensor(zeros: [2, 2, 2])) == nil
     )
-    #expect(try kernels.softmax(FloatTensor(zeros: [])) == nil)
-    #expect(try kernels.softmax(empty) == nil)
+    #expect(try kernels.softmax(FloatTensor(zeros: []), axis: 0) == nil)
+    #expect(try kernels.softmax(empty, axis: 1) == nil)
+    #expect(try kernels.softmax(matrix, axis: 2) == nil)
   }
 }
 
