@@ -11,7 +11,7 @@ extension OperatorTable {
   /// an image statistics of its own.
   static func batchNormalization(_ call: OperatorCall) throws -> [Value] {
     let x = try call.input(0)
-    let isSpatial = call.opset >= 9 ? true : try call.flag("spatial", true)
+    let isSpatial = try call.opset >= 9 || call.flag("spatial", true)
     let channels = isSpatial ? try Channels(x.shape) : try Channels(features: x.shape)
     let scale = try call.channelNumbers(1, "scale", channels.count)
     let bias = try call.channelNumbers(2, "B", channels.count)

@@ -26,8 +26,8 @@ extension OperatorTable {
     let (alpha, beta) = (try call.float("alpha", 1), try call.float("beta", 1))
     let addend = call.optional(2)
     if let addend {
-      let isAlike = call.opset >= 7 ? true : try call.flag("broadcast")
-      let fits = isAlike ? addend.shape.broadcasts(to: plan.shape) : addend.shape == plan.shape
+      let isBroadcast = try call.opset >= 7 || call.flag("broadcast")
+      let fits = isBroadcast ? addend.shape.broadcasts(to: plan.shape) : addend.shape == plan.shape
       guard fits, addend.elementType == left.elementType else {
         throw OperatorFailure.malformed(
           "C: expected \(left.elementType.rawValue) of shape \(plan.shape), found "
