@@ -7,7 +7,7 @@ struct PoolingKernel: StepKernel {
   private let output: MemoryDescriptor
   private let kernel: Kernel
 
-  /// `algorithm` over `window`, whose pads must lead to the extents of `output`.
+  /// `algorithm` over `window`, which has no dilations and whose pads lead to `output`.
   init(
     _ algorithm: dnnl_alg_kind_t, _ input: MemoryDescriptor, _ window: SlidingWindow,
     to output: MemoryDescriptor, on engine: Engine

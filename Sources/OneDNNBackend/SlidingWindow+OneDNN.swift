@@ -34,17 +34,18 @@ extension SlidingWindow {
     return operation
   }
 
-  /// A pooling, which `algorithm` says more of. Wraps `dnnl_pooling_v2_forward_desc_init`.
+  /// A pooling, which `algorithm` says more of, of windows without dilations. Wraps
+  /// `dnnl_pooling_forward_desc_init`.
   func pooling(
     _ algorithm: dnnl_alg_kind_t, from source: MemoryDescriptor, to destination: MemoryDescriptor
-  ) throws(LibraryFailure) -> dnnl_pooling_v2_desc_t {
-    var operation = dnnl_pooling_v2_desc_t()
+  ) throws(LibraryFailure) -> dnnl_pooling_desc_t {
+    var operation = dnnl_pooling_desc_t()
     var (x, y) = (source.raw, destination.raw)
     try unsafe check(
-      "dnnl_pooling_v2_forward_desc_init",
-      dnnl_pooling_v2_forward_desc_init(
+      "dnnl_pooling_forward_desc_init",
+      dnnl_pooling_forward_desc_init(
         &operation, dnnl_forward_inference, algorithm, &x, &y, Self.extents(strides),
-        Self.extents(kernel), holes, Self.extents(padsBefore), Self.extents(padsAfter)))
+        Self.extents(kernel), Self.extents(padsBefore), Self.extents(padsAfter)))
     return operation
   }
 

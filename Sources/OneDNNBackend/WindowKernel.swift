@@ -55,6 +55,7 @@ struct WindowKernel: StepKernel {
   private init(
     _ descriptor: borrowing PrimitiveDescriptor, bias: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
+    try descriptor.requireKernel()
     inputs =
       [descriptor.layout(of: dnnl_query_src_md), descriptor.layout(of: dnnl_query_weights_md)]
       + (bias == .none ? [] : [bias])

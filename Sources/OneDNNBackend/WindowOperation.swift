@@ -106,26 +106,22 @@ extension SlidingWindow {
       && kernel.indices.allSatisfy { span($0) < limit }
   }
 
-  /// The window with as much padding behind `source` as leads to the spatial extents `output`; nil
-  /// where a window would lie in padding alone, which means nothing to a pooling.
+  /// The window with as much padding behind `source` as leads to the spatial extents `output`.
+  ///
+  /// Nil for dilations, which oneDNN has plain loops for only, and where a window would lie in
+  /// padding alone, which means nothing to a pooling.
   func pooling(_ source: Shape, output: [Int]) -> SlidingWindow? {
     guard source.isImage, kernel.count == source.rank - 2, output.count == kernel.count,
-      isModest, output.allSatisfy({ $0 > 0 && $0 < 1 << 30 })
+      isModest, dilations.allSatisfy({ $0 == 1 }),
+      output.allSatisfy({ $0 > 0 && $0 < 1 << 30 })
     else { return nil }
     let after = output.indices.map { axis in
-      (output[axis] - 1) * strides[axis] + span(axis) - padsBefore[axis] - source[2 + axis]
+      (output[axis] - 1) * strides[axis] + kernel[axis] - padsBefore[axis] - source[2 + axis]
     }
-    let meetsInput = output.indices.allSatisfy { axis in
-      (0..<output[axis]).allSatisfy { meets(source[2 + axis], at: $0, axis) }
+    let meetsInput = kernel.indices.allSatisfy { axis in
+      padsBefore[axis] < kernel[axis] && after[axis] < kernel[axis]
     }
     return meetsInput ? with(padsAfter: after) : nil
-  }
-
-  /// Whether window `index` along `axis` has an element of the input's `extent` under it.
-  private func meets(_ extent: Int, at index: Int, _ axis: Int) -> Bool {
-    let start = index * strides[axis] - padsBefore[axis]
-    let skipped = start < 0 ? (-start + dilations[axis] - 1) / dilations[axis] : 0
-    return skipped < kernel[axis] && start + skipped * dilations[axis] < extent
   }
 }
 

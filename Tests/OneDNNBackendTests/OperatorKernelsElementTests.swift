@@ -68,7 +68,7 @@ import Testing
   @Test func `matrices are multiplied, one by one where there are many`() throws {
     var generator = SeededGenerator(seed: 5)
     let cases: [(Shape, Shape, Shape)] = [
-      ([3, 5], [5, 7], [3, 7]), ([1, 1], [1, 1], [1, 1]), ([16, 32], [32, 17], [16, 17]),
+      ([3, 5], [5, 7], [3, 7]), ([16, 32], [32, 17], [16, 17]),
       ([2, 3, 4], [2, 4, 5], [2, 3, 5]), ([2, 3, 4], [4, 5], [2, 3, 5]),
       ([3, 4], [2, 4, 5], [2, 3, 5]), ([2, 3, 2, 4], [2, 3, 4, 1], [2, 3, 2, 1]),
       ([2, 3, 2, 4], [4, 6], [2, 3, 2, 6]),

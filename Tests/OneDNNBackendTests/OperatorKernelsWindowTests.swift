@@ -29,6 +29,12 @@ import Testing
         padsBefore: Array(pads.prefix(kernel.count)), padsAfter: Array(pads.suffix(kernel.count)))
     }
 
+    /// Whether every processor has a kernel for a convolution like this.
+    var isCommon: Bool {
+      shape.rank == 4 && groups == 1 && channels % 16 == 0
+        && (shape[1] % 16 == 0 || shape[1] <= 3)
+    }
+
     /// The spatial extents that come out.
     var output: [Int] {
       window.kernel.indices.map { axis in
@@ -73,10 +79,10 @@ import Testing
       Shape([given.channels, given.shape[1] / given.groups] + given.window.kernel),
       using: &generator)
     let bias = given.hasBias ? FloatTensor.random([given.channels], using: &generator).values : nil
-    let found = try #require(
-      try kernels.get().convolution(
-        x, weight: weight, bias: bias, groups: given.groups, window: given.window)
-    ).floats()
+    let answer = try kernels.get().convolution(
+      x, weight: weight, bias: bias, groups: given.groups, window: given.window)
+    #expect(answer != nil || !given.isCommon)
+    guard let found = try answer?.floats() else { return }
     let expected = PlainLoops.convolution(
       x.values.map(Double.init), x.shape, weight.values.map(Double.init), weight.shape,
       bias: bias.map { $0.map(Double.init) }, groups: given.groups, given.window,
@@ -96,11 +102,13 @@ import Testing
     for (type, zeroPoint) in [(ElementType.uint8, 0), (.uint8, 131), (.int8, -7), (.int8, 0)] {
       let x = bytes(given.shape.elementCount)
       let weight = bytes(weightShape.elementCount)
-      let found = try kernels.get().integerConvolution(
+      let answer = try kernels.get().integerConvolution(
         Tensor(bitPatterns: x, elementType: type, shape: given.shape),
         zeroPoint: Int32(zeroPoint),
         weight: Tensor(bitPatterns: weight, elementType: .int8, shape: weightShape),
         groups: given.groups, window: given.window)
+      #expect(answer != nil || !given.isCommon)
+      guard let found = answer else { continue }
       let numbers = x.map { byte in
         Double(type == .uint8 ? Int(byte) : Int(Int8(bitPattern: byte))) - Double(zeroPoint)
       }
@@ -135,11 +143,11 @@ import Testing
     for more in given.window.strides.contains(2) ? [0, 1] : [0] {
       var output = given.transposedOutput
       if given.window.strides[0] == 2 { output[0] += more }
-      let found = try #require(
-        try kernels.get().transposedConvolution(
-          x, weight: weight, bias: bias, groups: given.groups, window: given.window,
-          output: output)
-      ).floats()
+      let answer = try kernels.get().transposedConvolution(
+        x, weight: weight, bias: bias, groups: given.groups, window: given.window,
+        output: output)
+      #expect(answer != nil || !given.isCommon)
+      guard let found = try answer?.floats() else { continue }
       let expected = PlainLoops.transposedConvolution(
         x, weight, bias: bias, groups: given.groups, given.window, output: output)
       #expect(found.shape == Shape([given.shape[0], given.channels] + output))
@@ -151,7 +159,6 @@ import Testing
     Case([2, 16, 7, 9], [3, 3], strides: [2, 2], pads: [1, 1, 1, 1]),
     Case([1, 3, 6, 9], [2, 2], strides: [2, 2]),
     Case([1, 5, 5, 6], [3, 2], strides: [2, 1], pads: [1, 0, 2, 1]),
-    Case([1, 16, 6, 6], [2, 2], dilations: [2, 3]),
     Case([2, 4, 9], [3], strides: [2], pads: [0, 1]),
     Case([1, 16, 4, 5, 4], [2, 3, 2], strides: [2, 2, 2], pads: [0, 1, 0, 0, 1, 0]),
     Case([1, 20, 5, 4], [5, 4]),
@@ -194,6 +201,12 @@ import Testing
     #expect(means.relativeError(to: mean?.values ?? []) < 1e-6)
     #expect(
       try kernels.averagePool(x, window: given.window, countsPadding: true, output: [3, 3]) == nil)
+  }
+
+  @Test func `a pooling with dilations is refused`() throws {
+    let given = Case([1, 16, 6, 6], [2, 2], dilations: [2, 3])
+    let x = FloatTensor(zeros: given.shape)
+    #expect(try kernels.get().maxPool(x, window: given.window, output: given.output) == nil)
   }
 
   @Test func `a pooling whose windows lie in padding alone is refused`() throws {
