@@ -55,8 +55,8 @@ struct WindowOperation: Hashable {
     _ source: Shape, _ weight: Shape, _ hasBias: Bool, _ groups: Int, _ window: SlidingWindow,
     _ destination: [Int]
   ) {
-    guard let destination = try? Shape(checking: destination),
-      destination.elementCount < 1 << 30
+    guard let destination = try? Shape(checking: destination), source.fitsInBlocks,
+      destination.fitsInBlocks
     else { return nil }
     self.source = source
     self.weight = weight
@@ -122,6 +122,14 @@ extension SlidingWindow {
       padsBefore[axis] < kernel[axis] && after[axis] < kernel[axis]
     }
     return meetsInput ? with(padsAfter: after) : nil
+  }
+}
+
+extension Shape {
+  /// Whether blocks of channels, the last filled up, hold these images in at most 4 GiB.
+  fileprivate var fitsInBlocks: Bool {
+    let block = Processor.channelBlock
+    return elementCount / self[1] <= (1 << 30) / ((self[1] + block - 1) / block * block)
   }
 }
 

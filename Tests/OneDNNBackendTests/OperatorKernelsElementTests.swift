@@ -151,6 +151,7 @@ import Testing
     var generator = SeededGenerator(seed: 7)
     let x = FloatTensor.random([2, 20, 9, 11], using: &generator)
     let weight = FloatTensor.random([33, 20, 3, 3], using: &generator)
+    let transposed = FloatTensor.random([20, 17, 3, 3], using: &generator)
     let window = SlidingWindow(
       kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padsBefore: [1, 1], padsAfter: [1, 1])
     let (left, right) = (
@@ -161,7 +162,11 @@ import Testing
       [
         try kernels.convolution(x, weight: weight, bias: nil, groups: 1, window: window)?.floats()
           .bits,
+        try kernels.transposedConvolution(
+          x, weight: transposed, bias: nil, groups: 1, window: window, output: [9, 11])?.floats()
+          .bits,
         try kernels.matrixProduct(left, right)?.floats().bits,
+        try kernels.softmax(x, axis: 1)?.floats().bits,
       ]
     }
     let expected = try results(try kernels.get())

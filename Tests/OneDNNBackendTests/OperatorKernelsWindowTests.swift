@@ -241,6 +241,8 @@ import Testing
       try refuses([1, 4, 3, 3], [2, 4, 3, 3], Case([1], [3, 3], strides: strides).window)
       try refuses([1, 4, 3, 3], [2, 4, 3, 3], Case([1], [3, 3], dilations: strides).window)
     }
+    let wide = Case([1], [3, 3], pads: [0, 65_535, 0, 65_535]).window
+    try refuses([1000, 4, 3, 3], [2, 4, 3, 3], wide)
     for pads in [[-1, 0, 0, 0], [0, 0, 0, .max]] {
       try refuses([1, 4, 3, 3], [2, 4, 3, 3], Case([1], [3, 3], pads: pads).window)
     }
