@@ -48,7 +48,11 @@ public struct BackendOptions: ParsableArguments {
   }
 
   /// The library that heavy operators of an ONNX graph run on; nil: plain loops.
-  public func kernels() throws -> (any OperatorKernels)? { nil }
+  ///
+  /// Throws `ExecutionError` when the library cannot start.
+  public func kernels() throws -> (any OperatorKernels)? {
+    backend == .reference ? nil : try OneDNNKernels(threads: threads)
+  }
 
   /// The name of the backend that ``make(for:)`` makes for binary32 and binary16.
   public var name: String {

@@ -98,6 +98,6 @@ public protocol OperatorKernels: Sendable {
     _ left: any HeldTensor, _ right: any HeldTensor
   ) throws -> (any HeldTensor)?
 
-  /// The softmax along the last dimension.
-  func softmax(_ x: any HeldTensor) throws -> (any HeldTensor)?
+  /// The softmax along dimension `axis`.
+  func softmax(_ x: any HeldTensor, axis: Int) throws -> (any HeldTensor)?
 }

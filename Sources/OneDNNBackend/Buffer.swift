@@ -1,10 +1,15 @@
+import Synchronization
+
 /// Memory that a tensor lies in.
 @safe final class Buffer {
   private let block: Block
-  fileprivate var pool: BufferPool?
+  private let pool: BufferPool?
 
   /// `byteCount` bytes of its own, for what lives long.
-  init(byteCount: Int) { block = Block(byteCount: byteCount) }
+  init(byteCount: Int) {
+    block = Block(byteCount: byteCount)
+    pool = nil
+  }
 
   fileprivate init(reusing block: Block, of pool: BufferPool) {
     self.block = block
@@ -12,35 +17,44 @@
   }
 
   deinit {
-    if let pool { pool.free.append(block) } else { block.deallocate() }
+    if let pool { pool.take(back: block) } else { block.deallocate() }
   }
 
   /// The first byte, at the start of a cache line.
   var start: UnsafeMutableRawPointer { unsafe block.start }
 }
 
-/// Memory that values are given and give back; to be used on one thread.
+/// Memory that values are given and give back, on any thread.
 ///
 /// It holds at most as many blocks as were ever in use at once: a block that is too small for
 /// what is asked makes room for a larger one.
-final class BufferPool {
-  fileprivate var free: [Block] = []
+final class BufferPool: Sendable {
+  private let free = Mutex<[Block]>([])
 
-  deinit { for block in free { block.deallocate() } }
+  deinit {
+    free.withLock { blocks in
+      for block in blocks { block.deallocate() }
+    }
+  }
 
   /// At least `byteCount` bytes, whose contents are undefined.
   func buffer(byteCount: Int) -> Buffer {
-    let order = free.indices.sorted { free[$0].byteCount < free[$1].byteCount }
-    if let fitting = order.first(where: { free[$0].byteCount >= byteCount }) {
-      return Buffer(reusing: free.remove(at: fitting), of: self)
+    let block = free.withLock { blocks -> Block? in
+      let order = blocks.indices.sorted { blocks[$0].byteCount < blocks[$1].byteCount }
+      if let fitting = order.first(where: { blocks[$0].byteCount >= byteCount }) {
+        return blocks.remove(at: fitting)
+      }
+      if let largest = order.last { blocks.remove(at: largest).deallocate() }
+      return nil
     }
-    if let largest = order.last { free.remove(at: largest).deallocate() }
-    return Buffer(reusing: Block(byteCount: byteCount), of: self)
+    return Buffer(reusing: block ?? Block(byteCount: byteCount), of: self)
   }
+
+  fileprivate func take(back block: Block) { free.withLock { $0.append(block) } }
 }
 
 /// Memory without an owner.
-@safe private struct Block {
+@safe private struct Block: @unchecked Sendable {  // an address
   let start: UnsafeMutableRawPointer
   let byteCount: Int
 

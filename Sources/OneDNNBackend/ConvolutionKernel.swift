@@ -85,23 +85,17 @@ extension Convolution {
   /// The extents of the kernel, `[out, in, kh, kw]`.
   var weightDimensions: [Int] { [outputChannels, inputChannels, kernel, kernel] }
 
-  /// The convolution by the direct algorithm: Winograd's would round differently. Wraps
-  /// `dnnl_convolution_forward_desc_init`.
+  /// The convolution as oneDNN describes it.
   func operation(
     from source: MemoryDescriptor, to destination: MemoryDescriptor, weights: dnnl_data_type_t,
     bias: MemoryDescriptor = .none
   ) throws(LibraryFailure) -> dnnl_convolution_desc_t {
-    var operation = dnnl_convolution_desc_t()
-    var (x, b, y) = (source.raw, bias.raw, destination.raw)
-    var w = try MemoryDescriptor(weightDimensions, weights, .any).raw
-    let stride = [dnnl_dim_t](repeating: dnnl_dim_t(stride), count: 2)
-    let padding = [dnnl_dim_t](repeating: dnnl_dim_t(padding), count: 2)
-    try unsafe check(
-      "dnnl_convolution_forward_desc_init",
-      dnnl_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_convolution_direct, &x, &w, &b, &y, stride,
-        padding, padding))
-    return operation
+    try SlidingWindow(
+      kernel: [kernel, kernel], strides: [stride, stride], dilations: [1, 1],
+      padsBefore: [padding, padding], padsAfter: [padding, padding]
+    ).convolution(
+      from: source, weights: try MemoryDescriptor(weightDimensions, weights, .any), bias: bias,
+      to: destination)
   }
 }
 

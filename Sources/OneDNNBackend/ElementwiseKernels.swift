@@ -12,7 +12,11 @@ struct PointwiseKernel: StepKernel {
     _ layout: MemoryDescriptor, _ first: dnnl_alg_kind_t, _ operand: [Float],
     _ second: dnnl_alg_kind_t, _ otherOperand: [Float], on engine: Engine
   ) throws(LibraryFailure) {
-    let channels = try MemoryDescriptor.perChannel(operand.count)
+    // Beside blocks of channels, oneDNN reads row-major numbers one element at a time.
+    let isBlocked =
+      try layout == MemoryDescriptor(layout.dimensions, layout.type, .blocked)
+    let channels = try MemoryDescriptor.perChannel(
+      operand.count, rank: layout.dimensions.count, isBlocked ? .blocked : .plain)
     var attributes = PrimitiveAttributes()
     attributes.postOperations = [.binary(second, channels)]
     inputs = [layout]

@@ -86,6 +86,17 @@ import COneDNN
     return MemoryDescriptor(unsafe raw.pointee)
   }
 
+  /// Refuses what oneDNN has plain loops for only, which take an element at a time.
+  func requireKernel() throws(LibraryFailure) {
+    var name: UnsafePointer<CChar>?
+    try unsafe check(
+      "dnnl_primitive_desc_query",
+      dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &name))
+    guard let name = unsafe name, unsafe !String(cString: name).hasPrefix("ref") else {
+      throw LibraryFailure(call: "dnnl_primitive_desc_query", status: dnnl_unimplemented)
+    }
+  }
+
   /// The primitive. Wraps `dnnl_primitive_create`.
   func primitive() throws(LibraryFailure) -> Primitive { try unsafe Primitive(handle) }
 }

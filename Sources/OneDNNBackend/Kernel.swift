@@ -62,8 +62,12 @@ struct Constant {
 }
 
 extension MemoryDescriptor {
-  /// One number for every channel of `[N, C, H, W]`: `[1, C, 1, 1]`.
-  static func perChannel(_ count: Int) throws(LibraryFailure) -> MemoryDescriptor {
-    try MemoryDescriptor([1, count, 1, 1], dnnl_f32, .plain)
+  /// One number for every channel of `[N, C, spatial...]`: `[1, C, 1, 1]` for images.
+  static func perChannel(
+    _ count: Int, rank: Int = 4, _ layout: Layout = .plain
+  ) throws(LibraryFailure) -> MemoryDescriptor {
+    var dimensions = [Int](repeating: 1, count: rank)
+    dimensions[1] = count
+    return try MemoryDescriptor(dimensions, dnnl_f32, layout)
   }
 }

@@ -7,7 +7,7 @@ struct MemoryDescriptor: Hashable {
   enum Layout {
     /// Row-major: the last dimension is contiguous.
     case plain
-    /// `[N, H, W, C]` in memory.
+    /// `[N, H, W, C]` in memory, with as many spatial dimensions as there are.
     case channelsLast
     /// `[N, C / block, H, W, block]` in memory, the last block filled up with zeros.
     case blocked
@@ -33,8 +33,10 @@ struct MemoryDescriptor: Hashable {
     let tag: dnnl_format_tag_t
     switch layout {
     case .plain: tag = Self.plainTags[dimensions.count - 1]
-    case .channelsLast: tag = dnnl_nhwc
-    case .blocked: tag = Processor.channelBlock == 16 ? dnnl_nChw16c : dnnl_nChw8c
+    case .channelsLast: tag = Self.channelsLastTags[dimensions.count - 3]
+    case .blocked:
+      let tags = Processor.channelBlock == 16 ? Self.blocks16Tags : Self.blocks8Tags
+      tag = tags[dimensions.count - 3]
     case .any: tag = dnnl_format_tag_any
     case .strides(let strides):
       try unsafe check(
@@ -94,7 +96,10 @@ struct MemoryDescriptor: Hashable {
     hasher.combine(raw.data_type.rawValue)
   }
 
-  private static let plainTags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
+  private static let plainTags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde, dnnl_abcdef]
+  private static let channelsLastTags = [dnnl_nwc, dnnl_nhwc, dnnl_ndhwc]
+  private static let blocks16Tags = [dnnl_nCw16c, dnnl_nChw16c, dnnl_nCdhw16c]
+  private static let blocks8Tags = [dnnl_nCw8c, dnnl_nChw8c, dnnl_nCdhw8c]
 }
 
 extension ElementType {

@@ -21,17 +21,7 @@ public struct OneDNNBackend: Backend {
   ///
   /// Throws ``ExecutionError/backend(name:step:reason:)`` when oneDNN cannot start.
   public init(threads: Int? = nil) throws {
-    let count = Int32(clamping: max(1, threads ?? Processor.coreCount))
-    let thread = OneDNNThread { omp_set_num_threads(count) }
-    self.thread = thread
-    library = try thread.run {
-      try naming("starting") {
-        // Layers of one geometry share a primitive; programs hold on to theirs by themselves.
-        try check(
-          "dnnl_set_primitive_cache_capacity", dnnl_set_primitive_cache_capacity(128))
-        return Library(engine: try Engine())
-      }
-    }
+    (thread, library) = try Library.start(threads: threads)
   }
 
   /// Prepares `program`; weights are packed when a step first meets a shape.
@@ -48,9 +38,24 @@ public struct OneDNNBackend: Backend {
   }
 }
 
-/// What lives on the backend's thread.
-private final class Library: @unchecked Sendable {  // nothing else touches it
+/// What lives on the thread that everything is asked of.
+final class Library: @unchecked Sendable {  // nothing else touches it
   let engine: Engine
 
-  init(engine: Engine) { self.engine = engine }
+  private init(engine: Engine) { self.engine = engine }
+
+  /// Starts oneDNN on a thread of its own, to compute with `threads` threads; nil: one for every
+  /// physical core that the process may use.
+  static func start(threads: Int?) throws -> (OneDNNThread, Library) {
+    let count = Int32(clamping: max(1, threads ?? Processor.coreCount))
+    let thread = OneDNNThread { omp_set_num_threads(count) }
+    return try thread.run {
+      try naming("starting") {
+        // Layers of one geometry share a primitive; programs hold on to theirs by themselves.
+        try check(
+          "dnnl_set_primitive_cache_capacity", dnnl_set_primitive_cache_capacity(128))
+        return (thread, Library(engine: try Engine()))
+      }
+    }
+  }
 }

@@ -1,26 +1,22 @@
 import COneDNN
-import Networks
+import Execution
 
-/// The largest element under each window; padding never wins.
+/// The largest element, or the mean, under each window; padding never wins.
 struct PoolingKernel: StepKernel {
   let inputs: [MemoryDescriptor]
   private let output: MemoryDescriptor
   private let kernel: Kernel
 
+  /// `algorithm` over `window`, which has no dilations and whose pads lead to `output`.
   init(
-    _ input: MemoryDescriptor, _ pool: MaxPool, to output: MemoryDescriptor, on engine: Engine
+    _ algorithm: dnnl_alg_kind_t, _ input: MemoryDescriptor, _ window: SlidingWindow,
+    to output: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
     inputs = [input]
     self.output = output
-    func both(_ extent: Int) -> [dnnl_dim_t] { [dnnl_dim_t(extent), dnnl_dim_t(extent)] }
-    var operation = dnnl_pooling_desc_t()
-    var (x, y) = (input.raw, output.raw)
-    try unsafe check(
-      "dnnl_pooling_forward_desc_init",
-      dnnl_pooling_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_pooling_max, &x, &y, both(pool.stride),
-        both(pool.kernel), both(pool.padding), both(pool.padding)))
-    kernel = try Kernel(PrimitiveDescriptor(operation, on: engine), on: engine)
+    kernel = try Kernel(
+      PrimitiveDescriptor(
+        window.pooling(algorithm, from: input, to: output), on: engine), on: engine)
   }
 
   func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {

@@ -61,7 +61,8 @@ final class StepKernels {
     case (.maxPool(let pool), _):
       let (layout, _) = try held(step, shapes[0])
       return try PoolingKernel(
-        layout, pool, to: try store.descriptor(output).with(layout.type), on: engine)
+        dnnl_pooling_max, layout, pool.window,
+        to: try store.descriptor(output).with(layout.type), on: engine)
     case (.upsample, _):
       return try UpsamplingKernel(
         try store.descriptor(shapes[0]), to: try store.descriptor(output), on: engine)
@@ -89,5 +90,14 @@ final class StepKernels {
       bound.storage(of: step.inputs[0]) == .quantized(quantization)
     else { return (layout, nil) }
     return (layout.with(quantization.elementType.oneDNN), quantization)
+  }
+}
+
+extension MaxPool {
+  /// The windows of the two spatial dimensions.
+  fileprivate var window: SlidingWindow {
+    SlidingWindow(
+      kernel: [kernel, kernel], strides: [stride, stride], dilations: [1, 1],
+      padsBefore: [padding, padding], padsAfter: [padding, padding])
   }
 }

@@ -76,30 +76,58 @@ final class ValueStore {
 
   /// `tensor` as the storage holds it.
   func load(_ tensor: FloatTensor, as storage: Storage) throws -> Value {
-    let plain = try MemoryDescriptor(tensor.shape.dimensions, dnnl_f32, .plain)
-    let value = empty(try descriptor(tensor.shape))
-    let kernel = try conversion(from: plain, to: value.descriptor)
-    try unsafe tensor.values.withUnsafeBytes { bytes in
+    try store(try load(tensor.values[...], to: try descriptor(tensor.shape)), as: storage)
+  }
+
+  /// The row-major `elements` as `descriptor` lays them out; `source` says how they lie where that
+  /// is not row-major after all.
+  func load<Element: BitwiseCopyable>(
+    _ elements: ArraySlice<Element>, from source: MemoryDescriptor? = nil,
+    to descriptor: MemoryDescriptor
+  ) throws -> Value {
+    let source =
+      try source ?? MemoryDescriptor(descriptor.dimensions, descriptor.type, .plain)
+    let value = empty(descriptor)
+    try unsafe elements.withUnsafeBytes { bytes in
+      precondition(bytes.count == source.byteCount)
       guard let start = bytes.baseAddress else { return }
+      guard source != descriptor else {
+        return unsafe value.buffer.start.copyMemory(from: start, byteCount: bytes.count)
+      }
+      let kernel = try conversion(from: source, to: descriptor)
       // A reorder only reads its source.
-      let source = unsafe UnsafeMutableRawPointer(mutating: start)
-      try unsafe kernel(Operand(DNNL_ARG_FROM, plain, source), value(DNNL_ARG_TO))
+      let reading = unsafe UnsafeMutableRawPointer(mutating: start)
+      try unsafe kernel(Operand(DNNL_ARG_FROM, source, reading), value(DNNL_ARG_TO))
     }
-    return try store(value, as: storage)
+    return value
   }
 
   /// The real numbers that `value` holds, row-major.
   func read(_ value: Value) throws -> FloatTensor {
-    let plain = try MemoryDescriptor(value.descriptor.dimensions, dnnl_f32, .plain)
     let value = try convert(value, to: value.descriptor.with(dnnl_f32))
-    let kernel = try conversion(from: value.descriptor, to: plain)
-    let values = try unsafe [Float](unsafeUninitializedCapacity: value.shape.elementCount) {
-      buffer, count in
-      count = value.shape.elementCount
-      guard let start = UnsafeMutableRawBufferPointer(buffer).baseAddress else { return }
-      try unsafe kernel(value(DNNL_ARG_FROM), Operand(DNNL_ARG_TO, plain, start))
+    return FloatTensor(shape: value.shape, values: try elements(of: value, as: Float.self))
+  }
+
+  /// The elements of `value`, row-major.
+  func elements<Element: BitwiseCopyable>(of value: Value, as: Element.Type) throws -> [Element] {
+    let count = value.shape.elementCount
+    return try unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      try unsafe copy(value, to: UnsafeMutableRawBufferPointer(buffer))
+      initializedCount = count
     }
-    return FloatTensor(shape: value.shape, values: values)
+  }
+
+  /// Stores the elements of `value`, row-major.
+  func copy(_ value: Value, to target: UnsafeMutableRawBufferPointer) throws {
+    let descriptor = value.descriptor
+    let plain = try MemoryDescriptor(descriptor.dimensions, descriptor.type, .plain)
+    precondition(target.count >= plain.byteCount)
+    guard let start = target.baseAddress else { return }
+    guard descriptor != plain else {
+      return unsafe start.copyMemory(from: value.buffer.start, byteCount: plain.byteCount)
+    }
+    let kernel = try conversion(from: descriptor, to: plain)
+    try unsafe kernel(value(DNNL_ARG_FROM), Operand(DNNL_ARG_TO, plain, start))
   }
 
   /// `value` as `descriptor` lays it out; integers become the real numbers that they stand for

@@ -76,5 +76,5 @@ private struct ConstantKernels: OperatorKernels {
   func relu(_ x: any HeldTensor) -> (any HeldTensor)? { nil }
   func add(_ left: any HeldTensor, _ right: any HeldTensor) -> (any HeldTensor)? { nil }
   func matrixProduct(_ left: any HeldTensor, _ right: any HeldTensor) -> (any HeldTensor)? { nil }
-  func softmax(_ x: any HeldTensor) -> (any HeldTensor)? { nil }
+  func softmax(_ x: any HeldTensor, axis: Int) -> (any HeldTensor)? { nil }
 }

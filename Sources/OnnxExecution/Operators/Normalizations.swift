@@ -40,8 +40,8 @@ extension OperatorTable {
     let dimensions = x.shape.dimensions
     let count = (isAlongOne ? dimensions[axis...].prefix(1) : dimensions[axis...]).reduce(1, *)
     let inner = isAlongOne ? dimensions[axis...].dropFirst().reduce(1, *) : 1
-    if !isLogarithm, inner == 1, axis == rank - 1, let held = x.held,
-      let result = try call.kernels?.softmax(held)
+    if !isLogarithm, axis < rank, isAlongOne || axis == rank - 1, let held = x.held,
+      let result = try call.kernels?.softmax(held, axis: axis)
     {
       return Value(result)
     }

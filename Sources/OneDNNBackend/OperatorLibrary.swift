@@ -1,0 +1,99 @@
+import COneDNN
+import Execution
+import Quantization
+import Tensors
+
+/// Runs whole operators; to be used on one thread.
+///
+/// Images `[N, C, spatial...]` lie in blocks of channels, or row-major where their channels do not
+/// fill blocks; what convolutions hand out lies in blocks anyway.
+final class OperatorLibrary: @unchecked Sendable {  // used on the thread of `OneDNNKernels` only
+  /// Makes and reads values.
+  let store: ValueStore
+  private var kernels = RecentCache<OperatorKey, any StepKernel>(capacity: 512)
+
+  /// A library that works with `engine`.
+  init(on engine: Engine) { store = ValueStore(on: engine, .float32) }
+
+  /// The engine that does the work.
+  var engine: Engine { store.engine }
+
+  /// The kernel for `key`; what `make` returns where it was not asked for lately.
+  func kernel(for key: OperatorKey, make: () throws -> any StepKernel) rethrows -> any StepKernel {
+    try kernels.value(for: key, make: make)
+  }
+
+  /// What `kernel` makes of `operands`.
+  func run(_ kernel: any StepKernel, _ operands: [OperatorOperand]) throws -> Value {
+    let inputs = try zip(operands, kernel.inputs).map { try load($0, as: $1) }
+    return try kernel.run(inputs, mayOverwriteLast: false, in: store)
+  }
+
+  /// `operand` as `descriptor` lays it out.
+  func load(_ operand: OperatorOperand, as descriptor: MemoryDescriptor) throws -> Value {
+    switch operand {
+    case .held(let tensor): try store.convert(tensor.value, to: descriptor)
+    case .plain(let tensor): try store.load(tensor.values[...], to: descriptor)
+    }
+  }
+
+  /// The numbers of `operand`, row-major.
+  func floats(_ operand: OperatorOperand) throws -> [Float] {
+    switch operand {
+    case .held(let tensor): try store.read(tensor.value).values
+    case .plain(let tensor): tensor.values
+    }
+  }
+}
+
+/// An operand of an operator.
+enum OperatorOperand {
+  /// What a kernel of the same library returned.
+  case held(OneDNNTensor)
+  /// Row-major numbers.
+  case plain(FloatTensor)
+
+  /// The dimensions, outermost first.
+  var shape: Shape {
+    switch self {
+    case .held(let tensor): tensor.shape
+    case .plain(let tensor): tensor.shape
+    }
+  }
+
+  /// Whether the numbers lie as a kernel of the same library left them.
+  var isHeld: Bool {
+    switch self {
+    case .held: true
+    case .plain: false
+    }
+  }
+}
+
+/// What tells the kernels of a library apart.
+enum OperatorKey: Hashable {
+  case convolution(WindowOperation)
+  case transposedConvolution(WindowOperation)
+  case integerConvolution(WindowOperation, isSigned: Bool, zeroPoint: Int32)
+  case pooling(UInt32, Shape, SlidingWindow, output: Shape)
+  case relu(Shape)
+  case sum(Shape)
+  case concatenation([Shape])
+  case resizing(Shape, output: Shape)
+  case softmax(Shape)
+}
+
+extension Shape {
+  /// Whether these are the dimensions of images `[N, C, spatial...]` with one to three spatial
+  /// dimensions and at least an element.
+  var isImage: Bool { (3...5).contains(rank) && elementCount > 0 }
+
+  /// The same images with other spatial extents; nil where there are others, or too many elements.
+  func with(spatial extents: [Int]) -> Shape? {
+    guard isImage, extents.count == rank - 2, extents.allSatisfy({ $0 > 0 }),
+      let shape = try? Shape(checking: dimensions.prefix(2) + extents),
+      shape.elementCount <= 1 << 30
+    else { return nil }
+    return shape
+  }
+}
