@@ -17,7 +17,7 @@ public struct OnnxProgram: Sendable {
   private let graph: Graph<OnnxOperator>
   private let weights: TensorArchive
   private let unreadable: [String: any Error]
-  private let opsets: [String: Int]
+  let opsets: [String: Int]
   private let kernels: (any OperatorKernels)?
 
   /// Checks that every node of `model` can run.
@@ -158,51 +158,12 @@ public struct OnnxProgram: Sendable {
     }
   }
 
-  private func unsupported(
+  func unsupported(
     _ node: Graph<OnnxOperator>.Node, _ reason: String
   ) -> OnnxExecutionError {
     .unsupported(
       path: path, node: node.name, operation: node.operation.qualifiedType,
       opset: opsets[node.operation.domain] ?? 0, reason: reason)
-  }
-
-  /// Why `node` cannot run whatever it is given; nil where it may.
-  private func problem(_ node: Graph<OnnxOperator>.Node) -> OnnxExecutionError? {
-    let operation = node.operation
-    guard let opset = opsets[operation.domain] else {
-      return .operatorSet(
-        path: path, domain: operation.domain, found: nil, known: "\(OperatorTable.opsets)")
-    }
-    if operation.domain.isEmpty, !OperatorTable.opsets.contains(opset) {
-      return .operatorSet(
-        path: path, domain: operation.domain, found: opset, known: "\(OperatorTable.opsets)")
-    }
-    guard let known = OperatorTable.operator(operation.type, domain: operation.domain) else {
-      return unsupported(node, "the operator is not supported")
-    }
-    guard operation.domain != "" || known.opsets.contains(opset) else {
-      return unsupported(
-        node, "the operator is supported in operator sets \(known.opsets) only")
-    }
-    func malformed(_ what: String, _ expected: ClosedRange<Int>, _ found: Int)
-      -> OnnxExecutionError
-    {
-      .malformed(
-        path: path, node: node.name, operation: operation.qualifiedType,
-        reason: "\(what): expected \(expected), found \(found)")
-    }
-    guard known.inputs.contains(node.inputs.count) else {
-      return malformed("number of inputs", known.inputs, node.inputs.count)
-    }
-    guard known.outputs.contains(node.outputs.count) else {
-      return malformed("number of outputs", known.outputs, node.outputs.count)
-    }
-    let others = Set(operation.attributes.keys).subtracting(known.attributes).sorted()
-    guard others.isEmpty else {
-      return unsupported(
-        node, "attribute \(others.map { "'\($0)'" }.joined(separator: ", ")) is not supported")
-    }
-    return nil
   }
 }
 

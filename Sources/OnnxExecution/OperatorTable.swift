@@ -1,6 +1,9 @@
 /// The operators that the suite runs, by domain and name.
 enum OperatorTable {
-  /// The versions of the standard operator set that are known.
+  /// The versions of the standard operator set that there are.
+  static let published = 1...28
+
+  /// The versions that operators are known for unless they say otherwise.
   static let opsets = 6...28
 
   /// The operator `type` of `domain`, or nil.

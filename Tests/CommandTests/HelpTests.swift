@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: [
     (Tool.convert, "import"), (.convert, "map"), (.convert, "inspect"), (.convert, "diff"),
     (.verify, "clip"),
-    (.verify, "golden"),
+    (.verify, "golden"), (.verify, "source"), (.verify, "conformance"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

@@ -92,6 +92,20 @@ import Testing
     try check(report, against: "golden-report")
   }
 
+  @Test func `the source report has the keys of its schema`() async throws {
+    let report = try await folder.succeed(
+      .verify, "source", try await Sample.models.value.fp32, Sample.query, "--size", "16x16",
+      "--timing", "--json"
+    ).json
+    try check(report, against: "source-report")
+  }
+
+  @Test func `the conformance report has the keys of its schema`() async throws {
+    let tests = "\(repository)/Tests/VerificationTests/Fixtures/conformance"
+    let run = try await folder.run(.verify, "conformance", tests, "--json")
+    try check(try run.json, against: "conformance-report")
+  }
+
   @Test func `the clip report has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     let report = try await folder.succeed(

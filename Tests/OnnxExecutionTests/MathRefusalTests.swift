@@ -79,7 +79,7 @@ import Testing
 
   @Test func `refuses operators that are younger than the model`() {
     Refusal("round-10", "Round", opset: 10).isUnsupported(
-      [:], "the operator is supported in operator sets 11...28 only")
+      [:], "the operator is supported in operator sets 11 to 28 only")
   }
 
   @Test func `refuses results that are too large`() {

@@ -1,4 +1,5 @@
 import Foundation
+import OneDNNBackend
 import OnnxExecution
 import OnnxFiles
 import Safetensors
@@ -10,9 +11,19 @@ import Testing
 /// `input/...` and `output/...`. `Fixtures/TOPIC/make.py` wrote them.
 @Suite struct RecordedCasesTests {
   @Test(arguments: Fixture.cases)
-  func `gives what the recorded outputs say`(_ name: String) throws {
+  func `plain loops give what the recorded outputs say`(_ name: String) throws {
+    try check(name, on: nil)
+  }
+
+  @Test func `oneDNN gives what the recorded outputs say`() throws {
+    let kernels = try OneDNNKernels(threads: 2)
+    for name in Fixture.cases { try check(name, on: kernels) }
+  }
+
+  private func check(_ name: String, on kernels: OneDNNKernels?) throws {
     let path = Fixture.path(name)
-    let program = try OnnxProgram(OnnxFile.read("\(path).onnx"), path: "\(path).onnx")
+    let program = try OnnxProgram(
+      OnnxFile.read("\(path).onnx"), path: "\(path).onnx", kernels: kernels)
     let recorded = try SafetensorsFile.read("\(path).safetensors")
     var inputs: [String: Tensor] = [:]
     for entry in recorded.entries where entry.name.hasPrefix("input/") {
@@ -33,7 +44,7 @@ import Testing
         let isClose = wanted.isFinite && abs(value - wanted) <= 1e-7 + tolerance * abs(wanted)
         #expect(
           value == wanted || isClose || (value.isNaN && wanted.isNaN),
-          "\(entry.name), element \(index): expected \(wanted), found \(value)")
+          "\(name): \(entry.name), element \(index): expected \(wanted), found \(value)")
       }
     }
   }

@@ -24,7 +24,7 @@ extension OperatorTable {
       try call.compared(
         float: { $0 >= $1 }, double: { $0 >= $1 }, integer: { $0 >= $1 }, unsigned: { $0 >= $1 })
     },
-    "Not": Operator(inputs: 1...1) { call in
+    "Not": Operator(opsets: OperatorTable.published, inputs: 1...1) { call in
       let x = try call.input(0)
       return [Value(x.shape, try x.booleans().mapped { !$0 })]
     },
