@@ -34,7 +34,12 @@ struct VerifyConformance: ParsableCommand {
 
   func run() throws {
     for path in [table, report].compactMap({ $0 }) { try AtomicFile.check(path) }
-    let result = try Conformance(of: data, filter: filter, kernels: try backend.kernels())
+    var bar: Progress?
+    let result = try Conformance(of: data, filter: filter, kernels: try backend.kernels()) {
+      let progress = bar ?? Progress("testing", total: $1, isQuiet: output.quiet)
+      bar = progress
+      progress.show($0)
+    }
     let report = ConformanceReport(result)
     if let table { try AtomicFile.write(Array(report.markdown.utf8), to: table) }
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CommandSupport
-import Files
 import Models
 import Reports
 import Tensors
@@ -27,37 +26,21 @@ struct VerifyGolden: ParsableCommand {
 
   @Argument(help: "The model.") var model: String
   @Argument(help: "The golden file.") var golden: String
-  @Option(
-    name: .customLong("default-tolerance"),
-    help: "The relative error allowed in layers that no --tolerance selects.")
-  var standard = GoldenVerification.standardTolerance
-  @OptionGroup var tolerances: ToleranceOptions
-  @Option(help: "How many layers to list, worst first.") var worst = 10
-  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
-  var report: String?
+  @OptionGroup var layers: LayerOptions
   @OptionGroup var backend: BackendOptions
   @OptionGroup var output: OutputOptions
 
-  func validate() throws {
-    if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
-    if !(standard >= 0) {
-      throw ValidationError("--default-tolerance: expected at least 0, found \(standard)")
-    }
-  }
-
   func run() throws {
-    if let report { try AtomicFile.check(report) }
+    try layers.checkReport()
     let model = try Model(path: model)
     let archive = try WeightFile.read(golden).weights
-    try tolerances.check(
-      selecting: archive.entries.map(\.name).filter { !$0.hasPrefix("input/") })
+    let names = archive.entries.map(\.name).filter { !$0.hasPrefix("input/") }
     let result = try GoldenVerification(
-      of: model, against: archive, path: golden,
-      tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
+      of: model, against: archive, path: golden, tolerances: try layers.tolerances(of: names),
       backend: try backend.make())
     let report = GoldenReport(result, backend: backend.name)
-    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
-    try output.show(text: report.text(worst: worst), json: try report.json)
+    try layers.write(report)
+    try output.show(text: report.text(worst: layers.worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CommandSupport
-import Files
 import Mapping
 import Models
 import Networks
@@ -34,11 +33,7 @@ struct VerifySource: ParsableCommand {
 
   @Argument(help: "The model.") var model: String
   @Argument(help: "ONNX files of the export that it came from.") var exports: [String]
-  @Option(
-    name: .customLong("default-tolerance"),
-    help: "The relative error allowed in layers that no --tolerance selects.")
-  var standard = GoldenVerification.standardTolerance
-  @OptionGroup var tolerances: ToleranceOptions
+  @OptionGroup var layers: LayerOptions
   @Option(
     help: ArgumentHelp(
       "The frame's size in pixels, multiples of 16, where the graphs leave it open.",
@@ -49,36 +44,28 @@ struct VerifySource: ParsableCommand {
   @OptionGroup var bindings: BindingOptions
   @Flag(help: "Measure how long the exporter's graphs run; the report then differs between runs.")
   var timing = false
-  @Option(help: "How many layers to list, worst first.") var worst = 10
-  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
-  var report: String?
   @OptionGroup var backend: BackendOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
-    if !(standard >= 0) {
-      throw ValidationError("--default-tolerance: expected at least 0, found \(standard)")
-    }
     if let memory, !(1...1000).contains(memory) {
       throw ValidationError("--memory: expected 1 to 1000, found \(memory)")
     }
   }
 
   func run() throws {
-    if let report { try AtomicFile.check(report) }
+    try layers.checkReport()
     let model = try Model(path: model)
     let names = model.network.graphs.flatMap { $0.nodes.map(\.name) }
-    try tolerances.check(selecting: names)
     let result = try SourceVerification(
       of: model, against: try exports.map { try WeightFile.read($0, as: .onnx) },
       bindings: bindings.bindings,
       extents: SourceExtents(size: size?.extents, memory: memory),
-      tolerances: Tolerances(standard: standard, exceptions: tolerances.exceptions),
+      tolerances: try layers.tolerances(of: names),
       backend: try backend.make(), kernels: try backend.kernels(), measuresTime: timing)
     let report = SourceReport(result, backend: backend.name)
-    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
-    try output.show(text: report.text(worst: worst), json: try report.json)
+    try layers.write(report)
+    try output.show(text: report.text(worst: layers.worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
   }
 }

@@ -67,24 +67,29 @@ public struct Conformance: Sendable {
 
   /// Runs every test under `folder` whose name contains `filter`.
   ///
-  /// Heavy operators run on `kernels`, if given. Throws
-  /// ``VerificationError/noConformanceTests(path:)`` where there are none.
+  /// Heavy operators run on `kernels`, if given; `progress` is told how many of how many tests are
+  /// done. Throws ``VerificationError/noConformanceTests(path:)`` where there are none.
   public init(
-    of folder: String, filter: String = "", kernels: (any OperatorKernels)? = nil
+    of folder: String, filter: String = "", kernels: (any OperatorKernels)? = nil,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
-    var cases: [Case] = []
-    for suite in Self.suites {
-      let path = "\(folder)/\(suite)"
-      guard let names = try? Folder.names(at: path) else { continue }
-      for name in names where filter.isEmpty || name.contains(filter) {
-        let isLight = suite == "light"
-        guard isLight ? name.hasSuffix(".onnx") : name.hasPrefix("test_") else { continue }
-        let test = isLight ? String(name.dropLast(5)) : name
-        let model = isLight ? "\(path)/\(name)" : "\(path)/\(name)/model.onnx"
-        cases.append(Self.run(suite, test, model: model, in: path, kernels))
-      }
+    let tests = Self.suites.flatMap { suite -> [(suite: String, name: String)] in
+      let names = (try? Folder.names(at: "\(folder)/\(suite)")) ?? []
+      let tests = suite == "light" ? names.filter { $0.hasSuffix(".onnx") } : names
+      return tests.filter { suite == "light" || $0.hasPrefix("test_") }
+        .filter { filter.isEmpty || $0.contains(filter) }.map { (suite, $0) }
     }
-    guard !cases.isEmpty else { throw VerificationError.noConformanceTests(path: folder) }
+    guard !tests.isEmpty else { throw VerificationError.noConformanceTests(path: folder) }
+    var cases: [Case] = []
+    for (suite, name) in tests {
+      let path = "\(folder)/\(suite)"
+      let isLight = suite == "light"
+      cases.append(
+        Self.run(
+          suite, isLight ? String(name.dropLast(".onnx".count)) : name,
+          model: isLight ? "\(path)/\(name)" : "\(path)/\(name)/model.onnx", in: path, kernels))
+      progress(cases.count, tests.count)
+    }
     self.cases = cases
   }
 
