@@ -24,14 +24,14 @@ extension OperatorTable {
   ]
 
   /// `Softmax` and `LogSoftmax`: along `axis` since operator set 13, and before over all dimensions
-  /// from `axis` on.
+  /// from `axis` on, which before 11 may be none at all.
   private static func softmax(_ call: OperatorCall, isLogarithm: Bool) throws -> Value {
     let x = try call.input(0)
     let isAlongOne = call.opset >= 13
     let rank = x.shape.rank
     let named = try call.integer("axis", isAlongOne ? -1 : 1)
     let axis: Int
-    if !isAlongOne, named == rank {
+    if call.opset < 11, named == rank {
       axis = rank
     } else {
       axis = rank == 0 && (named == 0 || named == -1) ? 0 : try call.axis(named, rank: rank)
