@@ -80,8 +80,10 @@ extension OperatorTable {
       let range = plane * channels.inner..<(plane + 1) * channels.inner
       let statistics = Statistics(of: numbers, in: [range])
       let factor = scale[plane % channels.count] / (statistics.variance + epsilon).squareRoot()
-      let shift = bias[plane % channels.count] - statistics.mean * factor
-      for index in range { numbers[index] = numbers[index] * factor + shift }
+      let shift = bias[plane % channels.count]
+      for index in range {
+        numbers[index] = (numbers[index] - statistics.mean) * factor + shift
+      }
     }
     return Value(x.elementType, x.shape, rounding: numbers)
   }

@@ -200,6 +200,9 @@ def normalizations():
     case("batchnorm-15-training", "BatchNormalization", real(2, 3, 5), *parameters, opset=15,
          outputs=3, training_mode=1, momentum=0.7)
     case("instancenorm", "InstanceNormalization", real(2, 3, 4, 2), real(3), real(3))
+    case("instancenorm-far", "InstanceNormalization", np.full((1, 1, 2), 1 << 60, np.float32),
+         np.ones(1, np.float32), np.full(1, 0.25, np.float32),
+         expected=[np.full((1, 1, 2), 0.25, np.float32)])
     # The reference evaluator takes the number of images for that of channels.
     case("lrn-even", "LRN", real(7, 7, 1, 2), opset=13, size=4, alpha=0.5, beta=0.6, bias=1.5,
          by_reference=True)
