@@ -128,8 +128,13 @@ extension Shape {
     of indices: Value, batch: Int
   ) throws -> (places: [Int], block: Int, dimension: Int) {
     let extents = indices.shape.dimensions
-    guard let depth = extents.last, batch >= 0, batch < extents.count, batch <= rank,
-      depth >= 1, depth <= rank - batch, extents[..<batch] == dimensions[..<batch]
+    guard 0...min(rank, extents.count) ~= batch else {
+      throw OperatorFailure.malformed(
+        "attribute 'batch_dims': expected at least 0 and at most \(min(rank, extents.count)), "
+          + "found \(batch)")
+    }
+    guard let depth = extents.last, batch < extents.count, depth >= 1, depth <= rank - batch,
+      extents[..<batch] == dimensions[..<batch]
     else {
       throw OperatorFailure.malformed(
         "indices: expected lists of 1 to \(rank - batch) positions in \(self) after \(batch) "

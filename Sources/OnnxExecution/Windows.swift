@@ -108,9 +108,9 @@ struct Windows: Sendable {
   /// Calls `body` for each tap that lies on an element at some place, row-major.
   @inline(__always)
   func forEachTap(_ body: (Tap) -> Void) {
-    for z in depth.taps {
-      for y in height.taps {
-        for x in width.taps {
+    for z in depth.taps where !depth.outputs(under: z).isEmpty {
+      for y in height.taps where !height.outputs(under: y).isEmpty {
+        for x in width.taps where !width.outputs(under: x).isEmpty {
           let index = (z * height.kernel + y) * width.kernel + x
           body(Tap(depth: z, height: y, width: x, index: index))
         }
@@ -129,15 +129,18 @@ struct Windows: Sendable {
     _ tap: Tap, rows: Range<Int>, _ body: (_ element: Int, _ place: Int, _ count: Int) -> Void
   ) {
     let columns = width.outputs(under: tap.width)
-    guard !columns.isEmpty else { return }
+    guard !columns.isEmpty, let first = rows.first, let last = rows.last else { return }
     let column = width.element(columns.lowerBound, tap.width)
-    for row in rows {
-      let (z, y) = row.quotientAndRemainder(dividingBy: height.output)
-      let (plane, line) = (depth.element(z, tap.depth), height.element(y, tap.height))
-      guard plane >= 0, plane < depth.input, line >= 0, line < height.input else { continue }
-      body(
-        (plane * height.input + line) * width.input + column,
-        row * width.output + columns.lowerBound, columns.count)
+    let planes = first / height.output..<last / height.output + 1
+    let lines = height.outputs(under: tap.height)
+    for z in depth.outputs(under: tap.depth).clamped(to: planes) {
+      let plane = depth.element(z, tap.depth) * height.input
+      let start = z * height.output
+      for y in lines.clamped(to: first - start..<last - start + 1) {
+        body(
+          (plane + height.element(y, tap.height)) * width.input + column,
+          (start + y) * width.output + columns.lowerBound, columns.count)
+      }
     }
   }
 }

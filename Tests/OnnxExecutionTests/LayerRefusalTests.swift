@@ -194,9 +194,10 @@ import Testing
           "a fractional alpha or beta on integers is not supported"))
   }
 
-  @Test func `a softmax along a dimension that is not there is malformed`() throws {
+  @Test(arguments: ["softmax-axis", "softmax-coerced"])
+  func `a softmax along a dimension that is not there is malformed`(_ name: String) throws {
     #expect(
-      try refusal("softmax-axis")
+      try refusal(name)
         == malformed(
           "Softmax",
           "axis: expected -2 to 1, found 2"))

@@ -60,6 +60,12 @@ import Testing
       "division of integers by 0 (input 1)")
   }
 
+  @Test func `has no powers of UINT64`() {
+    Refusal("pow-u64", "Pow").isUnsupported(
+      ["a": .integers([2 as UInt64], .uint64), "b": .integers([64 as Int64], .int64)],
+      "elements of type U64 are not supported")
+  }
+
   @Test func `refuses negative powers of the integer 0`() {
     Refusal("pow-i64", "Pow").isMalformed(
       ["a": .integers([0 as Int64], .int64), "b": .integers([-1 as Int64], .int64)],

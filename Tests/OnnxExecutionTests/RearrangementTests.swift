@@ -158,6 +158,13 @@ import Testing
       malformed: "pads: expected 2 numbers, found 1")
   }
 
+  @Test(arguments: ["pad", "pad-reflect"])
+  func `Pad makes no extent that cannot be counted`(_ name: String) throws {
+    try expect(
+      name, "Pad", [.counting([0, Int.max]), .integers([0, 1, 0, 0])],
+      malformed: "shape [0, -1]: expected dimensions of at least 0 whose product fits in memory")
+  }
+
   @Test func `Pad crops what is there`() throws {
     try expect(
       "pad", "Pad", [.counting([2]), .integers([-3, 4])],

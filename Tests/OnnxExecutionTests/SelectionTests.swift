@@ -73,6 +73,12 @@ import Testing
         + "dimensions, found shape [3, 1]")
   }
 
+  @Test func `GatherND shares a number of dimensions`() throws {
+    try expect(
+      "gathernd-negative", "GatherND", [.counting([2, 2]), .integers([0])],
+      malformed: "attribute 'batch_dims': expected at least 0 and at most 1, found \(Int.min)")
+  }
+
   @Test func `ScatterND takes no more positions than there are dimensions`() throws {
     try expect(
       "scatternd", "ScatterND", [.counting([2]), .integers([0, 0], [1, 2]), .counting([1])],

@@ -16,6 +16,7 @@ extension OperatorTable {
     let (type, shape) = (base.elementType, broadcast.shape)
     switch (try base.elements, try exponent.elements) {
     case (_, .bool), (.bool, _): throw Value.unsupported(.bool)
+    case (.unsigned, _): throw Value.unsupported(type)
     case (.float(let x), .float([2])):
       return [Value(type, shape, floats: broadcast.expandLeft(x).mapped { $0 * $0 })]
     case (.float(let x), .float(let y)):
@@ -33,7 +34,7 @@ extension OperatorTable {
     case (.float(let x), _):
       let powers = broadcast.combine(x, try exponent.doubles()) { Float(pow(Double($0), $1)) }
       return [Value(type, shape, floats: powers)]
-    case (.double, _), (.integer, _), (.unsigned, _):
+    case (.double, _), (.integer, _):
       let powers = broadcast.combine(try base.doubles(), try exponent.doubles(), pow)
       return [try Value(.float64, shape, exact: .double(powers)).casted(to: type)]
     }

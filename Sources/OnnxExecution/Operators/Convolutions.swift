@@ -69,7 +69,7 @@ extension Value {
     case (.double(let x), .double(let weight)): sums = doubles(x, weight)
     default: throw Self.unsupported(elementType)
     }
-    if let bias {
+    if let bias, !sums.isEmpty {
       let plane = shape.dimensions.dropFirst(2).reduce(1, *)
       for part in 0..<shape[0] * shape[1] {
         let term = bias[part % bias.count]

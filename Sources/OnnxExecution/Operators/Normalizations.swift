@@ -24,14 +24,14 @@ extension OperatorTable {
   ]
 
   /// `Softmax` and `LogSoftmax`: along `axis` since operator set 13, and before over all dimensions
-  /// from `axis` on.
+  /// from `axis` on, which before 11 may be none at all.
   private static func softmax(_ call: OperatorCall, isLogarithm: Bool) throws -> Value {
     let x = try call.input(0)
     let isAlongOne = call.opset >= 13
     let rank = x.shape.rank
     let named = try call.integer("axis", isAlongOne ? -1 : 1)
     let axis: Int
-    if !isAlongOne, named == rank {
+    if call.opset < 11, named == rank {
       axis = rank
     } else {
       axis = rank == 0 && (named == 0 || named == -1) ? 0 : try call.axis(named, rank: rank)
@@ -80,8 +80,10 @@ extension OperatorTable {
       let range = plane * channels.inner..<(plane + 1) * channels.inner
       let statistics = Statistics(of: numbers, in: [range])
       let factor = scale[plane % channels.count] / (statistics.variance + epsilon).squareRoot()
-      let shift = bias[plane % channels.count] - statistics.mean * factor
-      for index in range { numbers[index] = numbers[index] * factor + shift }
+      let shift = bias[plane % channels.count]
+      for index in range {
+        numbers[index] = (numbers[index] - statistics.mean) * factor + shift
+      }
     }
     return Value(x.elementType, x.shape, rounding: numbers)
   }

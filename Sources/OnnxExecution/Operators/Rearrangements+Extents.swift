@@ -115,7 +115,7 @@ extension OperatorCall {
     }
     let dimensions = zip(repeats, x.shape.dimensions).map { count, extent in
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      return count < 0 ? -1 : overflow ? Int.max : product
+      return count < 0 || overflow ? -1 : product
     }
     let shape = try shape(dimensions)
     guard shape.elementCount > 0 else {

@@ -9,7 +9,10 @@ extension OperatorCall {
     var value = try x.cropped(pads.map { (max(-$0.before, 0), max(-$0.after, 0)) })
     let around = pads.map { (before: max($0.before, 0), after: max($0.after, 0)) }
     var dimensions = value.shape.dimensions
-    for (axis, pad) in around.enumerated() { dimensions[axis] += pad.before + pad.after }
+    for (axis, pad) in around.enumerated() {
+      let (extent, overflow) = dimensions[axis].addingReportingOverflow(pad.before + pad.after)
+      dimensions[axis] = overflow ? -1 : extent
+    }
     let padded = try shape(dimensions)
     guard let mode else {
       let fill = try fill(for: x.elementType)

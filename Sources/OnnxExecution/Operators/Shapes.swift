@@ -97,7 +97,7 @@ extension OperatorCall {
     return try shape([Int(clamping: (distance - 1) / delta.magnitude + 1)])
   }
 
-  /// The positions of the elements that are not 0 or false: `[rank, count]`.
+  /// The positions of the elements that are not 0 or false: `[rank, count]`, for a scalar as well.
   fileprivate func nonZero() throws -> [Value] {
     let x = try input(0)
     let places: [Int] =
@@ -108,8 +108,8 @@ extension OperatorCall {
       case .unsigned(let values): values.indices.filter { values[$0] != 0 }
       case .bool(let values): values.indices.filter { values[$0] }
       }
-    let dimensions = x.shape.rank == 0 ? [1] : x.shape.dimensions
-    let strides = Shape(dimensions).rowMajorStrides
+    let dimensions = x.shape.dimensions
+    let strides = x.shape.rowMajorStrides
     var positions: [Int64] = []
     for (extent, stride) in zip(dimensions, strides) {
       for place in places { positions.append(Int64(place / stride % extent)) }

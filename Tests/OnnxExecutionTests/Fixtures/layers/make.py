@@ -125,6 +125,9 @@ def convolutions():
          strides=[3], dilations=[2], auto_pad="SAME_LOWER")
     case("convtranspose-3d", "ConvTranspose", real(1, 2, 2, 3, 2), real(2, 2, 2, 2, 3),
          strides=[1, 2, 2])
+    case("conv-nothing", "Conv", np.zeros((2**30, 1, 0), np.float32),
+         np.ones((64, 1, 1), np.float32), np.ones(64, np.float32),
+         expected=[np.zeros((2**30, 64, 0), np.float32)])
 
 
 def poolings():
@@ -153,6 +156,8 @@ def poolings():
          dilations=[2, 3], pads=[2, 0, 1, 1])
     case("averagepool-same", "AveragePool", x, opset=11, kernel_shape=[4, 4], strides=[3, 3],
          auto_pad="SAME_UPPER")
+    case("maxpool-wide", "MaxPool", np.full((1, 1, 1, 1, 1), 3, np.float32),
+         kernel_shape=[256] * 3, pads=[255] * 6, strides=[64] * 3)
     case("lppool", "LpPool", x, opset=11, kernel_shape=[2, 3], p=3, pads=[1, 0, 0, 1])
     case("globalaverage", "GlobalAveragePool", real(2, 3, 4, 5))
     case("globalmax", "GlobalMaxPool", real(2, 3, 4))
@@ -195,6 +200,9 @@ def normalizations():
     case("batchnorm-15-training", "BatchNormalization", real(2, 3, 5), *parameters, opset=15,
          outputs=3, training_mode=1, momentum=0.7)
     case("instancenorm", "InstanceNormalization", real(2, 3, 4, 2), real(3), real(3))
+    case("instancenorm-far", "InstanceNormalization", np.full((1, 1, 2), 1 << 60, np.float32),
+         np.ones(1, np.float32), np.full(1, 0.25, np.float32),
+         expected=[np.full((1, 1, 2), 0.25, np.float32)])
     # The reference evaluator takes the number of images for that of channels.
     case("lrn-even", "LRN", real(7, 7, 1, 2), opset=13, size=4, alpha=0.5, beta=0.6, bias=1.5,
          by_reference=True)
@@ -294,6 +302,7 @@ def refusals():
     refused("gemm-fraction", "Gemm", whole(2, 2, dtype=np.int64), whole(2, 2, dtype=np.int64),
             alpha=0.5)
     refused("softmax-axis", "Softmax", real(2, 3), axis=2)
+    refused("softmax-coerced", "Softmax", real(2, 3), opset=11, axis=2)
     refused("batchnorm-scale", "BatchNormalization", x, real(3), real(2), real(2), real(2))
     refused("lrn-size", "LRN", x, size=0)
     refused("quantize-float8", "QuantizeLinear", real(4), real(), opset=21,

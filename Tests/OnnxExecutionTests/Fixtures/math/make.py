@@ -349,6 +349,7 @@ def refusals():
     for label, dtype in ("i32", np.int32), ("u64", np.uint64):
         refused(f"div-{label}", [node("Div", "a b")], {"a": np.ones(2, dtype), "b": np.ones(2, dtype)})
         refused(f"mod-{label}", [node("Mod", "a b")], {"a": np.ones(2, dtype), "b": np.ones(2, dtype)})
+    refused("pow-u64", [node("Pow", "a b")], {"a": np.ones(1, np.uint64), "b": np.ones(1, np.int64)})
     refused("pow-i64", [node("Pow", "a b")], {"a": np.ones(1, np.int64), "b": np.ones(1, np.int64)})
     refused("outer-huge", [node("Add", "a b")], {"a": np.zeros((1 << 16, 1), np.uint8), "b": np.zeros(1 << 16, np.uint8)}, 14)
 

@@ -163,6 +163,7 @@ for name, values in [
     case(f"range-{name}", "Range", [
         (key, np.array(value)) for key, value in zip(["start", "limit", "delta"], values)], 11)
 case("non-zero", "NonZero", [("x", generator.integers(0, 2, (2, 3, 4)))], 13)
+case("non-zero-scalar", "NonZero", [("x", whole(7).reshape(()))], 13, reference=True)
 case("non-zero-bool", "NonZero", [("x", x > 0)], 13, result=onnx.TensorProto.INT64)
 
 
@@ -212,6 +213,7 @@ any_shape("Slice", ["x", "Starts", "Ends", "Axes", "Steps"])
 any_shape("Gather", ["x", "I"], axis=-1)
 any_shape("GatherElements", ["x", "I"])
 any_shape("GatherND", ["x", "I"], batch_dims=1)
+any_shape("GatherND", ["x", "I"], batch_dims=-(1 << 63), name="gathernd-negative")
 any_shape("ScatterElements", ["x", "I", "u"])
 any_shape("ScatterND", ["x", "I", "u"])
 any_shape("ScatterND", ["x", "I", "u"], reduction="mean", name="scatternd-unknown-reduction")
