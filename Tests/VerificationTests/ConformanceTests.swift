@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import Verification
 
-/// A folder in the layout of the ONNX project's tests, which `Fixtures/make.py` wrote.
+/// A folder in the layout of the ONNX project's tests, which `Fixtures/make_conformance.py`
+/// wrote.
 @Suite struct ConformanceTests {
   private let folder: String
   private let outcomes: [String: Conformance.Outcome]

@@ -1,6 +1,6 @@
 """Makes a folder in the layout of the ONNX project's tests, with a test for each way to end.
 
-usage: make.py
+usage: make_conformance.py
 needs: numpy onnx
 """
 import pathlib
