@@ -213,7 +213,7 @@ let package = Package(
         "Verification", "Execution", "Mapping", "Models", "Networks", "OnnxExecution",
         "OneDNNBackend", "Quantization", "STMModel", "Segmentation", "Tensors", "TestSupport",
         "WeightFiles",
-      ]),
+      ], fixtures: true),
     tests(
       "TuningTests",
       on: [

@@ -99,11 +99,18 @@ public struct SourceReport: JSONReport {
       "\(layers.count) layers compared with the exporter's graphs, backend \(backend); "
         + "worst \(min(count, layers.count)) first:",
       "", table.text,
-      "layers without a value of their own in the export: \(hidden.count)",
-      "outputs of the export that are no layer's:         \(otherOutputs.count)",
+      "layers without a value of their own (folded or fused, there or in the model): "
+        + "\(hidden.count)",
+      "outputs of the export that no layer was compared with: \(otherOutputs.count)",
     ]
     lines += otherOutputs.map { "  \($0.file): \($0.name)" }
-    if !missing.isEmpty { lines.append("what the network hands out, without a counterpart:") }
+    let open = ["memorize", "query", "decode"].filter { name in
+      !runs.contains { $0.graphs.contains(name) }
+    }
+    if !open.isEmpty {
+      lines.append("parts of the network in none of the files: \(open.joined(separator: ", "))")
+    }
+    if !missing.isEmpty { lines.append("what the network hands out and the export does not:") }
     lines += missing.map { "  \($0.file): \($0.name)" }
     if !strangers.isEmpty { lines.append("convolutions that are none of the network's:") }
     lines += strangers.map { "  \($0.file): \($0.name)" }
@@ -113,8 +120,10 @@ public struct SourceReport: JSONReport {
           + "'\(first.value)', relative error \(Numbers.scientific(first.relativeError))")
     }
     lines += [layers.passingTolerance].compactMap { $0 }
+    let isOpen = verdict == .pass && !otherOutputs.isEmpty
     lines.append(
-      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
+      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? "")
+        + (isOpen ? " up to outputs that were not compared" : ""))
     return lines.joined(separator: "\n") + "\n"
   }
 }
