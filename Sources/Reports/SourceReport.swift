@@ -9,6 +9,9 @@ public struct SourceReport: JSONReport {
     let height: Int
     let width: Int
     let memory: Int
+    let takesNormalized: Bool
+
+    enum CodingKeys: CodingKey { case file, graphs, height, width, memory }
   }
 
   struct Layer: Encodable, LayerColumns {
@@ -59,7 +62,8 @@ public struct SourceReport: JSONReport {
     self.backend = backend
     runs = result.runs.map {
       Run(
-        file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory)
+        file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory,
+        takesNormalized: $0.takesNormalized)
     }
     let times = result.runs.compactMap { run in
       run.seconds.map { Timing(file: run.file, seconds: $0) }
@@ -90,6 +94,7 @@ public struct SourceReport: JSONReport {
     var lines = runs.map { run in
       "\(run.file): \(run.graphs.joined(separator: ", ")) at \(run.height)x\(run.width)"
         + (run.graphs.contains("decode") ? ", \(run.memory) frames in memory" : "")
+        + (run.takesNormalized ? "; its frames are normalized by who calls it" : "")
     }
     for time in timing.value ?? [] {
       lines.append("\(time.file): \(Numbers.significant(time.seconds)) s for the exporter's graph")

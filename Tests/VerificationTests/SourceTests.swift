@@ -213,6 +213,12 @@ import WeightFiles
     #expect(result.comparisons.allSatisfy { $0.file == "query.onnx" })
   }
 
+  @Test(arguments: ["normalization-none/query.onnx", "torchscript-17-unfolded/query.onnx"])
+  func `frames that a graph does not normalize are known`(file: String) throws {
+    let run = try #require(try verify(try Zoo.model(Zoo.unfolded), [file]).runs.first)
+    #expect(run.takesNormalized == file.hasPrefix("normalization-none"))
+  }
+
   @Test func `open extents are those that were asked for`() throws {
     let file = "torchscript-17-dynamic/query.onnx"
     let model = try Zoo.model(Zoo.unfolded)

@@ -62,7 +62,8 @@ struct SourceRun {
   func summary(seconds: Double?) -> SourceVerification.Run {
     .init(
       file: file.label, graphs: file.graphs, height: extents.height, width: extents.width,
-      memory: extents.memory, seconds: seconds)
+      memory: extents.memory, takesNormalized: file.inputs.values.contains(where: \.isNormalized),
+      seconds: seconds)
   }
 
   /// The seconds of the quickest of three runs of the file's graph. Throws `OnnxExecutionError`.
@@ -155,6 +156,14 @@ extension GraphInput {
   /// The encoders that read it as a frame.
   fileprivate var encoders: Set<String> {
     if case .frame(let encoders, _) = self { encoders } else { [] }
+  }
+
+  /// Whether it is a frame that the caller normalizes.
+  fileprivate var isNormalized: Bool {
+    switch self {
+    case .frame(_, let isNormalized), .stacked(let isNormalized): isNormalized
+    case .mask, .others, .crossing: false
+    }
   }
 }
 

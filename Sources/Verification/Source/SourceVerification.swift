@@ -51,6 +51,8 @@ public struct SourceVerification: Sendable {
     public let height: Int, width: Int
     /// How many frames the memory held.
     public let memory: Int
+    /// Whether its frames were given normalized, because it does not normalize them.
+    public let takesNormalized: Bool
     /// The seconds that a run of the exporter's graph took, the least of three that nobody
     /// observed; nil unless it was to be measured.
     public let seconds: Double?
