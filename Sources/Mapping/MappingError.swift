@@ -68,7 +68,8 @@ public enum MappingError: DiagnosticError, Equatable {
     case .noGraph(let path): "\(path): expected an ONNX graph, found none"
     case .inputRole(let path, let input, let candidates):
       candidates.isEmpty
-        ? "\(path): input '\(input)': expected an input of the network, found none that fits"
+        ? "\(path): input '\(input)': expected an input of the network, found none that fits "
+          + "what the graph does with it"
         : "\(path): input '\(input)': expected one role, found "
           + candidates.joined(separator: " or ")
     }
@@ -107,6 +108,8 @@ public enum MappingError: DiagnosticError, Equatable {
       "Schemas/mapping-rules.schema.json describes the file; stm-convert map --suggest writes one "
         + "to start from"
     case .noGraph: "name the .onnx files of the export"
+    case .inputRole(_, _, []):
+      "name an export of the model's network; stm-convert map FILE shows where it is another one"
     case .inputRole: "say what the graph is given through it with --bind INPUT=ROLE"
     case .unknownInput: "list a file's inputs with: stm-convert inspect FILE"
     }

@@ -94,7 +94,7 @@ public struct OnnxProgram: Sendable {
   }
 
   private func show(_ name: String, _ value: Value?, to taps: Taps) throws {
-    guard let value, taps.names.contains(name) else { return }
+    guard let value, value.elementType.isFloatingPoint, taps.names.contains(name) else { return }
     try taps.receive(name, try value.tensor().floats())
   }
 

@@ -9,6 +9,9 @@ public struct SourceReport: JSONReport {
     let height: Int
     let width: Int
     let memory: Int
+    let takesNormalized: Bool
+
+    enum CodingKeys: CodingKey { case file, graphs, height, width, memory }
   }
 
   struct Layer: Encodable, LayerColumns {
@@ -59,7 +62,8 @@ public struct SourceReport: JSONReport {
     self.backend = backend
     runs = result.runs.map {
       Run(
-        file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory)
+        file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory,
+        takesNormalized: $0.takesNormalized)
     }
     let times = result.runs.compactMap { run in
       run.seconds.map { Timing(file: run.file, seconds: $0) }
@@ -90,6 +94,7 @@ public struct SourceReport: JSONReport {
     var lines = runs.map { run in
       "\(run.file): \(run.graphs.joined(separator: ", ")) at \(run.height)x\(run.width)"
         + (run.graphs.contains("decode") ? ", \(run.memory) frames in memory" : "")
+        + (run.takesNormalized ? "; its frames are normalized by who calls it" : "")
     }
     for time in timing.value ?? [] {
       lines.append("\(time.file): \(Numbers.significant(time.seconds)) s for the exporter's graph")
@@ -99,11 +104,18 @@ public struct SourceReport: JSONReport {
       "\(layers.count) layers compared with the exporter's graphs, backend \(backend); "
         + "worst \(min(count, layers.count)) first:",
       "", table.text,
-      "layers without a value of their own in the export: \(hidden.count)",
-      "outputs of the export that are no layer's:         \(otherOutputs.count)",
+      "layers without a value of their own (folded or fused, there or in the model): "
+        + "\(hidden.count)",
+      "outputs of the export that no layer was compared with: \(otherOutputs.count)",
     ]
     lines += otherOutputs.map { "  \($0.file): \($0.name)" }
-    if !missing.isEmpty { lines.append("what the network hands out, without a counterpart:") }
+    let open = ["memorize", "query", "decode"].filter { name in
+      !runs.contains { $0.graphs.contains(name) }
+    }
+    if !open.isEmpty {
+      lines.append("parts of the network in none of the files: \(open.joined(separator: ", "))")
+    }
+    if !missing.isEmpty { lines.append("what the network hands out and the export does not:") }
     lines += missing.map { "  \($0.file): \($0.name)" }
     if !strangers.isEmpty { lines.append("convolutions that are none of the network's:") }
     lines += strangers.map { "  \($0.file): \($0.name)" }
@@ -113,8 +125,10 @@ public struct SourceReport: JSONReport {
           + "'\(first.value)', relative error \(Numbers.scientific(first.relativeError))")
     }
     lines += [layers.passingTolerance].compactMap { $0 }
+    let isOpen = verdict == .pass && !otherOutputs.isEmpty
     lines.append(
-      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
+      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? "")
+        + (isOpen ? " up to outputs that were not compared" : ""))
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -164,11 +164,59 @@ import WeightFiles
     #expect(result.firstDivergence?.layer == "Decoder.ResMM.add")
   }
 
+  /// Graphs of `Fixtures/make.py` beside the model that they should be.
+  private func verify(altered name: String) throws -> SourceVerification {
+    let path = try #require(
+      Bundle.module.url(forResource: name, withExtension: "onnx", subdirectory: "Fixtures"))
+    return try SourceVerification(
+      of: try Zoo.model(Zoo.unfolded), against: [try WeightFile.read(path.path)],
+      tolerances: Tolerances(standard: 1e-4), backend: ReferenceBackend(threads: 2), kernels: nil)
+  }
+
+  @Test func `an activation of another kind is found behind it`() throws {
+    let result = try verify(altered: "decode-leaky")
+    #expect(!result.passes)
+    #expect(result.firstDivergence?.layer == "Decoder.ResMM.conv1")
+  }
+
+  @Test func `values of other types than numbers with fractions are not compared`() throws {
+    let result = try verify(altered: "decode-integers")
+    #expect(!result.passes)
+    #expect(result.firstDivergence?.layer == "Decoder.ResMM.relu1")
+  }
+
+  @Test func `an output that the export turned around is found`() throws {
+    let result = try verify(altered: "decode-turned")
+    #expect(!result.passes)
+    #expect(result.firstDivergence?.layer == "Decoder.upsample")
+  }
+
+  @Test func `outputs that are something else than their names say are missing`() throws {
+    let result = try verify(altered: "query-outputs")
+    #expect(!result.passes)
+    #expect(result.firstDivergence?.layer == nil)
+    #expect(result.missing.map(\.name) == ["Encoder_Q.res3.0.relu3", "KV_Q_r4.Key"])
+    #expect(result.otherOutputs.map(\.name) == ["key"])
+  }
+
+  @Test func `several objects and flat outputs are compared`() throws {
+    let result = try verify(altered: "memorize-objects")
+    #expect(result.passes)
+    #expect(result.otherOutputs.isEmpty)
+    #expect(result.comparisons.map(\.layer).contains("Encoder_M.conv1"))
+  }
+
   @Test func `a single file is held against its part of the network`() throws {
     let result = try verify(try Zoo.model(Zoo.unfolded), [Zoo.unfolded[1]])
     #expect(result.passes)
     #expect(result.runs.map(\.graphs) == [["query"]])
     #expect(result.comparisons.allSatisfy { $0.file == "query.onnx" })
+  }
+
+  @Test(arguments: ["normalization-none/query.onnx", "torchscript-17-unfolded/query.onnx"])
+  func `frames that a graph does not normalize are known`(file: String) throws {
+    let run = try #require(try verify(try Zoo.model(Zoo.unfolded), [file]).runs.first)
+    #expect(run.takesNormalized == file.hasPrefix("normalization-none"))
   }
 
   @Test func `open extents are those that were asked for`() throws {

@@ -20,6 +20,16 @@ public struct Correspondence: Sendable {
     public let node: String
   }
 
+  /// A value that a file hands out.
+  public struct Output: Sendable, Hashable {
+    /// Its name outside.
+    public let name: String
+    /// Its name in the graph.
+    public let value: String
+    /// The layer whose value it is, maybe in another shape; nil for anything else.
+    public let layer: String?
+  }
+
   /// One file of the export.
   public struct File: Sendable {
     /// Its path.
@@ -36,8 +46,8 @@ public struct Correspondence: Sendable {
     public let layers: [Layer]
     /// The convolutions that are none of the network's, by their nodes.
     public let strangers: [String]
-    /// What it hands out that is no layer's.
-    public let otherOutputs: [String]
+    /// What it hands out.
+    public let outputs: [Output]
   }
 
   /// The files, in the order given.
@@ -60,8 +70,9 @@ public struct Correspondence: Sendable {
       of: sources, as: network.configuration, options: options)
     let wiring = NetworkWiring(
       network, mergesStem: export.files.contains { $0.wiring.mergesStem })
-    let alignment = WiringMatching.alignment(
+    var alignment = WiringMatching.alignment(
       of: export.files, to: wiring, claimed: export.claimed)
+    alignment.restoreKnown()
     let places = NetworkPlaces(network, wiring)
     files = try export.files.enumerated().map { position, file in
       try FileAlignment(

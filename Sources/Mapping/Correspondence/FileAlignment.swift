@@ -45,12 +45,16 @@ struct FileAlignment {
     let order = stm.graphs.flatMap { $0.nodes.flatMap(\.outputs) }
     let ranks = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
     layers.sort { (ranks[$0.name] ?? 0) < (ranks[$1.name] ?? 0) }
-    let known = Set(layers.flatMap(\.values))
+    var owners: [String: String] = [:]
+    for layer in layers { for value in layer.values { owners[value] = layer.name } }
     let graphs = stm.graphs.filter { isComputed($0) }.map(\.name)
     return Correspondence.File(
       path: path, label: file.label, model: model, inputs: graphs.isEmpty ? [:] : try inputs,
       graphs: graphs, layers: layers,
-      strangers: strangers, otherOutputs: graph.outputs.map(\.value).filter { !known.contains($0) })
+      strangers: strangers,
+      outputs: graph.outputs.map {
+        .init(name: $0.name, value: $0.value, layer: owners[$0.value])
+      })
   }
 
   /// The values that the graph makes at each place of the network, in the order of the nodes.

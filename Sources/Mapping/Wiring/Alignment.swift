@@ -45,6 +45,19 @@ struct Alignment {
     return left.count == 1 ? left.first : nil
   }
 
+  /// Gives vertices that have no candidate left those back that were known before.
+  ///
+  /// One layer that is not the network's rules out all that hangs together with it; what names
+  /// tell shows where that layer is.
+  mutating func restoreKnown() {
+    for (file, export) in exports.enumerated() {
+      for (index, known) in export.known where candidates[file][index].isEmpty {
+        candidates[file][index] = Self.initial(export.wiring.vertices[index], in: network)
+          .intersection(known)
+      }
+    }
+  }
+
   private static func initial(_ vertex: Wiring.Vertex, in network: NetworkWiring) -> Set<Int> {
     let vertices = network.wiring.vertices
     func all(where condition: (Wiring.Vertex) -> Bool) -> Set<Int> {

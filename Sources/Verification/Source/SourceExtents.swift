@@ -37,6 +37,12 @@ struct ResolvedExtents {
       }
       for (dimension, place) in zip(dimensions, layout) {
         guard let dimension, let place else { continue }
+        guard (1...place.extent.limit / place.step).contains(dimension) else {
+          throw .sourceInput(
+            path: file.path, input: input.name,
+            expected: "\(place.extent.rawValue) from 1 to \(place.extent.limit)",
+            found: "\(dimension) times \(place.step)")
+        }
         let value = dimension * place.step
         if let known = found.updateValue(value, forKey: place.extent), known != value {
           throw .sourceInput(
@@ -54,14 +60,19 @@ struct ResolvedExtents {
         path: file.path, input: "frame", expected: "a height and width that are multiples of 16",
         found: "\(height) by \(width)")
     }
-    guard objects > 0, memory > 0 else {
-      throw .sourceInput(
-        path: file.path, input: "memory_keys", expected: "at least one object and one frame",
-        found: "\(objects) and \(memory)")
-    }
   }
 
-  private enum Extent: String { case height, width, memory = "memory length", objects }
+  private enum Extent: String {
+    case height, width, memory = "memory length", objects
+
+    /// The largest that is run.
+    var limit: Int {
+      switch self {
+      case .height, .width: 8192
+      case .memory, .objects: 1000
+      }
+    }
+  }
 
   private typealias Axis = (extent: Extent, step: Int)?
 

@@ -62,7 +62,8 @@ struct SourceRun {
   func summary(seconds: Double?) -> SourceVerification.Run {
     .init(
       file: file.label, graphs: file.graphs, height: extents.height, width: extents.width,
-      memory: extents.memory, seconds: seconds)
+      memory: extents.memory, takesNormalized: file.inputs.values.contains(where: \.isNormalized),
+      seconds: seconds)
   }
 
   /// The seconds of the quickest of three runs of the file's graph. Throws `OnnxExecutionError`.
@@ -74,29 +75,44 @@ struct SourceRun {
     return times.min().map { $0 / .seconds(1) } ?? 0
   }
 
-  /// Runs the file's graph and compares each layer with the first counterpart of its shape.
+  /// Runs the file's graph and compares each layer with the first counterpart of its shape, and
+  /// with what the graph hands out of it; in another shape, that counts only where it is equal.
   ///
-  /// Throws `OnnxExecutionError`.
+  /// Returns the comparisons, and the values among ``Correspondence/File/outputs`` that were
+  /// compared. Throws `OnnxExecutionError`.
   func compare(
     with program: OnnxProgram, _ tolerances: Tolerances
-  ) throws -> [SourceVerification.Comparison] {
+  ) throws -> (comparisons: [SourceVerification.Comparison], outputs: Set<String>) {
     var found: [String: SourceVerification.Comparison] = [:]
+    let outputs = Set(file.outputs.map(\.value))
+    var comparedOutputs: Set<String> = []
     var readers: [String: [Correspondence.Layer]] = [:]
     for layer in file.layers where layers[layer.name] != nil {
       for value in layer.values { readers[value, default: []].append(layer) }
     }
     let taps = Taps(Set(readers.keys)) { name, value in
-      for layer in readers[name] ?? [] where found[layer.name] == nil {
-        guard let own = layers[layer.name], own.shape == value.shape else { continue }
+      for layer in readers[name] ?? []
+      where found[layer.name] == nil || outputs.contains(name) {
+        guard let own = layers[layer.name]?.repeated(value.shape.dimensions.first),
+          own.values.count == value.values.count
+        else { continue }
         var metrics = ErrorMetrics()
         metrics.include(reference: value, candidate: own)
-        found[layer.name] = .init(
+        let tolerance = tolerances.tolerance(of: layer.name)
+        guard own.shape == value.shape || metrics.relativeMaximumError <= tolerance else {
+          continue
+        }
+        if outputs.contains(name) { comparedOutputs.insert(name) }
+        guard own.shape == value.shape else { continue }
+        let comparison = SourceVerification.Comparison(
           file: file.label, layer: layer.name, node: layer.node, value: name, metrics: metrics,
-          tolerance: tolerances.tolerance(of: layer.name))
+          tolerance: tolerance)
+        if let earlier = found[layer.name], !earlier.passes || comparison.passes { continue }
+        found[layer.name] = comparison
       }
     }
     _ = try program.run(try feeds(for: program), taps: taps)
-    return file.layers.compactMap { found[$0.name] }
+    return (file.layers.compactMap { found[$0.name] }, comparedOutputs)
   }
 
   /// What the graph is given, in the types that it declares.
@@ -104,7 +120,7 @@ struct SourceRun {
     var feeds: [String: Tensor] = [:]
     for input in program.inputs {
       guard let role = file.inputs[input.name] else { continue }
-      let value = try value(of: role)
+      let value = try value(of: role).repeated(input.dimensions?.first ?? nil)
       guard let tensor = Tensor(value, as: input.elementType ?? .float32) else {
         throw VerificationError.sourceInput(
           path: file.path, input: input.name, expected: "floating-point elements",
@@ -140,6 +156,24 @@ extension GraphInput {
   /// The encoders that read it as a frame.
   fileprivate var encoders: Set<String> {
     if case .frame(let encoders, _) = self { encoders } else { [] }
+  }
+
+  /// Whether it is a frame that the caller normalizes.
+  fileprivate var isNormalized: Bool {
+    switch self {
+    case .frame(_, let isNormalized), .stacked(let isNormalized): isNormalized
+    case .mask, .others, .crossing: false
+    }
+  }
+}
+
+extension FloatTensor {
+  /// As many copies behind one another along the first axis, where it is 1; else the tensor itself.
+  ///
+  /// A graph for several objects may be given one frame for each.
+  fileprivate func repeated(_ count: Int?) -> FloatTensor {
+    guard let count, count > 1, shape.dimensions.first == 1 else { return self }
+    return FloatTensor(concatenating: Array(repeating: self, count: count), axis: 0)
   }
 }
 

@@ -51,6 +51,8 @@ public struct SourceVerification: Sendable {
     public let height: Int, width: Int
     /// How many frames the memory held.
     public let memory: Int
+    /// Whether its frames were given normalized, because it does not normalize them.
+    public let takesNormalized: Bool
     /// The seconds that a run of the exporter's graph took, the least of three that nobody
     /// observed; nil unless it was to be measured.
     public let seconds: Double?
@@ -60,13 +62,15 @@ public struct SourceVerification: Sendable {
   public let runs: [Run]
   /// The layers that were compared: the files' in their order, the layers in the network's.
   public let comparisons: [Comparison]
-  /// What a file's part of the network hands out, without a counterpart of its shape.
+  /// What a file's part of the network hands out, without a counterpart of its shape, or with one
+  /// that the file keeps to itself or hands out something else in place of.
   public let missing: [Unmatched]
   /// Convolutions of the export that are none of the network's.
   public let strangers: [Unmatched]
   /// Layers whose values the export does not show: it folded or fused them, or the model did.
   public let hidden: [Unmatched]
-  /// Outputs of the export that are no layer's, such as probabilities.
+  /// Outputs of the export that were not compared: no layer's, such as probabilities, or a layer's
+  /// in another order.
   public let otherOutputs: [Unmatched]
 
   /// Whether each layer that was compared is within its tolerance, and nothing is missing.
@@ -106,16 +110,20 @@ public struct SourceVerification: Sendable {
     var comparisons: [Comparison] = []
     var missing: [Unmatched] = []
     var hidden: [Unmatched] = []
+    var otherOutputs: [Unmatched] = []
     for (file, program) in zip(correspondence.files, programs) {
       let run = try SourceRun(file, network: network, extents: extents)
-      let found = try run.compare(with: program, tolerances)
+      let (found, outputs) = try run.compare(with: program, tolerances)
       comparisons += found
+      otherOutputs += file.outputs.filter { !outputs.contains($0.value) }
+        .map { Unmatched(file: file.label, name: $0.name) }
       runs.append(run.summary(seconds: measuresTime ? try run.seconds(of: program) : nil))
       let compared = Set(found.map(\.layer))
       let graphs = model.network.graphs.filter { file.graphs.contains($0.name) }
+      let outputsMissing = Set(graphs.flatMap { $0.outputs.map(\.value) }).subtracting(compared)
+        .union(file.withheld(of: graphs))
+      missing += outputsMissing.sorted().map { Unmatched(file: file.label, name: $0) }
       for graph in graphs {
-        missing += Set(graph.outputs.map(\.value)).subtracting(compared).sorted()
-          .map { Unmatched(file: file.label, name: $0) }
         hidden += graph.nodes.flatMap(\.outputs).filter { !compared.contains($0) }
           .map { Unmatched(file: file.label, name: $0) }
       }
@@ -127,8 +135,34 @@ public struct SourceVerification: Sendable {
     strangers = correspondence.files.flatMap { file in
       file.strangers.map { Unmatched(file: file.label, name: $0) }
     }
-    otherOutputs = correspondence.files.flatMap { file in
-      file.otherOutputs.map { Unmatched(file: file.label, name: $0) }
-    }
+    self.otherOutputs = otherOutputs
+  }
+}
+
+extension Correspondence.File {
+  /// What `graphs`, the network's that the file computes, hand to others and the file does not: it
+  /// keeps it to itself, or hands out something else under its name.
+  ///
+  /// A file that holds the decoder may keep to itself what it gives it.
+  fileprivate func withheld(of graphs: [Graph<LayerOperation>]) -> Set<String> {
+    let crossings = graphs.filter { $0.name != "decode" }.flatMap(\.outputs)
+    let handedOut = Set(outputs.compactMap(\.layer))
+    let isClosed = graphs.contains { $0.name == "decode" }
+    return Set(
+      crossings.filter { crossing in
+        let named = outputs.filter { $0.plainName == crossing.name }
+        let expected = Set(crossings.filter { $0.name == crossing.name }.map(\.value))
+        let isMisnamed = named.contains { !expected.contains($0.layer ?? "") }
+        return isMisnamed || (!isClosed && !handedOut.contains(crossing.value))
+      }.map(\.value))
+  }
+}
+
+extension Correspondence.Output {
+  /// `key` for `query_key`, and the like.
+  fileprivate var plainName: String {
+    let lowered = name.lowercased()
+    let prefix = ["memory_", "query_"].first(where: lowered.hasPrefix) ?? ""
+    return String(lowered.dropFirst(prefix.count))
   }
 }
