@@ -3,15 +3,17 @@ public import Verification
 
 /// A golden comparison as text and as JSON (`Schemas/golden-report.schema.json`).
 public struct GoldenReport: JSONReport {
-  struct Layer: Encodable, LayerColumns {
+  struct Layer: Encodable, ReportedLayer {
     let name: String
-    let maximumError: Double
-    let meanError: Double
-    let relativeError: Double
-    let sqnr: Double
-    let cosine: Double
-    let tolerance: Double
-    let verdict: Verdict
+    let errors: LayerErrors
+
+    enum CodingKeys: CodingKey { case name }
+
+    func encode(to encoder: any Encoder) throws {
+      try errors.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+    }
   }
 
   struct Unmatched: Encodable {
@@ -35,11 +37,9 @@ public struct GoldenReport: JSONReport {
     self.backend = backend
     layers = result.comparisons.map { comparison in
       Layer(
-        name: comparison.name, maximumError: comparison.metrics.maximumError,
-        meanError: comparison.metrics.meanError,
-        relativeError: comparison.metrics.relativeMaximumError, sqnr: comparison.metrics.sqnr,
-        cosine: comparison.metrics.cosine, tolerance: comparison.tolerance,
-        verdict: Verdict(comparison.passes))
+        name: comparison.name,
+        errors: LayerErrors(
+          comparison.metrics, tolerance: comparison.tolerance, passes: comparison.passes))
     }
     insideFolds = result.insideFolds
     unmatched = result.unmatched.map {
@@ -52,8 +52,8 @@ public struct GoldenReport: JSONReport {
   /// it the most, then the verdict.
   public func text(worst count: Int) -> String {
     let table = Table(
-      titles: ["layer"] + Layer.titles, textColumns: 2,
-      rows: layers.worst(count).map { [$0.name] + $0.columns })
+      titles: ["layer"] + LayerErrors.titles, textColumns: 2,
+      rows: layers.worst(count).map { [$0.name] + $0.errors.columns })
     var lines = [
       "\(layers.count) layers compared with the golden file, backend \(backend); "
         + "worst \(min(count, layers.count)) first:",

@@ -9,23 +9,26 @@ public struct SourceReport: JSONReport {
     let height: Int
     let width: Int
     let memory: Int
-    let takesNormalized: Bool
-
-    enum CodingKeys: CodingKey { case file, graphs, height, width, memory }
+    let takesNormalizedFrames: Bool
   }
 
-  struct Layer: Encodable, LayerColumns {
+  struct Layer: Encodable, ReportedLayer {
     let file: String
     let name: String
     let node: String
     let value: String
-    let maximumError: Double
-    let meanError: Double
-    let relativeError: Double
-    let sqnr: Double
-    let cosine: Double
-    let tolerance: Double
-    let verdict: Verdict
+    let errors: LayerErrors
+
+    enum CodingKeys: CodingKey { case file, name, node, value }
+
+    func encode(to encoder: any Encoder) throws {
+      try errors.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(file, forKey: .file)
+      try container.encode(name, forKey: .name)
+      try container.encode(node, forKey: .node)
+      try container.encode(value, forKey: .value)
+    }
   }
 
   struct Unmatched: Encodable {
@@ -63,7 +66,7 @@ public struct SourceReport: JSONReport {
     runs = result.runs.map {
       Run(
         file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory,
-        takesNormalized: $0.takesNormalized)
+        takesNormalizedFrames: $0.takesNormalizedFrames)
     }
     let times = result.runs.compactMap { run in
       run.seconds.map { Timing(file: run.file, seconds: $0) }
@@ -72,11 +75,9 @@ public struct SourceReport: JSONReport {
     layers = result.comparisons.map { comparison in
       Layer(
         file: comparison.file, name: comparison.layer, node: comparison.node,
-        value: comparison.value, maximumError: comparison.metrics.maximumError,
-        meanError: comparison.metrics.meanError,
-        relativeError: comparison.metrics.relativeMaximumError, sqnr: comparison.metrics.sqnr,
-        cosine: comparison.metrics.cosine, tolerance: comparison.tolerance,
-        verdict: Verdict(comparison.passes))
+        value: comparison.value,
+        errors: LayerErrors(
+          comparison.metrics, tolerance: comparison.tolerance, passes: comparison.passes))
     }
     missing = result.missing.map(Unmatched.init)
     strangers = result.strangers.map(Unmatched.init)
@@ -89,12 +90,12 @@ public struct SourceReport: JSONReport {
   /// at which the two part.
   public func text(worst count: Int) -> String {
     let table = Table(
-      titles: ["file", "layer", "node"] + Layer.titles, textColumns: 4,
-      rows: layers.worst(count).map { [$0.file, $0.name, $0.node] + $0.columns })
+      titles: ["file", "layer", "node"] + LayerErrors.titles, textColumns: 4,
+      rows: layers.worst(count).map { [$0.file, $0.name, $0.node] + $0.errors.columns })
     var lines = runs.map { run in
       "\(run.file): \(run.graphs.joined(separator: ", ")) at \(run.height)x\(run.width)"
         + (run.graphs.contains("decode") ? ", \(run.memory) frames in memory" : "")
-        + (run.takesNormalized ? "; its frames are normalized by who calls it" : "")
+        + (run.takesNormalizedFrames ? "; its frames are normalized by who calls it" : "")
     }
     for time in timing.value ?? [] {
       lines.append("\(time.file): \(Numbers.significant(time.seconds)) s for the exporter's graph")
@@ -119,10 +120,10 @@ public struct SourceReport: JSONReport {
     lines += missing.map { "  \($0.file): \($0.name)" }
     if !strangers.isEmpty { lines.append("convolutions that are none of the network's:") }
     lines += strangers.map { "  \($0.file): \($0.name)" }
-    if let first = layers.first(where: { $0.verdict == .fail }) {
+    if let first = layers.first(where: { $0.errors.verdict == .fail }) {
       lines.append(
         "the two part first at '\(first.name)': \(first.file), \(first.node), value "
-          + "'\(first.value)', relative error \(Numbers.scientific(first.relativeError))")
+          + "'\(first.value)', relative error \(Numbers.scientific(first.errors.relativeError))")
     }
     lines += [layers.passingTolerance].compactMap { $0 }
     let isOpen = verdict == .pass && !otherOutputs.isEmpty

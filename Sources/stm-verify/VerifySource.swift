@@ -48,6 +48,11 @@ struct VerifySource: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if let size, !size.extents.allSatisfy({ (16...8192).contains($0) && $0 % 16 == 0 }) {
+      throw ValidationError(
+        "--size: expected multiples of 16 up to 8192, found "
+          + size.extents.map(String.init).joined(separator: "x"))
+    }
     if let memory, !(1...1000).contains(memory) {
       throw ValidationError("--memory: expected 1 to 1000, found \(memory)")
     }
@@ -57,12 +62,14 @@ struct VerifySource: ParsableCommand {
     try layers.checkReport()
     let model = try Model(path: model)
     let names = model.network.graphs.flatMap { $0.nodes.map(\.name) }
+    let progress = Progress("verifying", total: exports.count, isQuiet: output.quiet)
     let result = try SourceVerification(
       of: model, against: try exports.map { try WeightFile.read($0, as: .onnx) },
       bindings: bindings.bindings,
       extents: SourceExtents(size: size?.extents, memory: memory),
       tolerances: try layers.tolerances(of: names),
-      backend: try backend.make(), kernels: try backend.kernels(), measuresTime: timing)
+      backend: try backend.make(), kernels: try backend.kernels(), measuresTime: timing,
+      progress: progress.show)
     let report = SourceReport(result, backend: backend.name)
     try layers.write(report)
     try output.show(text: report.text(worst: layers.worst), json: try report.json)
@@ -74,11 +81,10 @@ struct VerifySource: ParsableCommand {
 struct FrameSize: ExpressibleByArgument {
   let extents: [Int]
 
-  /// Parses `HEIGHTxWIDTH`, multiples of 16.
+  /// Parses `HEIGHTxWIDTH`.
   init?(argument: String) {
-    let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    let extents = parts.compactMap { $0 }.filter { $0 > 0 && $0 % 16 == 0 && $0 <= 8192 }
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
+    extents = parts.compactMap { Int($0) }
     guard parts.count == 2, extents.count == 2 else { return nil }
-    self.extents = extents
   }
 }

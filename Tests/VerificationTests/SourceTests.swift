@@ -164,7 +164,7 @@ import WeightFiles
     #expect(result.firstDivergence?.layer == "Decoder.ResMM.add")
   }
 
-  /// Graphs of `Fixtures/make.py` beside the model that they should be.
+  /// Graphs of `Fixtures/make_graphs.py` beside the model that they should be.
   private func verify(altered name: String) throws -> SourceVerification {
     let path = try #require(
       Bundle.module.url(forResource: name, withExtension: "onnx", subdirectory: "Fixtures"))
@@ -216,7 +216,7 @@ import WeightFiles
   @Test(arguments: ["normalization-none/query.onnx", "torchscript-17-unfolded/query.onnx"])
   func `frames that a graph does not normalize are known`(file: String) throws {
     let run = try #require(try verify(try Zoo.model(Zoo.unfolded), [file]).runs.first)
-    #expect(run.takesNormalized == file.hasPrefix("normalization-none"))
+    #expect(run.takesNormalizedFrames == file.hasPrefix("normalization-none"))
   }
 
   @Test func `open extents are those that were asked for`() throws {

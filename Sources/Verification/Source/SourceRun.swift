@@ -62,7 +62,8 @@ struct SourceRun {
   func summary(seconds: Double?) -> SourceVerification.Run {
     .init(
       file: file.label, graphs: file.graphs, height: extents.height, width: extents.width,
-      memory: extents.memory, takesNormalized: file.inputs.values.contains(where: \.isNormalized),
+      memory: extents.memory,
+      takesNormalizedFrames: file.inputs.values.contains(where: \.isNormalized),
       seconds: seconds)
   }
 

@@ -52,7 +52,7 @@ public struct SourceVerification: Sendable {
     /// How many frames the memory held.
     public let memory: Int
     /// Whether its frames were given normalized, because it does not normalize them.
-    public let takesNormalized: Bool
+    public let takesNormalizedFrames: Bool
     /// The seconds that a run of the exporter's graph took, the least of three that nobody
     /// observed; nil unless it was to be measured.
     public let seconds: Double?
@@ -85,12 +85,13 @@ public struct SourceVerification: Sendable {
   /// Runs `model` and the graphs of `sources` in binary32 and compares.
   ///
   /// Heavy operators of the graphs run on `kernels`, if given; `measuresTime` runs each graph again
-  /// to measure it. Throws ``VerificationError``,
+  /// to measure it; `progress` is told how many files are done. Throws ``VerificationError``,
   /// `MappingError`, `OnnxExecutionError`, or what binding and running throw.
   public init(
     of model: Model, against sources: [WeightSource], bindings: [InputBinding] = [],
     extents: SourceExtents = SourceExtents(), tolerances: Tolerances, backend: any Backend,
-    kernels: (any OperatorKernels)?, measuresTime: Bool = false
+    kernels: (any OperatorKernels)?, measuresTime: Bool = false,
+    progress: (Int) -> Void = { _ in }
   ) throws {
     guard model.precision != .int8 else {
       throw VerificationError.precision(
@@ -127,6 +128,7 @@ public struct SourceVerification: Sendable {
         hidden += graph.nodes.flatMap(\.outputs).filter { !compared.contains($0) }
           .map { Unmatched(file: file.label, name: $0) }
       }
+      progress(runs.count)
     }
     self.runs = runs
     self.comparisons = comparisons

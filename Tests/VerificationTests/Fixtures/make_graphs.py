@@ -1,7 +1,7 @@
 """Makes the graphs beside this script, each a part of the network of
 `Tests/MappingTests/Fixtures/exporters` that computes or hands out something else.
 
-    OMP_NUM_THREADS=1 python make.py
+    OMP_NUM_THREADS=1 python make_graphs.py
 
 | file | is |
 |---|---|
