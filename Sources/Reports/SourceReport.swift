@@ -55,13 +55,16 @@ public struct SourceReport: JSONReport {
   let strangers: [Unmatched]
   let hidden: [Unmatched]
   let otherOutputs: [Unmatched]
+  let ignoredOutputs: [Unmatched]
   let timing: OrNull<[Timing]>
 
   /// A report of `result`, which `backend` computed.
   public init(_ result: SourceVerification, backend: String) {
     verdict = Verdict(result.passes)
     firstCause = OrNull(
-      result.firstDivergence?.layer ?? result.missing.first?.name ?? result.strangers.first?.name)
+      result.firstDivergence?.layer
+        ?? [result.missing, result.strangers, result.otherOutputs].lazy.compactMap(\.first?.name)
+        .first)
     self.backend = backend
     runs = result.runs.map {
       Run(
@@ -83,6 +86,7 @@ public struct SourceReport: JSONReport {
     strangers = result.strangers.map(Unmatched.init)
     hidden = result.hidden.map(Unmatched.init)
     otherOutputs = result.otherOutputs.map(Unmatched.init)
+    ignoredOutputs = result.ignoredOutputs.map(Unmatched.init)
   }
 
   /// The report for a terminal: what was run, the `count` layers that come closest to their
@@ -107,8 +111,13 @@ public struct SourceReport: JSONReport {
       "", table.text,
       "layers without a value of their own (folded or fused, there or in the model): "
         + "\(hidden.count)",
-      "outputs of the export that no layer was compared with: \(otherOutputs.count)",
     ]
+    if !ignoredOutputs.isEmpty { lines.append("outputs of the export that were left out:") }
+    lines += ignoredOutputs.map { "  \($0.file): \($0.name)" }
+    if !otherOutputs.isEmpty {
+      lines.append(
+        "outputs of the export that are nothing of the network's (--allow-output leaves them out):")
+    }
     lines += otherOutputs.map { "  \($0.file): \($0.name)" }
     let open = ["memorize", "query", "decode"].filter { name in
       !runs.contains { $0.graphs.contains(name) }
@@ -126,10 +135,8 @@ public struct SourceReport: JSONReport {
           + "'\(first.value)', relative error \(Numbers.scientific(first.errors.relativeError))")
     }
     lines += [layers.passingTolerance].compactMap { $0 }
-    let isOpen = verdict == .pass && !otherOutputs.isEmpty
     lines.append(
-      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? "")
-        + (isOpen ? " up to outputs that were not compared" : ""))
+      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }
 }

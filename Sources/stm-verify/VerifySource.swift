@@ -19,7 +19,8 @@ struct VerifySource: ParsableCommand {
       inside it. Which value is which layer is read off the export alone. Every layer's largest \
       error must be within the tolerance, relative to the value's largest magnitude: 1e-4, or \
       what --tolerance GLOB:VALUE says for the layers that it selects. The report names the first \
-      layer at which the two part. What an export computes in binary16 needs a larger tolerance.
+      layer at which the two part. Outputs are compared too: keys, values, skips, logits, and probabilities made of \
+      the logits; any other needs --allow-output. What an export computes in binary16 needs a larger tolerance.
 
       Sizes are those that the graphs state; what they leave open is 96x160 and 2 frames in \
       memory, or what --size and --memory say.
@@ -42,6 +43,11 @@ struct VerifySource: ParsableCommand {
   @Option(help: "How many frames the memory holds, where the graphs leave it open.")
   var memory: Int?
   @OptionGroup var bindings: BindingOptions
+  @Option(
+    help: ArgumentHelp(
+      "Leave out these outputs of the export, which are nothing of the network's.",
+      valueName: "glob"))
+  var allowOutput: [NamePattern] = []
   @Flag(help: "Measure how long the exporter's graphs run; the report then differs between runs.")
   var timing = false
   @OptionGroup var backend: BackendOptions
@@ -66,7 +72,7 @@ struct VerifySource: ParsableCommand {
     let result = try SourceVerification(
       of: model, against: try exports.map { try WeightFile.read($0, as: .onnx) },
       bindings: bindings.bindings,
-      extents: SourceExtents(size: size?.extents, memory: memory),
+      extents: SourceExtents(size: size?.extents, memory: memory), ignoring: allowOutput,
       tolerances: try layers.tolerances(of: names),
       backend: try backend.make(), kernels: try backend.kernels(), measuresTime: timing,
       progress: progress.show)

@@ -165,12 +165,15 @@ import WeightFiles
   }
 
   /// Graphs of `Fixtures/make_graphs.py` beside the model that they should be.
-  private func verify(altered name: String) throws -> SourceVerification {
+  private func verify(
+    altered name: String, ignoring: [NamePattern] = []
+  ) throws -> SourceVerification {
     let path = try #require(
       Bundle.module.url(forResource: name, withExtension: "onnx", subdirectory: "Fixtures"))
     return try SourceVerification(
       of: try Zoo.model(Zoo.unfolded), against: [try WeightFile.read(path.path)],
-      tolerances: Tolerances(standard: 1e-4), backend: ReferenceBackend(threads: 2), kernels: nil)
+      ignoring: ignoring, tolerances: Tolerances(standard: 1e-4),
+      backend: ReferenceBackend(threads: 2), kernels: nil)
   }
 
   @Test func `an activation of another kind is found behind it`() throws {
@@ -189,6 +192,21 @@ import WeightFiles
     let result = try verify(altered: "decode-turned")
     #expect(!result.passes)
     #expect(result.firstDivergence?.layer == "Decoder.upsample")
+  }
+
+  @Test func `probabilities made of the logits are compared`() throws {
+    let result = try verify(altered: "decode-probability")
+    #expect(result.passes)
+    #expect(result.otherOutputs.isEmpty)
+  }
+
+  @Test func `an output that is nothing of the network's fails unless it is left out`() throws {
+    let result = try verify(altered: "decode-negated")
+    #expect(!result.passes && result.firstDivergence == nil)
+    #expect(result.otherOutputs.map(\.name) == ["logits"])
+    let lenient = try verify(altered: "decode-negated", ignoring: [NamePattern("log*")])
+    #expect(lenient.passes)
+    #expect(lenient.ignoredOutputs.map(\.name) == ["logits"])
   }
 
   @Test func `outputs that are something else than their names say are missing`() throws {

@@ -2,6 +2,7 @@ import Execution
 import Mapping
 import OnnxExecution
 import OnnxFiles
+import Segmentation
 import Tensors
 
 /// One file of an export and the same part of the network, on the same inputs.
@@ -36,7 +37,7 @@ struct SourceRun {
 
     let hiddenLayers = network.insideFolds
     let kept = Set(file.layers.map(\.name)).subtracting(hiddenLayers)
-      .union(["Encoder_M.normalize", "Encoder_Q.normalize"])
+      .union(["Encoder_M.normalize", "Encoder_Q.normalize", Self.logits])
     var layers: [String: FloatTensor] = [:]
     var keys: [FloatTensor] = []
     var values: [FloatTensor] = []
@@ -112,8 +113,32 @@ struct SourceRun {
         found[layer.name] = comparison
       }
     }
-    _ = try program.run(try feeds(for: program), taps: taps)
+    let results = try program.run(try feeds(for: program), taps: taps)
+    let probabilities = probabilities
+    let tolerance = tolerances.tolerance(of: Self.logits)
+    for output in file.outputs where !comparedOutputs.contains(output.value) {
+      guard let result = results[output.name], result.elementType.isFloatingPoint else { continue }
+      let values = result.floats()
+      if probabilities.contains(where: { $0.isClose(to: values, within: tolerance) }) {
+        comparedOutputs.insert(output.value)
+      }
+    }
     return (file.layers.compactMap { found[$0.name] }, comparedOutputs)
+  }
+
+  /// The layer that the network ends in.
+  private static let logits = "Decoder.upsample"
+
+  /// What graphs go on to make of the logits: the softmax over background and object, `[N, 2, H,
+  /// W]`, the object's part of it, `[N, 1, H, W]`, and the soft aggregation, `[N + 1, 1, H, W]`.
+  private var probabilities: [FloatTensor] {
+    guard let logits = layers[Self.logits] else { return [] }
+    let objects = SoftAggregation.objectProbabilities(logits)
+    let background = FloatTensor(shape: objects.shape, values: objects.values.map { 1 - $0 })
+    return [
+      FloatTensor(concatenating: [background, objects], axis: 1), objects,
+      SoftAggregation.aggregate(objects),
+    ]
   }
 
   /// What the graph is given, in the types that it declares.
@@ -169,6 +194,15 @@ extension GraphInput {
 }
 
 extension FloatTensor {
+  /// Whether the elements, in whatever shape, are those of `other` but for `tolerance` times the
+  /// largest magnitude.
+  fileprivate func isClose(to other: FloatTensor, within tolerance: Double) -> Bool {
+    guard values.count == other.values.count else { return false }
+    var metrics = ErrorMetrics()
+    metrics.include(reference: other, candidate: self)
+    return metrics.relativeMaximumError <= tolerance
+  }
+
   /// As many copies behind one another along the first axis, where it is 1; else the tensor itself.
   ///
   /// A graph for several objects may be given one frame for each.

@@ -1,7 +1,7 @@
 public import Execution
 public import Mapping
 public import Models
-import Networks
+public import Networks
 import OnnxExecution
 import Quantization
 import STMModel
@@ -69,27 +69,31 @@ public struct SourceVerification: Sendable {
   public let strangers: [Unmatched]
   /// Layers whose values the export does not show: it folded or fused them, or the model did.
   public let hidden: [Unmatched]
-  /// Outputs of the export that were not compared: no layer's, such as probabilities, or a layer's
-  /// in another order.
+  /// Outputs of the export that are neither a layer's nor probabilities made of the logits.
   public let otherOutputs: [Unmatched]
+  /// Such outputs that were to be left out.
+  public let ignoredOutputs: [Unmatched]
 
-  /// Whether each layer that was compared is within its tolerance, and nothing is missing.
+  /// Whether each layer that was compared is within its tolerance, and nothing is left over on
+  /// either side.
   public var passes: Bool {
     !comparisons.isEmpty && comparisons.allSatisfy(\.passes) && missing.isEmpty
-      && strangers.isEmpty
+      && strangers.isEmpty && otherOutputs.isEmpty
   }
 
   /// The first layer that is not within its tolerance, in the network's order.
   public var firstDivergence: Comparison? { comparisons.first { !$0.passes } }
 
-  /// Runs `model` and the graphs of `sources` in binary32 and compares.
+  /// Runs `model` and the graphs of `sources` in binary32 and compares; outputs that
+  /// `ignoring` selects need no counterpart.
   ///
   /// Heavy operators of the graphs run on `kernels`, if given; `measuresTime` runs each graph again
   /// to measure it; `progress` is told how many files are done. Throws ``VerificationError``,
   /// `MappingError`, `OnnxExecutionError`, or what binding and running throw.
   public init(
     of model: Model, against sources: [WeightSource], bindings: [InputBinding] = [],
-    extents: SourceExtents = SourceExtents(), tolerances: Tolerances, backend: any Backend,
+    extents: SourceExtents = SourceExtents(), ignoring: [NamePattern] = [], tolerances: Tolerances,
+    backend: any Backend,
     kernels: (any OperatorKernels)?, measuresTime: Bool = false,
     progress: (Int) -> Void = { _ in }
   ) throws {
@@ -137,7 +141,9 @@ public struct SourceVerification: Sendable {
     strangers = correspondence.files.flatMap { file in
       file.strangers.map { Unmatched(file: file.label, name: $0) }
     }
-    self.otherOutputs = otherOutputs
+    func isIgnored(_ output: Unmatched) -> Bool { ignoring.contains { $0.matches(output.name) } }
+    self.otherOutputs = otherOutputs.filter { !isIgnored($0) }
+    ignoredOutputs = otherOutputs.filter(isIgnored)
   }
 }
 

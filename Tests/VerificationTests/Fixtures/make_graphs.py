@@ -8,6 +8,8 @@
 | `decode-leaky.onnx` | decode with a LeakyRelu for the first ReLU of `Decoder.ResMM` |
 | `decode-integers.onnx` | decode in which `Decoder.convFM` is cut down to integers and cast back |
 | `decode-turned.onnx` | decode that hands out the logits with height and width exchanged |
+| `decode-probability.onnx` | decode that hands out the object's part of the softmax of the logits |
+| `decode-negated.onnx` | decode that hands out the logits negated |
 | `query-outputs.onnx` | query that hands out -key as `key` and what is before the last ReLU as `r3` |
 | `memorize-objects.onnx` | memorize of two objects, each with a frame of its own; key and value are flat, `[2, C, H * W]` |
 
@@ -68,6 +70,20 @@ def turned():
         helper.make_node("Transpose", ["logits_before"], ["logits"], perm=[0, 1, 3, 2]))
 
 
+def probability():
+    model = behind(
+        exported("decode"), "logits",
+        helper.make_node("Softmax", ["logits_before"], ["both"], axis=1),
+        helper.make_node("Split", ["both"], ["background", "logits"], axis=1))
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 1
+    return model
+
+
+def negated():
+    return behind(
+        exported("decode"), "logits", helper.make_node("Neg", ["logits_before"], ["logits"]))
+
+
 def outputs():
     model = behind(exported("query"), "key", helper.make_node("Neg", ["key_before"], ["key"]))
     last = next(node for node in model.graph.node if "r3" in node.output)
@@ -98,6 +114,7 @@ def objects():
 
 for name, make in {
     "decode-leaky": leaky, "decode-integers": integers, "decode-turned": turned,
+    "decode-probability": probability, "decode-negated": negated,
     "query-outputs": outputs, "memorize-objects": objects,
 }.items():
     onnx.save(make(), FOLDER / f"{name}.onnx")
