@@ -224,6 +224,12 @@ import WeightFiles
     #expect(result.comparisons.map(\.layer).contains("Encoder_M.conv1"))
   }
 
+  @Test func `a flat memory is divided into frames`() throws {
+    let result = try verify(altered: "decode-flat")
+    #expect(result.passes)
+    #expect(result.runs.map(\.memory) == [3])
+  }
+
   @Test func `a single file is held against its part of the network`() throws {
     let result = try verify(try Zoo.model(Zoo.unfolded), [Zoo.unfolded[1]])
     #expect(result.passes)

@@ -53,8 +53,19 @@ struct ResolvedExtents {
     }
     height = found[.height] ?? 96
     width = found[.width] ?? 160
-    memory = found[.memory] ?? (file.graphs.contains("memorize") ? 1 : 2)
     objects = found[.objects] ?? 1
+    var memory = found[.memory] ?? (file.graphs.contains("memorize") ? 1 : 2)
+    if let positions = found[.positions] {
+      let frame = max(height / 16 * (width / 16), 1)
+      let expected = found[.memory].map { $0 * frame } ?? positions / frame * frame
+      guard positions == expected, positions > 0 else {
+        throw .sourceInput(
+          path: file.path, input: "memory_keys",
+          expected: "\(found[.memory] ?? 1) times \(frame) positions", found: "\(positions)")
+      }
+      memory = positions / frame
+    }
+    self.memory = memory
     guard height > 0, width > 0, height % 16 == 0, width % 16 == 0 else {
       throw .sourceInput(
         path: file.path, input: "frame", expected: "a height and width that are multiples of 16",
@@ -63,13 +74,14 @@ struct ResolvedExtents {
   }
 
   private enum Extent: String {
-    case height, width, memory = "memory length", objects
+    case height, width, memory = "memory length", objects, positions = "memory positions"
 
     /// The largest that is run.
     var limit: Int {
       switch self {
       case .height, .width: 8192
       case .memory, .objects: 1000
+      case .positions: 1000 * 512 * 512
       }
     }
   }
@@ -90,7 +102,10 @@ struct ResolvedExtents {
     case .crossing("r2"): return try image(4)
     case .crossing("key"), .crossing("value"): return try image(16)
     case .crossing:
-      guard rank == 5 else { throw mismatch("5 dimensions, [N, C, T, H/16, W/16]") }
+      if rank == 3 { return [(.objects, 1), nil, (.positions, 1)] }
+      guard rank == 5 else {
+        throw mismatch("5 dimensions, [N, C, T, H/16, W/16], or 3, [N, C, T * H/16 * W/16]")
+      }
       return [(.objects, 1), nil, (.memory, 1), (.height, 16), (.width, 16)]
     }
   }

@@ -146,7 +146,8 @@ struct SourceRun {
     var feeds: [String: Tensor] = [:]
     for input in program.inputs {
       guard let role = file.inputs[input.name] else { continue }
-      let value = try value(of: role).repeated(input.dimensions?.first ?? nil)
+      var value = try value(of: role).repeated(input.dimensions?.first ?? nil)
+      if input.dimensions?.count == 3 { value = value.flattened }
       guard let tensor = Tensor(value, as: input.elementType ?? .float32) else {
         throw VerificationError.sourceInput(
           path: file.path, input: input.name, expected: "floating-point elements",
@@ -201,6 +202,12 @@ extension FloatTensor {
     var metrics = ErrorMetrics()
     metrics.include(reference: other, candidate: self)
     return metrics.relativeMaximumError <= tolerance
+  }
+
+  /// `[N, C, ...]` as `[N, C, elements]`.
+  fileprivate var flattened: FloatTensor {
+    let inner = shape.dimensions.dropFirst(2).reduce(1, *)
+    return FloatTensor(shape: [shape[0], shape[1], inner], values: values)
   }
 
   /// As many copies behind one another along the first axis, where it is 1; else the tensor itself.

@@ -10,6 +10,7 @@
 | `decode-turned.onnx` | decode that hands out the logits with height and width exchanged |
 | `decode-probability.onnx` | decode that hands out the object's part of the softmax of the logits |
 | `decode-negated.onnx` | decode that hands out the logits negated |
+| `decode-flat.onnx` | decode whose memory is flat, `[1, C, T * H * W]`, for three frames |
 | `query-outputs.onnx` | query that hands out -key as `key` and what is before the last ReLU as `r3` |
 | `memorize-objects.onnx` | memorize of two objects, each with a frame of its own; key and value are flat, `[2, C, H * W]` |
 
@@ -100,21 +101,40 @@ class Objects(network.Memorize):
         return [value.flatten(2) for value in super().forward(frame, mask, others)]
 
 
-def objects():
+class Flat(network.Decode):
+    def forward(self, keys, values, *query):
+        def unflattened(memory):
+            return memory.reshape(1, memory.shape[1], 3, 2, 2)
+
+        return super().forward(unflattened(keys), unflattened(values), *query)
+
+
+def made(part, inputs, outputs, *shapes):
     net = network.Network(network.Size())
     net.load_state_dict(safetensors.torch.load_file(EXPORTERS / "stm.safetensors"))
     buffer = io.BytesIO()
     torch.onnx.export(
-        Objects(net), tuple(torch.rand(2, channels, 32, 32) for channels in (3, 1, 1)), buffer,
-        dynamo=False, opset_version=17, input_names=["frame", "mask", "others"],
-        output_names=["key", "value"], do_constant_folding=False,
+        part(net), tuple(torch.rand(*shape) for shape in shapes), buffer, dynamo=False,
+        opset_version=17, input_names=inputs, output_names=outputs, do_constant_folding=False,
         training=torch.onnx.TrainingMode.PRESERVE)
     return onnx.load_from_string(buffer.getvalue())
+
+
+def objects():
+    return made(
+        Objects, ["frame", "mask", "others"], ["key", "value"], (2, 3, 32, 32), (2, 1, 32, 32),
+        (2, 1, 32, 32))
+
+
+def flat():
+    return made(
+        Flat, ["memory_keys", "memory_values", "query_key", "query_value", "r3", "r2"], ["logits"],
+        (1, 2, 12), (1, 3, 12), (1, 2, 2, 2), (1, 3, 2, 2), (1, 16, 4, 4), (1, 8, 8, 8))
 
 
 for name, make in {
     "decode-leaky": leaky, "decode-integers": integers, "decode-turned": turned,
     "decode-probability": probability, "decode-negated": negated,
-    "query-outputs": outputs, "memorize-objects": objects,
+    "decode-flat": flat, "query-outputs": outputs, "memorize-objects": objects,
 }.items():
     onnx.save(make(), FOLDER / f"{name}.onnx")
