@@ -59,6 +59,9 @@ struct VerifySource: ParsableCommand {
         "--size: expected multiples of 16 up to 8192, found "
           + size.extents.map(String.init).joined(separator: "x"))
     }
+    if Set(exports).count < exports.count {
+      throw ValidationError("expected each export once, found \(exports.joined(separator: " "))")
+    }
     if let memory, !(1...1000).contains(memory) {
       throw ValidationError("--memory: expected 1 to 1000, found \(memory)")
     }
