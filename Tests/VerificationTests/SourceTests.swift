@@ -134,6 +134,22 @@ import WeightFiles
     #expect(result.firstDivergence?.layer == "Encoder_Q.res2.0.conv2")
   }
 
+  @Test func `the first layer is the network's first, in whatever order the files are named`()
+    throws
+  {
+    let model = try Zoo.model(Zoo.unfolded) { entry in
+      guard ["Encoder_M.conv1.weight", "Decoder.convFM.weight"].contains(entry.name) else {
+        return entry
+      }
+      var kernel = try entry.floats()
+      kernel.values = kernel.values.map { 1.01 * $0 }
+      return .init(name: entry.name, tensor: Tensor(kernel))
+    }
+    let result = try verify(model, Zoo.unfolded.reversed())
+    #expect(result.runs.map(\.graphs) == [["decode"], ["query"], ["memorize"]])
+    #expect(result.firstDivergence?.layer == "Encoder_M.conv1")
+  }
+
   @Test func `a batch norm with another epsilon is found`() throws {
     let model = try Zoo.model(Zoo.unfolded) { entry in
       guard entry.name == "Encoder_M.res3.0.bn2.running_var" else { return entry }

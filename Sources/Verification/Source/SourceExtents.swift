@@ -21,6 +21,7 @@ public struct SourceExtents: Sendable, Hashable {
 struct ResolvedExtents {
   let height: Int
   let width: Int
+  /// The frames in memory; 1 where the file does not read it.
   let memory: Int
   let objects: Int
 
@@ -65,7 +66,7 @@ struct ResolvedExtents {
       }
       memory = positions / frame
     }
-    self.memory = memory
+    self.memory = file.graphs.contains("decode") ? memory : 1
     guard height > 0, width > 0, height % 16 == 0, width % 16 == 0 else {
       throw .sourceInput(
         path: file.path, input: "frame", expected: "a height and width that are multiples of 16",

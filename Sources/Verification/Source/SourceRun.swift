@@ -26,36 +26,34 @@ struct SourceRun {
     let (height, width, objects) = (extents.height, extents.width, extents.objects)
     var noise = Noise(seed: 1)
     let isShared = file.inputs.values.contains { $0.encoders.count > 1 }
+    let decodes = file.graphs.contains("decode")
     let memorized = (0..<extents.memory).map { _ in noise.tensor([1, 3, height, width]) }
-    let frames = [
-      "Encoder_M": memorized[0],
-      "Encoder_Q": isShared ? memorized[0] : noise.tensor([1, 3, height, width]),
-    ]
+    let queried = isShared ? memorized[0] : noise.tensor([1, 3, height, width])
     let masks = (0..<2).map { _ in noise.tensor([objects, 1, height, width]) }
-    self.frames = frames
+    frames = ["Encoder_M": memorized[0], "Encoder_Q": queried]
     self.masks = masks
 
-    let hiddenLayers = network.insideFolds
-    let kept = Set(file.layers.map(\.name)).subtracting(hiddenLayers)
+    let kept = Set(file.layers.map(\.name)).subtracting(network.insideFolds)
       .union(["Encoder_M.normalize", "Encoder_Q.normalize", Self.logits])
     var layers: [String: FloatTensor] = [:]
-    var keys: [FloatTensor] = []
-    var values: [FloatTensor] = []
-    for (index, frame) in memorized.enumerated() {
-      let taps = index == 0 ? Taps(kept) { layers[$0] = $1 } : .none
-      let memory = try network.memorize.run(
-        ["frame": frame, "mask": masks[0], "others": masks[1]], taps: taps)
-      keys += [memory["key"]?.asMemory].compactMap { $0 }
-      values += [memory["value"]?.asMemory].compactMap { $0 }
-    }
-    guard let query = frames["Encoder_Q"] else { preconditionFailure("no frame") }
     let taps = Taps(kept) { layers[$0] = $1 }
-    crossings = try network.query.run(["frame": query], taps: taps)
-    crossings["memory_keys"] = FloatTensor(concatenating: keys, axis: 2)
-    crossings["memory_values"] = FloatTensor(concatenating: values, axis: 2)
-    if file.graphs.contains("decode") {
-      _ = try network.decode.run(crossings, taps: taps)
+    if decodes || file.graphs.contains("memorize") {
+      var keys: [FloatTensor] = []
+      var values: [FloatTensor] = []
+      for (index, frame) in memorized.enumerated() {
+        let memory = try network.memorize.run(
+          ["frame": frame, "mask": masks[0], "others": masks[1]], taps: index == 0 ? taps : .none)
+        keys += [memory["key"]?.asMemory].compactMap { $0 }
+        values += [memory["value"]?.asMemory].compactMap { $0 }
+      }
+      crossings["memory_keys"] = FloatTensor(concatenating: keys, axis: 2)
+      crossings["memory_values"] = FloatTensor(concatenating: values, axis: 2)
     }
+    if decodes || file.graphs.contains("query") {
+      let outputs = try network.query.run(["frame": queried], taps: taps)
+      crossings.merge(outputs) { $1 }
+    }
+    if decodes { _ = try network.decode.run(crossings, taps: taps) }
     self.layers = layers
   }
 

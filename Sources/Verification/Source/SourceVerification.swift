@@ -60,7 +60,7 @@ public struct SourceVerification: Sendable {
 
   /// The runs, in the order of the files.
   public let runs: [Run]
-  /// The layers that were compared: the files' in their order, the layers in the network's.
+  /// The layers that were compared, in the network's order.
   public let comparisons: [Comparison]
   /// What a file's part of the network hands out, without a counterpart of its shape, or with one
   /// that the file keeps to itself or hands out something else in place of.
@@ -92,10 +92,9 @@ public struct SourceVerification: Sendable {
   /// `MappingError`, `OnnxExecutionError`, or what binding and running throw.
   public init(
     of model: Model, against sources: [WeightSource], bindings: [InputBinding] = [],
-    extents: SourceExtents = SourceExtents(), ignoring: [NamePattern] = [], tolerances: Tolerances,
-    backend: any Backend,
-    kernels: (any OperatorKernels)?, measuresTime: Bool = false,
-    progress: (Int) -> Void = { _ in }
+    extents: SourceExtents = SourceExtents(), ignoring: [NamePattern] = [],
+    tolerances: Tolerances, backend: any Backend, kernels: (any OperatorKernels)?,
+    measuresTime: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws {
     guard model.precision != .int8 else {
       throw VerificationError.precision(
@@ -135,7 +134,9 @@ public struct SourceVerification: Sendable {
       progress(runs.count)
     }
     self.runs = runs
-    self.comparisons = comparisons
+    let order = model.network.graphs.flatMap { $0.nodes.flatMap(\.outputs) }
+    let ranks = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
+    self.comparisons = comparisons.sorted { (ranks[$0.layer] ?? 0) < (ranks[$1.layer] ?? 0) }
     self.missing = missing
     self.hidden = hidden.filter { !missing.contains($0) }
     strangers = correspondence.files.flatMap { file in
