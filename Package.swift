@@ -102,7 +102,8 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     floor(
-      "Segmentation", on: ["Files", "Tensors", "Images", "STMModel", "Execution", "Models"]),
+      "Segmentation",
+      on: ["Files", "Tensors", "Images", "Networks", "STMModel", "Execution", "Models"]),
     floor("Evaluation", on: ["Segmentation"]),
     floor(
       "Verification",

@@ -45,9 +45,6 @@ public struct SlidingWindow: Sendable, Hashable {
 /// loops that define the operator then take its place. Operands are either row-major or what a
 /// function of the same library returned. `N` stands for images, `C` for channels.
 public protocol OperatorKernels: Sendable {
-  /// The name that people choose it by.
-  static var name: String { get }
-
   /// Cross-correlation of `x` `[N, C, spatial...]` with `weight` `[O, C / groups, kernel...]`.
   func convolution(
     _ x: any HeldTensor, weight: FloatTensor, bias: [Float]?, groups: Int, window: SlidingWindow

@@ -8,8 +8,6 @@ public import Tensors
 /// own; operators that are asked for at once wait for each other. Images stay as oneDNN laid them
 /// out, in blocks of channels, until somebody reads them.
 public struct OneDNNKernels: OperatorKernels {
-  public static let name = OneDNNBackend.name
-
   private let thread: OneDNNThread
   private let library: OperatorLibrary
 

@@ -60,14 +60,6 @@ enum OperatorOperand {
     case .plain(let tensor): tensor.shape
     }
   }
-
-  /// Whether the numbers lie as a kernel of the same library left them.
-  var isHeld: Bool {
-    switch self {
-    case .held: true
-    case .plain: false
-    }
-  }
 }
 
 /// What tells the kernels of a library apart.

@@ -106,7 +106,6 @@ extension OperatorCall {
     switch operation.attributes[name] {
     case nil: nil
     case .integers(let values): values
-    // Protocol buffers do not tell an empty list from an absent one; the type of the attribute does.
     case let other?: throw Self.mismatch(name, "whole numbers", other)
     }
   }

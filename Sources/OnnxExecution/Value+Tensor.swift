@@ -30,17 +30,10 @@ extension Value {
     }
     switch try elements {
     case .float(let values):
-      switch elementType {
-      case .float16:
-        return Tensor(
-          bitPatterns: values.map { Float16($0).bitPattern }, elementType: elementType,
-          shape: shape)
-      case .bfloat16:
-        return Tensor(
-          bitPatterns: values.map { BFloat16($0).bitPattern }, elementType: elementType,
-          shape: shape)
-      default: return Tensor(FloatTensor(shape: shape, values: values))
+      guard let tensor = Tensor(FloatTensor(shape: shape, values: values), as: elementType) else {
+        preconditionFailure("\(elementType) is held as binary32 numbers")
       }
+      return tensor
     case .double(let values):
       return Tensor(
         bitPatterns: values.map(\.bitPattern), elementType: elementType, shape: shape)

@@ -1,9 +1,10 @@
 public import Execution
 public import Models
+public import Networks
 import STMModel
 import Tensors
 
-/// The three deployed programs of a model, ready to run.
+/// The three programs of a model, ready to run: the deployed ones, unless others are asked for.
 public struct CompiledNetwork: Sendable {
   /// Frame and masks to key and value.
   public let memorize: any CompiledProgram
@@ -12,11 +13,19 @@ public struct CompiledNetwork: Sendable {
   /// Memory and query to logits.
   public let decode: any CompiledProgram
 
-  /// Compiles the programs of `model`. Throws what binding and compiling throw.
+  /// Compiles the deployed programs of `model`. Throws what binding and compiling throw.
   public init(_ model: Model, backend: any Backend) throws {
-    memorize = try backend.compile(model.deployed(model.network.memorize))
-    query = try backend.compile(model.deployed(model.network.query))
-    decode = try backend.compile(model.deployed(model.network.decode))
+    try self.init(model, backend: backend) { try model.deployed($0) }
+  }
+
+  /// Compiles what `lower` makes of each graph of `model`. Throws what it and compiling throw.
+  public init(
+    _ model: Model, backend: any Backend,
+    lowering lower: (Graph<LayerOperation>) throws -> BoundProgram
+  ) throws {
+    memorize = try backend.compile(lower(model.network.memorize))
+    query = try backend.compile(lower(model.network.query))
+    decode = try backend.compile(lower(model.network.decode))
   }
 
   /// The programs in the order in which a clip meets them.

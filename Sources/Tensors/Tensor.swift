@@ -50,6 +50,26 @@ public struct Tensor: Sendable {
     bytes = TensorBytes(copying: values.values)
   }
 
+  /// The numbers rounded to `elementType`, the nearest with ties to even; nil where that is no
+  /// floating-point type.
+  public init?(_ values: FloatTensor, as elementType: ElementType) {
+    let (numbers, shape) = (values.values, values.shape)
+    switch elementType {
+    case .float32: self.init(values)
+    case .float16:
+      self.init(
+        bitPatterns: numbers.map { Float16($0).bitPattern }, elementType: elementType, shape: shape)
+    case .bfloat16:
+      self.init(
+        bitPatterns: numbers.map { BFloat16($0).bitPattern }, elementType: elementType, shape: shape
+      )
+    case .float64:
+      self.init(
+        bitPatterns: numbers.map { Double($0).bitPattern }, elementType: elementType, shape: shape)
+    default: return nil
+    }
+  }
+
   /// Whether two tensors have the same type, shape and bytes.
   public func isBitIdentical(to other: Tensor) -> Bool {
     guard elementType == other.elementType, shape == other.shape else { return false }

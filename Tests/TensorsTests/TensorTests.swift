@@ -79,4 +79,15 @@ import Testing
     #expect(archive["a"]?.renamed("c").name == "c")
     #expect(archive["c"] == nil)
   }
+
+  @Test func `numbers are rounded to every floating-point type and to no other`() throws {
+    let numbers = FloatTensor(shape: [3], values: [1, 65_519, 0x1.01p0])
+    let expected: [ElementType: [Double]] = [
+      .float64: [1, 65_519, 0x1.01p0], .float32: [1, 65_519, 0x1.01p0],
+      .float16: [1, 65_504, 0x1.01p0], .bfloat16: [1, 65_536, 1],
+    ]
+    for type in ElementType.allCases {
+      #expect(Tensor(numbers, as: type)?.numbers(in: 0..<3) == expected[type])
+    }
+  }
 }

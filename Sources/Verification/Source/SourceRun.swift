@@ -17,10 +17,11 @@ struct SourceRun {
   private let frames: [String: FloatTensor]
   private let masks: [FloatTensor]
 
-  /// Runs the network on noise of the extents that `file` asks for.
+  /// Runs the `layers` programs of `network` on noise of the extents that `file` asks for.
   ///
   /// Throws ``VerificationError`` or what running throws.
-  init(_ file: Correspondence.File, network: LayersNetwork, extents wanted: SourceExtents) throws {
+  init(_ file: Correspondence.File, network: CompiledNetwork, extents wanted: SourceExtents) throws
+  {
     self.file = file
     extents = try ResolvedExtents(file, wanted)
     let (height, width, objects) = (extents.height, extents.width, extents.objects)
@@ -33,7 +34,8 @@ struct SourceRun {
     frames = ["Encoder_M": memorized[0], "Encoder_Q": queried]
     self.masks = masks
 
-    let kept = Set(file.layers.map(\.name)).subtracting(network.insideFolds)
+    let hidden = network.programs.map(\.bound.program.layersInsideFolds)
+    let kept = Set(file.layers.map(\.name)).subtracting(hidden.joined())
       .union(["Encoder_M.normalize", "Encoder_Q.normalize", Self.logits])
     var layers: [String: FloatTensor] = [:]
     let taps = Taps(kept) { layers[$0] = $1 }
@@ -214,27 +216,5 @@ extension FloatTensor {
   fileprivate func repeated(_ count: Int?) -> FloatTensor {
     guard let count, count > 1, shape.dimensions.first == 1 else { return self }
     return FloatTensor(concatenating: Array(repeating: self, count: count), axis: 0)
-  }
-}
-
-extension Tensor {
-  /// `value` rounded to `type`; nil where that is no floating-point type.
-  fileprivate init?(_ value: FloatTensor, as type: ElementType) {
-    switch type {
-    case .float32: self.init(value)
-    case .float16:
-      self.init(
-        bitPatterns: value.values.map { Float16($0).bitPattern }, elementType: type,
-        shape: value.shape)
-    case .bfloat16:
-      self.init(
-        bitPatterns: value.values.map { BFloat16($0).bitPattern }, elementType: type,
-        shape: value.shape)
-    case .float64:
-      self.init(
-        bitPatterns: value.values.map { Double($0).bitPattern }, elementType: type,
-        shape: value.shape)
-    default: return nil
-    }
   }
 }

@@ -5,6 +5,7 @@ public import Networks
 import OnnxExecution
 import Quantization
 import STMModel
+import Segmentation
 import Tensors
 public import WeightFiles
 
@@ -109,7 +110,7 @@ public struct SourceVerification: Sendable {
     let programs = try correspondence.files.map {
       try OnnxProgram($0.model, path: $0.path, kernels: kernels)
     }
-    let network = try LayersNetwork(model, backend: backend)
+    let network = try CompiledNetwork(model, backend: backend) { try model.layers($0) }
     var runs: [Run] = []
     var comparisons: [Comparison] = []
     var missing: [Unmatched] = []
