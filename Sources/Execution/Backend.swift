@@ -9,18 +9,34 @@ public protocol Backend: Sendable {
   func compile(_ program: BoundProgram) throws -> any CompiledProgram
 }
 
+/// How closely a backend keeps to the sums that define a step.
+public enum Arithmetic: String, Sendable, Hashable, CaseIterable {
+  /// Convolutions are summed directly: the same products as in the definition.
+  case exact
+  /// Convolutions may use Winograd's algorithm, which multiplies less and rounds more (Lavin and
+  /// Gray, *Fast Algorithms for Convolutional Neural Networks*, CVPR 2016).
+  case fast
+}
+
 /// A program ready to run. Frame size, number of objects and memory length are those of the
 /// inputs of each run.
 public protocol CompiledProgram: Sendable {
   /// What was compiled.
   var bound: BoundProgram { get }
 
-  /// Runs every step. Inputs and outputs are binary32, `[N, C, H, W]`, by their names outside
-  /// the program; an input is rounded to its value's storage first.
+  /// Runs every step. Inputs and outputs are real numbers, by their names outside the program;
+  /// an input is rounded to its value's storage first. Outputs stay as the backend laid them out
+  /// until somebody reads them, and are valid for as long as they are held.
   ///
   /// Taps observe only: outputs are byte-identical with and without them. Throws
   /// ``ExecutionError`` for inputs that do not fit, or what a tap throws.
-  func run(_ inputs: [String: FloatTensor], taps: Taps) throws -> [String: FloatTensor]
+  func run(held inputs: [String: any HeldTensor], taps: Taps) throws -> [String: any HeldTensor]
+
+  /// `frame` `[N, C, h, w]` as the input called `input` reads it in every run that has it among
+  /// the frames of a ``FrameStack``: whoever keeps a frame for many runs keeps this.
+  ///
+  /// Throws ``ExecutionError``.
+  func prepare(_ frame: any HeldTensor, as input: String) throws -> any HeldTensor
 
   /// Runs the step called `name` alone, on binary32 inputs in the step's order, which are rounded
   /// to their storage first; returns the step's value.
@@ -29,7 +45,7 @@ public protocol CompiledProgram: Sendable {
   func run(step name: String, inputs: [FloatTensor]) throws -> FloatTensor
 }
 
-/// Values to be observed while a program runs.
+/// What is observed while a program runs.
 public struct Taps {
   /// Receives a value's name and the value, read back from its storage.
   public typealias Receiver = (String, FloatTensor) throws -> Void
@@ -38,11 +54,22 @@ public struct Taps {
   public let names: Set<String>
   /// What is called for each of them, in the order in which they are made.
   public let receive: Receiver
+  /// What is called with the name of every step as soon as its value is there; seams between
+  /// layouts and precisions count to the step that reads.
+  public let stepEnded: ((String) -> Void)?
 
   /// Taps on the values `names`.
   public init(_ names: Set<String>, receive: @escaping Receiver) {
     self.names = names
     self.receive = receive
+    stepEnded = nil
+  }
+
+  /// Taps on no value; `stepEnded` is told of every step.
+  public init(stepEnded: @escaping (String) -> Void) {
+    names = []
+    receive = { _, _ in }
+    self.stepEnded = stepEnded
   }
 
   /// Nothing is observed.
@@ -50,8 +77,12 @@ public struct Taps {
 }
 
 extension CompiledProgram {
-  /// Runs every step, observing nothing.
-  public func run(_ inputs: [String: FloatTensor]) throws -> [String: FloatTensor] {
-    try run(inputs, taps: .none)
+  /// Runs every step on row-major inputs and reads all outputs.
+  ///
+  /// Throws ``ExecutionError`` for inputs that do not fit, or what a tap throws.
+  public func run(
+    _ inputs: [String: FloatTensor], taps: Taps = .none
+  ) throws -> [String: FloatTensor] {
+    try run(held: inputs, taps: taps).mapValues { try $0.floats() }
   }
 }

@@ -14,40 +14,63 @@ public struct BoundProgram: Sendable {
 
   /// The steps.
   public let program: Program
-  /// The precision that the storage types follow from.
-  public let precision: Precision
-  /// How each value is held, by name; inputs included.
+  /// The precision of each step, which the storage types follow from.
+  public let plan: PrecisionPlan
+  /// How each value that is not binary32 is held, by name; inputs included.
   public let storage: [String: Storage]
 
   private let parameters: [String: Parameters]
+  private let quantizations: [String: AffineQuantization]
 
   /// Binds `program` to the tensors of `weights`, which are canonical names of a model in
   /// `precision`.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
   public init(_ program: Program, precision: Precision, weights: TensorArchive) throws {
+    try self.init(program, plan: PrecisionPlan(precision), weights: weights)
+  }
+
+  /// Binds `program` to the tensors of `weights`: those of an int8 model for the steps that `plan`
+  /// runs in int8, floating-point ones for the others.
+  ///
+  /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
+  public init(_ program: Program, plan: PrecisionPlan, weights: TensorArchive) throws {
     self.program = program
-    self.precision = precision
-    let storage = try Self.storage(of: program, precision: precision, weights: weights)
-    self.storage = storage
+    self.plan = plan
     let reader = QuantizationReader(weights)
+    let integers = program.integerValues(in: plan)
+    let wide = try Self.wideStorage(of: program, plan)
+    var quantizations: [String: AffineQuantization] = [:]
+    for step in program.steps where step.convolution != nil && plan[step] == .int8 {
+      for value in step.inputs where quantizations[value] == nil {
+        quantizations[value] = try reader.quantization(of: value, in: program, plan)
+      }
+    }
+    for value in program.inputs + program.steps.map(\.name)
+    where integers.contains(value) && quantizations[value] == nil {
+      quantizations[value] = try reader.quantization(of: value, in: program, plan)
+    }
+    let storage = wide.merging(
+      integers.compactMap { value in quantizations[value].map { (value, .quantized($0)) } }
+    ) { $1 }
+    self.storage = storage
+    self.quantizations = quantizations
     let bound = try program.steps.map { step -> (String, Parameters) in
-      guard precision == .int8, let geometry = step.convolution else {
+      guard plan[step] == .int8, let geometry = step.convolution else {
         return (step.name, .float(try StepParameters(of: step, in: weights)))
       }
-      func quantization(_ value: String) -> AffineQuantization? {
-        if case .quantized(let quantization)? = storage[value] { quantization } else { nil }
+      guard let input = quantizations[step.inputs[0]] else {
+        preconditionFailure("'\(step.name)' reads a value without a quantization")
       }
-      guard let input = quantization(step.inputs[0]) else {
-        preconditionFailure("'\(step.name)' reads a value that is not held as integers")
-      }
+      let output: AffineQuantization? =
+        if case .quantized(let held)? = storage[step.name] { held } else { nil }
       return (
         step.name,
         .integer(
           try reader.convolution(
             step, geometry: geometry, input: input,
-            residual: step.addsResidual ? quantization(step.inputs[1]) : nil,
-            output: quantization(step.name)))
+            residual: step.addsResidual && output != nil ? quantizations[step.inputs[1]] : nil,
+            output: output))
       )
     }
     parameters = Dictionary(uniqueKeysWithValues: bound)
@@ -62,12 +85,13 @@ public struct BoundProgram: Sendable {
   }
 
   /// The precision that `step` runs in: int8 where it computes on integers or makes integers from
-  /// integers, binary16 where its result is rounded to binary16, else binary32.
+  /// integers, binary16 and bfloat16 where its result is rounded to them, else binary32.
   public func arithmetic(of step: Step) -> Precision {
     if case .integer = parameters(of: step) { return .int8 }
     switch storage(of: step.name) {
-    case .float32: return .float32
+    case .float32: return plan[step] == .bfloat16 && step.convolution != nil ? .bfloat16 : .float32
     case .float16: return .float16
+    case .bfloat16: return .bfloat16
     case .quantized: return .int8
     }
   }
@@ -75,20 +99,31 @@ public struct BoundProgram: Sendable {
   /// How the value `name` is held.
   public func storage(of name: String) -> Storage { storage[name] ?? .float32 }
 
-  private static func storage(
-    of program: Program, precision: Precision, weights: TensorArchive
-  ) throws -> [String: Storage] {
-    let values = program.inputs + program.steps.map(\.name)
-    switch precision {
-    case .float32: return [:]
-    case .float16: return Dictionary(uniqueKeysWithValues: values.map { ($0, .float16) })
-    case .int8:
-      let integers = program.integerValues
-      let reader = QuantizationReader(weights)
-      return try Dictionary(
-        uniqueKeysWithValues: values.filter(integers.contains).map {
-          ($0, .quantized(try reader.quantization(of: $0, in: program)))
-        })
+  /// How `step` reads its input `index`. Where this is not how the value is held, the value is
+  /// converted for this step: a seam between precisions.
+  public func operandStorage(of step: Step, _ index: Int) -> Storage {
+    let value = step.inputs[index]
+    let held = storage(of: value)
+    switch (step.operation, plan[step]) {
+    case (.convolution, .int8):
+      guard index == 0 || storage(of: step.name).isQuantized else { return .float32 }
+      return quantizations[value].map(Storage.quantized) ?? held
+    case (.convolution, .bfloat16), (.memoryRead, .bfloat16): return .bfloat16
+    case (.convolution, .float16), (.memoryRead, .float16): return .float16
+    case (.convolution, .float32), (.memoryRead, .float32): return .float32
+    default: return held
     }
+  }
+
+  private static func wideStorage(
+    of program: Program, _ plan: PrecisionPlan
+  ) throws -> [String: Storage] {
+    var storage: [String: Storage] = [:]
+    if plan.standard == .float16 {
+      for input in program.inputs { storage[input] = .float16 }
+    }
+    for step in program.steps where plan[step] == .float16 { storage[step.name] = .float16 }
+    for value in program.bfloat16Values(in: plan) { storage[value] = .bfloat16 }
+    return storage
   }
 }

@@ -1,17 +1,5 @@
 public import Tensors
 
-/// A tensor of binary32 numbers in a layout that a kernel library chose.
-public protocol HeldTensor: Sendable {
-  /// The dimensions, outermost first.
-  var shape: Shape { get }
-  /// The elements, row-major. Throws what the library throws.
-  func floats() throws -> FloatTensor
-}
-
-extension FloatTensor: HeldTensor {
-  public func floats() -> FloatTensor { self }
-}
-
 /// A window that slides over the spatial dimensions of `[N, C, spatial...]`.
 public struct SlidingWindow: Sendable, Hashable {
   /// The window's extents, one for each spatial dimension, as are all lists here.

@@ -26,19 +26,16 @@ extension Step {
     case .maxPool(let pool):
       return [x[0], x[1], pool.outputSize(x[2]), pool.outputSize(x[3])]
     case .upsample(let factor):
-      return [x[0], x[1], factor * x[2], factor * x[3]]
+      let expected = [x[1], factor * x[2], factor * x[3]]
+      guard addsResidual else { return Shape([x[0]] + expected) }
+      return Shape([try residualObjects(inputs[1], x[0], expected)] + expected)
     case .convolution(let convolution):
       try check(
         x, "[N, \(convolution.inputChannels), H, W]", x[1] == convolution.inputChannels)
       let (height, width) = (convolution.outputSize(x[2]), convolution.outputSize(x[3]))
-      guard addsResidual else { return [x[0], convolution.outputChannels, height, width] }
-      let residual = inputs[1]
       let expected = [convolution.outputChannels, height, width]
-      try check(
-        residual, "[1 or \(x[0]), \(expected[0]), \(height), \(width)]",
-        residual.rank == 4 && Array(residual.dimensions.dropFirst()) == expected
-          && broadcasts(residual[0], x[0]))
-      return [max(x[0], residual[0]), convolution.outputChannels, height, width]
+      guard addsResidual else { return Shape([x[0]] + expected) }
+      return Shape([try residualObjects(inputs[1], x[0], expected)] + expected)
     case .add:
       for other in inputs.dropFirst() {
         try check(
@@ -66,6 +63,19 @@ extension Step {
         query.dimensions == [1, x[1], x[3], x[4]])
       return [x[0], values[1], x[3], x[4]]
     }
+  }
+
+  /// The number of objects of a result `[objects, expected...]` to which `residual` is added.
+  private func residualObjects(
+    _ residual: Shape, _ objects: Int, _ expected: [Int]
+  ) throws(ExecutionError) -> Int {
+    guard residual.rank == 4, Array(residual.dimensions.dropFirst()) == expected,
+      broadcasts(residual[0], objects)
+    else {
+      let extents = expected.map(String.init).joined(separator: ", ")
+      throw .shape(step: name, expected: "[1 or \(objects), \(extents)]", found: residual)
+    }
+    return max(objects, residual[0])
   }
 
   private func broadcasts(_ left: Int, _ right: Int) -> Bool {

@@ -4,15 +4,15 @@ import STMModel
 public import Tensors
 
 extension Model {
-  /// The weights of the same model in binary16, folded.
+  /// The weights of the same model in binary16 or bfloat16, folded.
   ///
   /// Throws ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
   /// parameter throws.
-  public func float16Weights() throws -> TensorArchive {
+  public func halfWeights(_ precision: HalfPrecision) throws -> TensorArchive {
     try requireFloat32()
     return try TensorArchive(
       network.graphs.flatMap {
-        try Program(deploying: $0).float16Tensors(of: weights)
+        try Program(deploying: $0).halfTensors(of: weights, in: precision)
       })
   }
 

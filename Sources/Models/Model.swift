@@ -39,12 +39,12 @@ public struct Model: Sendable {
     let expected = network.parameters(in: precision, foldedWhereIn: weights)
     let audit = ParameterAudit(of: weights, against: expected)
     guard audit.isClean else { throw ModelError.misfit(path: path, audit) }
-    if precision == .float16 {
+    if let half = HalfPrecision(precision) {
       for parameter in expected where parameter.role == .weight {
         let found = weights[parameter.name]?.elementType
-        guard found == .float16 else {
+        guard found == half.elementType else {
           throw ModelError.elementType(
-            path: path, tensor: parameter.name, expected: ElementType.float16.rawValue,
+            path: path, tensor: parameter.name, expected: half.elementType.rawValue,
             found: found?.rawValue ?? "none")
         }
       }

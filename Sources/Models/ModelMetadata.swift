@@ -8,7 +8,7 @@ public import STMModel
 /// |---|---|
 /// | `stm.format` | `1` |
 /// | `stm.configuration` | the configuration as JSON |
-/// | `stm.precision` | `fp32`, `fp16` or `int8` |
+/// | `stm.precision` | `fp32`, `fp16`, `bf16` or `int8` |
 /// | `stm.provenance` | JSON: each source file's name, size and SHA-256, and the command's settings |
 public struct ModelMetadata: Sendable, Hashable {
   /// The version of the format that this suite writes.

@@ -29,13 +29,15 @@ struct Fusion {
     }
   }
 
-  /// Makes sums whose terms but the first are convolutions a chain of those.
+  /// Makes sums whose terms but the first are convolutions a chain of those, and sums of a value
+  /// and an upsampling one step.
   mutating func chainSums() {
     for sum in steps where sum.operation == .add {
       let terms = sum.inputs.sorted { (index(of: $0) ?? -1) < (index(of: $1) ?? -1) }
       let chain = terms.dropFirst().compactMap(index(of:))
       guard chain.count == terms.count - 1,
-        chain.allSatisfy({ canAbsorb($0) && isReadOnce($0) }), let last = chain.last
+        chain.allSatisfy({ isReadOnce($0) && (canAbsorb($0) || canAddAfterwards($0, of: chain)) }),
+        let last = chain.last
       else { continue }
       for (position, target) in chain.enumerated() {
         steps[target].inputs.append(terms[position])
@@ -60,6 +62,11 @@ struct Fusion {
 
   private func canAbsorb(_ index: Int) -> Bool {
     steps[index].convolution != nil && !steps[index].addsResidual && !steps[index].appliesReLU
+  }
+
+  private func canAddAfterwards(_ index: Int, of chain: [Int]) -> Bool {
+    guard chain.count == 1, case .upsample = steps[index].operation else { return false }
+    return !steps[index].addsResidual
   }
 
   private func isReadOnce(_ index: Int) -> Bool {

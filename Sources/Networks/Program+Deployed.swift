@@ -5,7 +5,7 @@ extension Program {
   /// 1. A batch norm folds into the convolution before it, or into every convolution of the sum
   ///    before it.
   /// 2. A sum whose terms but the first are convolutions becomes their chain: each convolution
-  ///    adds the result of the one before it.
+  ///    adds the result of the one before it. A sum of a value and an upsampling is one step.
   /// 3. A ReLU fuses into the convolution before it.
   ///
   /// A layer is absorbed only when nothing else reads its value.

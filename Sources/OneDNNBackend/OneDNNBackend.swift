@@ -20,7 +20,7 @@ public struct OneDNNBackend: Backend {
   /// process may use.
   ///
   /// Throws ``ExecutionError/backend(name:step:reason:)`` when oneDNN cannot start.
-  public init(threads: Int? = nil) throws {
+  public init(threads: Int? = nil, arithmetic: Arithmetic = .exact) throws {
     (thread, library) = try Library.start(threads: threads)
   }
 
@@ -29,7 +29,7 @@ public struct OneDNNBackend: Backend {
   /// Throws ``ExecutionError/unsupported(backend:program:reason:)`` for integers on a processor
   /// that cannot accumulate them exactly.
   public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
-    guard program.precision != .int8 || Self.runsIntegers else {
+    guard program.plan.standard != .int8 || Self.runsIntegers else {
       throw ExecutionError.unsupported(
         backend: Self.name, program: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")

@@ -14,12 +14,15 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
   init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) {
     self.bound = bound
     self.thread = thread
-    store = ValueStore(on: engine, bound.precision)
+    store = ValueStore(on: engine, bound.plan.standard)
     kernels = StepKernels(bound, store: store)
     lastReaders = bound.program.lastReaders
   }
 
-  func run(_ inputs: [String: FloatTensor], taps: Taps) throws -> [String: FloatTensor] {
+  func prepare(_ frame: any HeldTensor, as input: String) throws -> any HeldTensor { frame }
+
+  func run(held inputs: [String: any HeldTensor], taps: Taps) throws -> [String: any HeldTensor] {
+    let inputs = try inputs.mapValues { try $0.floats() }
     try check(inputs)
     return try thread.run { try runSteps(inputs, taps) }
   }

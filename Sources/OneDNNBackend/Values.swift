@@ -156,7 +156,7 @@ final class ValueStore {
   /// What is left of the fresh `value` once it is held as `storage` says.
   func store(_ value: Value, as storage: Storage) throws -> Value {
     switch storage {
-    case .float32: return value
+    case .float32, .bfloat16: return value
     case .float16:
       // oneDNN's own reorder to binary16 takes one element at a time.
       let count = value.descriptor.byteCount / MemoryLayout<Float>.size

@@ -2,22 +2,25 @@ public import Networks
 public import Tensors
 
 extension Program {
-  /// The tensors of a model file in binary16: folded kernels rounded, biases in binary32.
+  /// The tensors of a model file in binary16 or bfloat16: folded kernels rounded, biases in
+  /// binary32.
   ///
   /// `weights` holds a binary32 model. Throws
   /// ``QuantizationError/overflow(tensor:source:precision:value:)``
   /// when a weight is beyond binary16's 65,504, or what reading a parameter throws.
-  public func float16Tensors(of weights: TensorArchive) throws -> [TensorArchive.Entry] {
+  public func halfTensors(
+    of weights: TensorArchive, in precision: HalfPrecision
+  ) throws -> [TensorArchive.Entry] {
     try steps.flatMap { step in
       try tensors(of: step, in: weights) { name, weight in
-        let rounded = weight.values.map { Float16($0) }
-        if let index = rounded.firstIndex(where: { !$0.isFinite }) {
+        if let index = weight.values.firstIndex(where: { !precision.holds($0) }) {
           throw QuantizationError.overflow(
-            tensor: name, source: weights.source(of: name), precision: .float16,
+            tensor: name, source: weights.source(of: name), precision: precision.precision,
             value: weight.values[index])
         }
         let tensor = Tensor(
-          bitPatterns: rounded.map(\.bitPattern), elementType: .float16, shape: weight.shape)
+          bitPatterns: weight.values.map(precision.bitPattern),
+          elementType: precision.elementType, shape: weight.shape)
         return [.init(name: name, tensor: tensor)]
       }
     }

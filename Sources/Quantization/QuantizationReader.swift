@@ -18,8 +18,10 @@ public struct QuantizationReader: Sendable {
   /// How `value` of `program` is held. Every tensor that says so must agree.
   ///
   /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
-  public func quantization(of value: String, in program: Program) throws -> AffineQuantization {
-    let names = program.quantizationNames(of: value)
+  public func quantization(
+    of value: String, in program: Program, _ plan: PrecisionPlan = PrecisionPlan(.int8)
+  ) throws -> AffineQuantization {
+    let names = program.quantizationNames(of: value, in: plan)
     let found = try names.map(quantization(named:))
     for (name, other) in zip(names, found) where other != found[0] {
       throw malformed(

@@ -6,6 +6,8 @@ public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
   case float32 = "fp32"
   /// Weights and step outputs rounded to binary16; arithmetic and biases in binary32.
   case float16 = "fp16"
+  /// Weights and operands rounded to bfloat16; sums and biases in binary32.
+  case bfloat16 = "bf16"
   /// Integer convolutions: 8-bit weights and activations, 32-bit accumulators.
   case int8
 }
@@ -16,14 +18,20 @@ public enum Storage: Sendable, Hashable {
   case float32
   /// Binary16: a step's binary32 result is rounded to nearest, ties to even.
   case float16
+  /// bfloat16: a step's binary32 result is rounded to nearest, ties to even.
+  case bfloat16
   /// 8-bit integers.
   case quantized(AffineQuantization)
+
+  /// Whether the elements are integers.
+  public var isQuantized: Bool { if case .quantized = self { true } else { false } }
 
   /// What is left of `value` after it was stored and read back.
   public func rounded(_ value: Float) -> Float {
     switch self {
     case .float32: value
     case .float16: value.roundedToFloat16
+    case .bfloat16: value.roundedToBFloat16
     case .quantized(let quantization): quantization.dequantize(quantization.quantize(value))
     }
   }

@@ -1,4 +1,4 @@
-public import Tensors
+public import Execution
 
 /// The keys and values of the frames that segmentation looks back at.
 ///
@@ -7,8 +7,8 @@ public import Tensors
 public struct MemoryBank: Sendable {
   private struct Entry {
     let frame: Int
-    let key: FloatTensor
-    let value: FloatTensor
+    let key: any HeldTensor
+    let value: any HeldTensor
   }
 
   private let interval: Int
@@ -26,27 +26,14 @@ public struct MemoryBank: Sendable {
   /// Adds frame number `frame`: its key `[N, K, h, w]` and value `[N, V, h, w]`.
   ///
   /// The frame before it leaves, unless it is one of those kept.
-  public mutating func add(frame: Int, key: FloatTensor, value: FloatTensor) {
+  public mutating func add(frame: Int, key: any HeldTensor, value: any HeldTensor) {
     if let last = entries.last, last.frame % interval != 0 { entries.removeLast() }
     entries.append(Entry(frame: frame, key: key, value: value))
   }
 
   /// The keys of all frames, `[N, K, T, h, w]`.
-  public var keys: FloatTensor { Self.joined(entries.map(\.key)) }
+  public var keys: FrameStack { FrameStack(entries.map(\.key)) }
 
   /// The values of all frames, `[N, V, T, h, w]`.
-  public var values: FloatTensor { Self.joined(entries.map(\.value)) }
-
-  /// `[N, C, h, w]` of each frame to `[N, C, T, h, w]` of all.
-  private static func joined(_ frames: [FloatTensor]) -> FloatTensor {
-    guard let shape = frames.first?.shape else { preconditionFailure("the memory is empty") }
-    let plane = shape[2] * shape[3]
-    var values: [Float] = []
-    values.reserveCapacity(frames.count * shape.elementCount)
-    for start in stride(from: 0, to: shape.elementCount, by: plane) {
-      for frame in frames { values += frame.values[start..<start + plane] }
-    }
-    return FloatTensor(
-      shape: [shape[0], shape[1], frames.count, shape[2], shape[3]], values: values)
-  }
+  public var values: FrameStack { FrameStack(entries.map(\.value)) }
 }

@@ -41,9 +41,12 @@ public struct VideoSegmentation {
     let masks = padding.pad(
       FloatTensor(stacking: (1..<probabilities.shape[0]).map(probabilities.slice)))
     let outputs = try network.memorize.run(
-      ["frame": padding.pad(frame), "mask": masks, "others": Self.others(masks)], taps: taps)
+      held: ["frame": padding.pad(frame), "mask": masks, "others": Self.others(masks)],
+      taps: taps)
     memory.add(
-      frame: memorized, key: outputs.value("key"), value: outputs.value("value"))
+      frame: memorized,
+      key: try network.decode.prepare(outputs.value("key"), as: "memory_keys"),
+      value: try network.decode.prepare(outputs.value("value"), as: "memory_values"))
     memorized += 1
   }
 
@@ -51,10 +54,11 @@ public struct VideoSegmentation {
   public func segment(
     frame: FloatTensor, taps: (query: Taps, decode: Taps) = (.none, .none)
   ) throws -> Result {
-    var inputs = try network.query.run(["frame": padding.pad(frame)], taps: taps.query)
+    var inputs = try network.query.run(
+      held: ["frame": padding.pad(frame)], taps: taps.query)
     inputs["memory_keys"] = memory.keys
     inputs["memory_values"] = memory.values
-    let logits = try network.decode.run(inputs, taps: taps.decode).value("logits")
+    let logits = try network.decode.run(held: inputs, taps: taps.decode).value("logits").floats()
     let objects = SoftAggregation.objectProbabilities(logits)
     return Result(
       logits: logits, probabilities: SoftAggregation.aggregate(padding.crop(objects)))
@@ -76,9 +80,9 @@ public struct VideoSegmentation {
   }
 }
 
-extension [String: FloatTensor] {
+extension [String: any HeldTensor] {
   /// The output called `name`, which every program of the network has.
-  fileprivate func value(_ name: String) -> FloatTensor {
+  fileprivate func value(_ name: String) -> any HeldTensor {
     guard let value = self[name] else { preconditionFailure("no output '\(name)'") }
     return value
   }

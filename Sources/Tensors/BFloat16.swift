@@ -21,4 +21,13 @@ public struct BFloat16: Hashable, Sendable {
 extension Float {
   /// The same number in binary32; exact.
   public init(_ value: BFloat16) { self.init(bitPattern: UInt32(value.bitPattern) << 16) }
+
+  /// The nearest number that bfloat16 can hold, ties to even: `Float(BFloat16(self))`, without a
+  /// branch, so that loops over many numbers run in vector registers.
+  @inlinable public var roundedToBFloat16: Float {
+    let bits = bitPattern
+    let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000
+    let isNaN = bits & 0x7FFF_FFFF > 0x7F80_0000
+    return Float(bitPattern: isNaN ? (bits | 0x0040_0000) & 0xFFFF_0000 : rounded)
+  }
 }

@@ -22,6 +22,7 @@ public struct ClipGates: Sendable {
       switch precision {
       case .float32: (0.999, 90.0)
       case .float16: (0.995, 50.0)
+      case .bfloat16: (0.99, 30.0)
       case .int8: (0.98, 15.0)
       }
     return ClipGates(

@@ -60,7 +60,7 @@ public struct GoldenVerification: Sendable {
   ) throws {
     guard model.precision != .int8 else {
       throw VerificationError.precision(
-        path: model.path, expected: "fp32 or fp16", found: model.precision.rawValue)
+        path: model.path, expected: "fp32, fp16 or bf16", found: model.precision.rawValue)
     }
     let run = try LayersRun(of: model, on: GoldenInputs(golden, path: path), backend: backend)
     var comparisons: [(order: Int, Comparison)] = []

@@ -16,7 +16,8 @@ import Tuning
     commandName: "stm-quantize",
     abstract: "Writes a model in a smaller precision.",
     discussion: """
-      Batch norms are folded into the convolutions first. fp16 rounds weights to binary16. int8 \
+      Batch norms are folded into the convolutions first. fp16 and bf16 round \
+      weights to binary16 and bfloat16. int8 \
       makes every convolution an integer one: weights signed, with a scale for each output \
       channel; activations with a scale for each tensor, calibrated by segmenting clips with the \
       fp32 model. Keys, values, the memory read and the logits stay in binary32.
@@ -34,7 +35,7 @@ import Tuning
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
   var output: String
-  @Option(help: "The precision to write: fp16 or int8.") var precision: TargetPrecision
+  @Option(help: "The precision to write: fp16, bf16 or int8.") var precision: TargetPrecision
   @Option(
     help: ArgumentHelp(
       "A clip to calibrate int8 on. May be given several times.", valueName: "clip"))
@@ -49,7 +50,7 @@ import Tuning
     if precision == .int8 && calibrate.isEmpty {
       throw ValidationError("--precision int8 needs at least one --calibrate CLIP")
     }
-    if precision == .fp16 && !calibrate.isEmpty {
+    if precision != .int8 && !calibrate.isEmpty {
       throw ValidationError("--calibrate goes with --precision int8 only")
     }
   }
@@ -60,7 +61,8 @@ import Tuning
     let source = try Model(path: model)
     let weights: TensorArchive
     switch precision {
-    case .fp16: weights = try source.float16Weights()
+    case .fp16: weights = try source.halfWeights(.float16)
+    case .bf16: weights = try source.halfWeights(.bfloat16)
     case .int8: weights = try source.int8Weights(statistics: try statistics(of: source, clips))
     }
     let metadata = ModelMetadata(
@@ -101,7 +103,13 @@ import Tuning
 
 /// The precisions that can be written.
 enum TargetPrecision: String, ExpressibleByArgument, CaseIterable {
-  case fp16, int8
+  case fp16, bf16, int8
 
-  var precision: Precision { self == .fp16 ? .float16 : .int8 }
+  var precision: Precision {
+    switch self {
+    case .fp16: .float16
+    case .bf16: .bfloat16
+    case .int8: .int8
+    }
+  }
 }

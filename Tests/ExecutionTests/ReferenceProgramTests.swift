@@ -151,7 +151,7 @@ private struct TinyProgram {
     var weights = try TensorArchive.random(network.parameters, seed: 1)
     switch precision {
     case .float32: break
-    case .float16: weights = try TensorArchive(program.float16Tensors(of: weights))
+    case .float16: weights = try TensorArchive(program.halfTensors(of: weights, in: .float16))
     case .int8:
       var range = ValueRange()
       range.include([-2, 2])

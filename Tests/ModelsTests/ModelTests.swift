@@ -100,13 +100,13 @@ import Testing
     let network = STMNetwork(.tiny)
     let weights = try TensorArchive.random(network.parameters, seed: 1)
     let half = try Model(network, precision: .float32, weights: weights, path: "m")
-      .float16Weights()
+      .halfWeights(.float16)
     #expect(half["Encoder_Q.conv1.weight"]?.elementType == .float16)
     #expect(half["Encoder_Q.conv1.bias"]?.elementType == .float32)
     let model = try Model(network, precision: .float16, weights: half, path: "m")
     #expect(model.foldedBatchNorms.contains("Encoder_Q.bn1"))
     #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
-      try model.float16Weights()
+      try model.halfWeights(.float16)
     }
     #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
       try model.int8Weights(statistics: CalibrationStatistics())

@@ -91,7 +91,7 @@ import Testing
     #expect(
       throws: QuantizationError.overflow(
         tensor: "KV_Q_r4.Key.weight", source: "memory", precision: .float16, value: 70000)
-    ) { try program.float16Tensors(of: weights) }
+    ) { try program.halfTensors(of: weights, in: .float16) }
   }
 
   @Test func `a weight that is infinite is refused by name in int8`() throws {
@@ -109,7 +109,7 @@ import Testing
       let program = Program(deploying: graph)
       let weights = try TensorArchive.random(Self.network.parameters, seed: 1)
       let folded = Set(program.steps.compactMap(\.batchNorm?.layer))
-      let half = try TensorArchive(program.float16Tensors(of: weights))
+      let half = try TensorArchive(program.halfTensors(of: weights, in: .float16))
       let int8 = try TensorArchive(
         program.int8Tensors(of: weights, statistics: Self.statistics(of: program)))
       for (archive, precision) in [(half, Precision.float16), (int8, .int8)] {

@@ -45,7 +45,7 @@ import Verification
   @Test func `in binary16 every convolution is covered and every layer stays close`() throws {
     let model = try SampleWeights.model()
     let half = try Model(
-      model.network, precision: .float16, weights: model.float16Weights(), path: "half")
+      model.network, precision: .float16, weights: model.halfWeights(.float16), path: "half")
     let result = try verify(half)
     #expect(result.precision == .float16 && result.coverage == 1)
     #expect(result.firstCause == nil)

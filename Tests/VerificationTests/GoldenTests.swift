@@ -135,7 +135,7 @@ import Verification
 
   @Test func `the weights of a binary16 model are compared in binary32`() throws {
     let half = try Model(
-      model.network, precision: .float16, weights: model.float16Weights(), path: "half")
+      model.network, precision: .float16, weights: model.halfWeights(.float16), path: "half")
     #expect(try verify(half, standard: 1e-2).passes)
   }
 

@@ -29,20 +29,23 @@ struct ReferenceProgram: CompiledProgram {
   let bound: BoundProgram
   let threads: Int
 
-  func run(_ inputs: [String: FloatTensor], taps: Taps) throws -> [String: FloatTensor] {
+  func run(
+    held inputs: [String: any HeldTensor], taps: Taps
+  ) throws -> [String: any HeldTensor] {
     let program = bound.program
     var values: [String: FloatTensor] = [:]
     for name in program.inputs {
       guard let input = inputs[name] else {
         throw ExecutionError.missingInput(program: program.name, input: name)
       }
-      values[name] = stored(input, name)
+      values[name] = stored(try input.floats(), bound.storage(of: name))
       if taps.names.contains(name), let value = values[name] { try taps.receive(name, value) }
     }
     var lastReader = program.lastReaders
     for output in program.outputs { lastReader[output.value] = nil }
     for step in program.steps {
       let value = try evaluate(step, step.inputs.compactMap { values[$0] })
+      taps.stepEnded?(step.name)
       if taps.names.contains(step.name) { try taps.receive(step.name, value) }
       values[step.name] = value
       for input in step.inputs where lastReader[input] == step.name { values[input] = nil }
@@ -57,18 +60,21 @@ struct ReferenceProgram: CompiledProgram {
     guard let step = bound.program.step(name) else {
       throw ExecutionError.noStep(program: bound.program.name, step: name)
     }
-    return try evaluate(step, zip(inputs, step.inputs).map { stored($0, $1) })
+    return try evaluate(
+      step, zip(inputs, step.inputs).map { stored($0, bound.storage(of: $1)) })
   }
 
-  /// `value` rounded to the storage of the value called `name`.
-  private func stored(_ value: FloatTensor, _ name: String) -> FloatTensor {
-    let storage = bound.storage(of: name)
+  func prepare(_ frame: any HeldTensor, as input: String) throws -> any HeldTensor { frame }
+
+  /// What is left of `value` once it is held as `storage` says.
+  private func stored(_ value: FloatTensor, _ storage: Storage) -> FloatTensor {
     guard storage != .float32 else { return value }
     return FloatTensor(shape: value.shape, values: value.values.map(storage.rounded))
   }
 
   private func evaluate(_ step: Step, _ inputs: [FloatTensor]) throws -> FloatTensor {
     let shape = try step.outputShape(for: inputs.map(\.shape))
+    let inputs = inputs.enumerated().map { stored($1, bound.operandStorage(of: step, $0)) }
     let x = inputs[0]
     var result: FloatTensor
     switch (step.operation, bound.parameters(of: step)) {
@@ -86,13 +92,20 @@ struct ReferenceProgram: CompiledProgram {
       result = perChannel(x) { $0 * scale[$1] + shift[$1] }
     case (.relu, _): result = rectify(x)
     case (.maxPool(let pool), _): result = maxPool(x, pool, shape: shape)
-    case (.add, _): result = add(inputs, shape: shape)
-    case (.upsample(let factor), _): result = upsample(x, by: factor)
+    case (.add, _):
+      if let sum = bound.integerSum(of: step) { return sum.evaluate(inputs, shape: shape) }
+      result = add(inputs, shape: shape)
+    case (.upsample(let factor), _):
+      if let sum = bound.integerSum(of: step) {
+        return sum.evaluate(inputs, upsampling: factor, shape: shape)
+      }
+      result = upsample(x, by: factor)
+      if step.addsResidual { result = add([inputs[1], result], shape: shape) }
     case (.concatenate, _): result = concatenate(inputs, shape: shape)
     case (.memoryRead, _):
       result = readMemory(keys: x, values: inputs[1], query: inputs[2], threads: threads)
     default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
     }
-    return stored(result, step.name)
+    return stored(result, bound.storage(of: step.name))
   }
 }

@@ -99,7 +99,7 @@ public struct SourceVerification: Sendable {
   ) throws {
     guard model.precision != .int8 else {
       throw VerificationError.precision(
-        path: model.path, expected: "fp32 or fp16", found: model.precision.rawValue)
+        path: model.path, expected: "fp32, fp16 or bf16", found: model.precision.rawValue)
     }
     let correspondence = try Correspondence(
       of: sources, network: model.network, bindings: bindings)

@@ -1,0 +1,64 @@
+public import Networks
+
+/// The precision that each step of a program runs in.
+public struct PrecisionPlan: Sendable, Hashable {
+  /// What holds where nothing else is said.
+  public let standard: Precision
+  /// The steps that run otherwise, by the layer whose parameters they use.
+  public let exceptions: [String: Precision]
+
+  /// One precision for all steps but `exceptions`.
+  public init(_ standard: Precision, exceptions: [String: Precision] = [:]) {
+    self.standard = standard
+    self.exceptions = exceptions
+  }
+
+  /// The precision of `step`.
+  public subscript(step: Step) -> Precision { exceptions[step.layer] ?? standard }
+}
+
+extension Program {
+  /// The values that this plan holds in 8-bit integers: those that an integer step reads and no
+  /// convolution or memory read in another precision.
+  ///
+  /// Convolutions are integer steps; so are ReLU, pooling, upsampling and addition whose result
+  /// is held as integers. Frames, keys, values, the memory read and logits stay wide.
+  public func integerValues(in plan: PrecisionPlan) -> Set<String> {
+    var (read, readElsewhere): (Set<String>, Set<String>) = ([], [])
+    for step in steps.reversed() {
+      switch step.operation {
+      case .convolution:
+        if plan[step] == .int8 {
+          read.formUnion(step.inputs)
+        } else {
+          readElsewhere.formUnion(step.inputs)
+        }
+      case .relu, .maxPool, .upsample, .add:
+        if read.contains(step.name) && !readElsewhere.contains(step.name) {
+          read.formUnion(step.inputs)
+        }
+      case .memoryRead: readElsewhere.formUnion(step.inputs)
+      case .normalize, .batchNormalization, .concatenate: break
+      }
+    }
+    return read.subtracting(readElsewhere)
+  }
+
+  /// The values that this plan holds in bfloat16: those that a step in bfloat16 makes, or the
+  /// program is given, and that lead to a convolution or to the memory read.
+  ///
+  /// Frames before their normalization and logits stay in binary32.
+  public func bfloat16Values(in plan: PrecisionPlan) -> Set<String> {
+    var read: Set<String> = []
+    for step in steps.reversed() {
+      switch step.operation {
+      case .convolution, .memoryRead: read.formUnion(step.inputs)
+      case .relu, .maxPool, .upsample, .add, .batchNormalization, .concatenate:
+        if read.contains(step.name) { read.formUnion(step.inputs) }
+      case .normalize: break
+      }
+    }
+    let made = steps.filter { plan[$0] == .bfloat16 }.map(\.name)
+    return read.intersection(made + (plan.standard == .bfloat16 ? inputs : []))
+  }
+}
