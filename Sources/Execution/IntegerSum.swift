@@ -7,13 +7,14 @@ import Tensors
 ///
 /// For each output element, all in binary32, from the first term to the last:
 ///
-///     x_i = q_i - zeroPoint_i                  or the real number where the term is held wide
-///     t   = Σ w · x_0                          bilinear: weights of at most 6 bits, so exact
-///     y   = x_0 · factor_0                     or t · factor_0
-///     y   = y + x_i · factor_i                 a product, rounded, then a sum
+///     t   = q_0, or Σ w · q_0                  bilinear: weights of at most 6 bits, so exact
+///     y   = fma(t, factor_0, offset)
+///     y   = fma(q_i, factor_i, y)
 ///     q_y = clamp(rne(y + output.zeroPoint))
 ///
-/// with `factor_i = s_i / s_y`, and `s_i` = 1 for a term that is held wide.
+/// with `factor_i = s_i / s_y` and `offset = -Σ zeroPoint_i · factor_i`, each product and sum
+/// rounded. A term that is held wide is a real number in place of `q_i`, with `s_i` = 1 and zero
+/// point 0.
 public struct IntegerSum: Sendable, Hashable {
   /// How each term is held; nil: as real numbers.
   public let terms: [AffineQuantization?]
@@ -28,6 +29,11 @@ public struct IntegerSum: Sendable, Hashable {
 
   /// What each term is multiplied by.
   public var factors: [Float] { terms.map { ($0?.scale ?? 1) / output.scale } }
+
+  /// What takes the zero points off.
+  public var offset: Float {
+    zip(terms, factors).reduce(0) { $0 - Float($1.0?.zeroPoint ?? 0) * $1.1 }
+  }
 }
 
 extension BoundProgram {
@@ -50,16 +56,15 @@ extension IntegerSum {
     var units = zip(inputs, terms).map { input, held in
       guard let held else { return input }
       return FloatTensor(
-        shape: input.shape,
-        values: input.values.map { Float(held.quantize($0) - held.zeroPoint) })
+        shape: input.shape, values: input.values.map { Float(held.quantize($0)) })
     }
     if factor > 1 { units[0] = upsample(units[0], by: factor) }
-    let factors = factors
+    let (factors, offset) = (factors, offset)
     var result = FloatTensor(zeros: shape)
     for index in result.values.indices {
-      var y = units[0].values[index % units[0].values.count] * factors[0]
+      var y = offset.addingProduct(units[0].values[index % units[0].values.count], factors[0])
       for (term, factor) in zip(units, factors).dropFirst() {
-        y += term.values[index % term.values.count] * factor
+        y.addProduct(term.values[index % term.values.count], factor)
       }
       let rounded = (y + Float(output.zeroPoint)).rounded(.toNearestOrEven)
       result.values[index] = output.dequantize(output.clamp(rounded))

@@ -25,10 +25,9 @@ import Synchronization
 }
 
 /// Memory that values are given and give back, on any thread.
-///
-/// It holds at most as many blocks as were ever in use at once: a block that is too small for
-/// what is asked makes room for a larger one.
 final class BufferPool: Sendable {
+  private static let maximumBlocks = 16
+
   private let free = Mutex<[Block]>([])
 
   deinit {
@@ -37,20 +36,27 @@ final class BufferPool: Sendable {
     }
   }
 
-  /// At least `byteCount` bytes, whose contents are undefined.
+  /// At least `byteCount` bytes, whose contents are undefined; at most twice as many, since some
+  /// values are kept for long.
   func buffer(byteCount: Int) -> Buffer {
     let block = free.withLock { blocks -> Block? in
-      let order = blocks.indices.sorted { blocks[$0].byteCount < blocks[$1].byteCount }
-      if let fitting = order.first(where: { blocks[$0].byteCount >= byteCount }) {
-        return blocks.remove(at: fitting)
+      let fitting = blocks.indices.filter {
+        (byteCount...2 * byteCount + 64).contains(blocks[$0].byteCount)
       }
-      if let largest = order.last { blocks.remove(at: largest).deallocate() }
-      return nil
+      return fitting.min { blocks[$0].byteCount < blocks[$1].byteCount }.map {
+        blocks.remove(at: $0)
+      }
     }
     return Buffer(reusing: block ?? Block(byteCount: byteCount), of: self)
   }
 
-  fileprivate func take(back block: Block) { free.withLock { $0.append(block) } }
+  /// The blocks that were given back last wait to be used again.
+  fileprivate func take(back block: Block) {
+    free.withLock { blocks in
+      blocks.append(block)
+      if blocks.count > Self.maximumBlocks { blocks.removeFirst().deallocate() }
+    }
+  }
 }
 
 /// Memory without an owner.

@@ -3,9 +3,10 @@ import Networks
 import Quantization
 
 /// A function of each element and its channel.
-struct PointwiseKernel: StepKernel {
+struct PointwiseKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
-  private let kernel: Kernel
+  let kernel: Kernel
+  var output: MemoryDescriptor { inputs[0] }
 
   /// Two binary operations after one another, each with one number for every channel.
   init(
@@ -23,105 +24,84 @@ struct PointwiseKernel: StepKernel {
     kernel = try Kernel(
       PrimitiveDescriptor(
         binary(first, layout, channels, to: layout), attributes, on: engine),
-      [
+      inputs: [(DNNL_ARG_SRC_0, layout)], output: (DNNL_ARG_DST, layout),
+      constants: [
         Constant(DNNL_ARG_SRC_1, channels, operand),
         Constant(COneDNN_postOpOperand(0), channels, otherOperand),
       ], on: engine)
   }
 
   /// `max(x, 0)`, on integers the larger of the integer and its zero point.
-  init(
-    rectifying layout: MemoryDescriptor, _ quantization: AffineQuantization?, on engine: Engine
-  ) throws(LibraryFailure) {
+  init(rectifying held: Held, on engine: Engine) throws(LibraryFailure) {
+    let layout = held.descriptor
     inputs = [layout]
-    guard let quantization else {
+    guard let quantization = held.quantization else {
       var operation = dnnl_eltwise_desc_t()
       var x = layout.raw
       try unsafe check(
         "dnnl_eltwise_forward_desc_init",
         dnnl_eltwise_forward_desc_init(
           &operation, dnnl_forward_inference, dnnl_eltwise_relu, &x, 0, 0))
-      kernel = try Kernel(PrimitiveDescriptor(operation, on: engine), on: engine)
+      kernel = try Kernel(
+        PrimitiveDescriptor(operation, on: engine), inputs: [(DNNL_ARG_SRC, layout)],
+        output: (DNNL_ARG_DST, layout), on: engine)
       return
     }
-    let zero = try MemoryDescriptor.perChannel(1).with(layout.type)
+    let zero = try MemoryDescriptor.perChannel(1, rank: layout.dimensions.count).with(layout.type)
     kernel = try Kernel(
       PrimitiveDescriptor(binary(dnnl_binary_max, layout, zero, to: layout), on: engine),
-      [Constant(DNNL_ARG_SRC_1, zero, [UInt8(truncatingIfNeeded: quantization.zeroPoint)])],
-      on: engine)
-  }
-
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result =
-      mayOverwriteLast
-      ? inputs[0] : store.empty(inputs[0].descriptor, inputs[0].quantization)
-    try kernel(inputs[0](DNNL_ARG_SRC_0), result(DNNL_ARG_DST))
-    return result
+      inputs: [(DNNL_ARG_SRC_0, layout)], output: (DNNL_ARG_DST, layout),
+      constants: [
+        Constant(DNNL_ARG_SRC_1, zero, [UInt8(truncatingIfNeeded: quantization.zeroPoint)])
+      ], on: engine)
   }
 }
 
-/// The sum of several values, from the first to the last.
+/// The sum of several values of one layout, from the first to the last.
 struct SumKernel: StepKernel {
   let inputs: [MemoryDescriptor]
-  private let output: MemoryDescriptor
-  private let one: MemoryDescriptor
+  let output: MemoryDescriptor
   private let kernel: Kernel
 
+  /// A sum of `count` values.
   init(
-    _ inputs: [MemoryDescriptor], to output: MemoryDescriptor, on engine: Engine
+    _ count: Int, of layout: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
-    self.inputs = inputs
-    self.output = output
-    one = inputs.allSatisfy { $0 == output } ? output : output.with(objects: 1)
+    inputs = Array(repeating: layout, count: count)
+    output = layout
     kernel = try Kernel(
-      PrimitiveDescriptor(binary(dnnl_binary_add, one, one, to: one), on: engine), on: engine)
+      PrimitiveDescriptor(binary(dnnl_binary_add, layout, layout, to: layout), on: engine),
+      inputs: [(DNNL_ARG_SRC_0, layout), (DNNL_ARG_SRC_1, layout)],
+      output: (DNNL_ARG_DST, layout), on: engine)
   }
 
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result = store.empty(output)
-    for object in 0..<output.dimensions[0] / one.dimensions[0] {
-      var sum = inputs[0]
-      for term in inputs.dropFirst() {
-        try kernel(
-          sum(DNNL_ARG_SRC_0, object: object, as: one),
-          term(DNNL_ARG_SRC_1, object: object, as: one),
-          result(DNNL_ARG_DST, object: object, as: one))
-        sum = result
-      }
+  var workspaceByteCount: Int { kernel.workspaceByteCount }
+
+  func run(_ operands: StepOperands) throws(LibraryFailure) {
+    var sum = unsafe operands.inputs[0]
+    for index in 1..<inputs.count {
+      try unsafe kernel.run(
+        StepOperands([sum, operands.inputs[index]], operands.output, operands.workspace))
+      unsafe sum = unsafe operands.output
     }
-    return result
   }
 }
 
 /// Values behind one another along their channels.
-struct ConcatenationKernel: StepKernel {
+struct ConcatenationKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
-  private let output: MemoryDescriptor
-  private let parts: [MemoryDescriptor]
-  private let whole: MemoryDescriptor
-  private let kernel: Kernel
+  let output: MemoryDescriptor
+  let kernel: Kernel
 
   init(
     _ inputs: [MemoryDescriptor], to output: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
     self.inputs = inputs
     self.output = output
-    let objects = inputs.allSatisfy { $0.dimensions[0] == output.dimensions[0] }
-    parts = objects ? inputs : inputs.map { $0.with(objects: 1) }
-    whole = objects ? output : output.with(objects: 1)
     kernel = try Kernel(
-      PrimitiveDescriptor(concatenating: parts, to: whole, on: engine), on: engine)
-  }
-
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result = store.empty(output)
-    for object in 0..<output.dimensions[0] / whole.dimensions[0] {
-      let operands = zip(inputs, parts).enumerated().map { index, part in
-        part.0(DNNL_ARG_MULTIPLE_SRC + Int32(index), object: object, as: part.1)
-      }
-      try kernel.run(operands + [result(DNNL_ARG_DST, object: object, as: whole)])
-    }
-    return result
+      PrimitiveDescriptor(concatenating: inputs, to: output, on: engine),
+      inputs: inputs.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) },
+      output: (DNNL_ARG_DST, output), on: engine)
   }
 }
 

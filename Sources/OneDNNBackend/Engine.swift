@@ -24,6 +24,17 @@ import COneDNN
     }
   }
 
+  /// Memory at `start`, to be destroyed by who asked; nil: to be said before it is used. Wraps
+  /// `dnnl_memory_create`.
+  func memory(
+    _ layout: MemoryDescriptor, _ start: UnsafeMutableRawPointer?
+  ) throws(LibraryFailure) -> OpaquePointer {
+    var layout = layout.raw
+    return try unsafe made("dnnl_memory_create") {
+      unsafe dnnl_memory_create($0, &layout, handle, start)
+    }
+  }
+
   deinit {
     unsafe dnnl_stream_destroy(stream)
     unsafe dnnl_engine_destroy(handle)
@@ -86,13 +97,21 @@ import COneDNN
     return MemoryDescriptor(unsafe raw.pointee)
   }
 
-  /// Refuses what oneDNN has plain loops for only, which take an element at a time.
+  /// Whether oneDNN has only plain loops for this, which take an element at a time. Wraps
+  /// `dnnl_primitive_desc_query`.
+  var isPlainLoops: Bool {
+    get throws(LibraryFailure) {
+      var name: UnsafePointer<CChar>?
+      try unsafe check(
+        "dnnl_primitive_desc_query",
+        dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &name))
+      return unsafe name.map { unsafe String(cString: $0).hasPrefix("ref") } ?? true
+    }
+  }
+
+  /// Refuses what oneDNN has plain loops for only.
   func requireKernel() throws(LibraryFailure) {
-    var name: UnsafePointer<CChar>?
-    try unsafe check(
-      "dnnl_primitive_desc_query",
-      dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &name))
-    guard let name = unsafe name, unsafe !String(cString: name).hasPrefix("ref") else {
+    guard try !isPlainLoops else {
       throw LibraryFailure(call: "dnnl_primitive_desc_query", status: dnnl_unimplemented)
     }
   }
@@ -114,40 +133,13 @@ import COneDNN
   deinit { unsafe dnnl_primitive_destroy(handle) }
 
   /// Runs it and waits. Wraps `dnnl_primitive_execute`.
-  func execute(_ operands: [Operand], on engine: Engine) throws(LibraryFailure) {
-    var arguments: [dnnl_exec_arg_t] = unsafe []
-    defer { unsafe arguments.forEach { unsafe dnnl_memory_destroy($0.memory) } }
-    for operand in operands {
-      var descriptor = operand.descriptor.raw
-      let memory = try unsafe made("dnnl_memory_create") {
-        unsafe dnnl_memory_create($0, &descriptor, engine.handle, operand.start)
-      }
-      unsafe arguments.append(dnnl_exec_arg_t(arg: operand.argument, memory: memory))
-    }
+  func execute(
+    _ arguments: UnsafeBufferPointer<dnnl_exec_arg_t>, on engine: Engine
+  ) throws(LibraryFailure) {
     try unsafe check(
       "dnnl_primitive_execute",
-      dnnl_primitive_execute(handle, engine.stream, Int32(arguments.count), arguments))
+      dnnl_primitive_execute(
+        handle, engine.stream, Int32(arguments.count), arguments.baseAddress))
     try unsafe check("dnnl_stream_wait", dnnl_stream_wait(engine.stream))
-  }
-}
-
-/// Memory as an argument of a primitive.
-@safe struct Operand {
-  /// `DNNL_ARG_SRC` and so on.
-  let argument: Int32
-  /// How the memory is laid out.
-  let descriptor: MemoryDescriptor
-  fileprivate let start: UnsafeMutableRawPointer
-
-  /// The memory at `start`.
-  init(_ argument: Int32, _ descriptor: MemoryDescriptor, _ start: UnsafeMutableRawPointer) {
-    self.argument = argument
-    self.descriptor = descriptor
-    unsafe self.start = start
-  }
-
-  /// The memory of `buffer`, `offset` bytes from its start.
-  init(_ argument: Int32, _ descriptor: MemoryDescriptor, _ buffer: Buffer, offset: Int = 0) {
-    unsafe self.init(argument, descriptor, buffer.start + offset)
   }
 }

@@ -13,6 +13,9 @@ struct MemoryDescriptor: Hashable {
     case blocked
     /// The distance in elements between neighbours along each dimension.
     case strides([Int])
+    /// Kernels `[out, in, 1, 1]` in memory as `[out / block, in / block, in block, out block]`,
+    /// bfloat16 numbers of neighbouring inputs side by side.
+    case kernelBlocks
     /// Whatever the primitive likes best.
     case any
   }
@@ -37,6 +40,10 @@ struct MemoryDescriptor: Hashable {
     case .blocked:
       let tags = Processor.channelBlock == 16 ? Self.blocks16Tags : Self.blocks8Tags
       tag = tags[dimensions.count - 3]
+    case .kernelBlocks:
+      tag =
+        type == dnnl_bf16
+        ? dnnl_OIhw8i16o2i : Processor.channelBlock == 16 ? dnnl_OIhw16i16o : dnnl_OIhw8i8o
     case .any: tag = dnnl_format_tag_any
     case .strides(let strides):
       try unsafe check(
@@ -78,6 +85,48 @@ struct MemoryDescriptor: Hashable {
     other.dims.0 = dnnl_dim_t(count)
     other.padded_dims.0 = dnnl_dim_t(count)
     return MemoryDescriptor(other)
+  }
+
+  /// The part of the same memory that begins at its first element and has these extents. Wraps
+  /// `dnnl_memory_desc_init_submemory`.
+  func part(_ dimensions: [Int]) throws(LibraryFailure) -> MemoryDescriptor {
+    var (part, whole) = (dnnl_memory_desc_t(), raw)
+    let origin = [dnnl_dim_t](repeating: 0, count: dimensions.count)
+    try unsafe check(
+      "dnnl_memory_desc_init_submemory",
+      dnnl_memory_desc_init_submemory(&part, &whole, dimensions.map(dnnl_dim_t.init), origin))
+    return MemoryDescriptor(part)
+  }
+
+  /// The same memory with its dimensions in another order: dimension `i` becomes `order[i]`. Wraps
+  /// `dnnl_memory_desc_permute_axes`.
+  func permuted(_ order: [Int32]) throws(LibraryFailure) -> MemoryDescriptor {
+    var (permuted, own) = (dnnl_memory_desc_t(), raw)
+    try unsafe check(
+      "dnnl_memory_desc_permute_axes", dnnl_memory_desc_permute_axes(&permuted, &own, order))
+    return MemoryDescriptor(permuted)
+  }
+
+  /// Which of the layouts of images this one is.
+  private var imageLayout: Layout {
+    get throws(LibraryFailure) {
+      for layout in [Layout.blocked, .channelsLast, .plain]
+      where try MemoryDescriptor(dimensions, type, layout) == self {
+        return layout
+      }
+      throw LibraryFailure(call: "dnnl_memory_desc_equal", status: dnnl_unimplemented)
+    }
+  }
+
+  /// An image of other extents `[h, w]` in the same layout.
+  func resized(_ size: [Int]) throws(LibraryFailure) -> MemoryDescriptor {
+    try MemoryDescriptor(dimensions.prefix(2) + size, type, imageLayout)
+  }
+
+  /// An image `[1, C, h, w]` as `[1, C, 1, h · w]`: pixels lie behind one another in every layout
+  /// here.
+  func flattened() throws(LibraryFailure) -> MemoryDescriptor {
+    try resized([1, dimensions[2] * dimensions[3]])
   }
 
   /// The number of bytes that the layout takes. Wraps `dnnl_memory_desc_get_size`.

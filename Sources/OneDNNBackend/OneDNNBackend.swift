@@ -15,34 +15,43 @@ public struct OneDNNBackend: Backend {
 
   private let thread: OneDNNThread
   private let library: Library
+  private let arithmetic: Arithmetic
 
   /// A backend that computes with `threads` threads; nil: one for every physical core that the
-  /// process may use.
+  /// process may use. Where `arithmetic` is fast, convolutions use Winograd's algorithm where it
+  /// is faster.
   ///
   /// Throws ``ExecutionError/backend(name:step:reason:)`` when oneDNN cannot start.
   public init(threads: Int? = nil, arithmetic: Arithmetic = .exact) throws {
     (thread, library) = try Library.start(threads: threads)
+    self.arithmetic = arithmetic
   }
 
-  /// Prepares `program`; weights are packed when a step first meets a shape.
+  /// Prepares `program`; weights are packed when it first meets a size.
   ///
   /// Throws ``ExecutionError/unsupported(backend:program:reason:)`` for integers on a processor
   /// that cannot accumulate them exactly.
   public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
-    guard program.plan.standard != .int8 || Self.runsIntegers else {
+    let isInteger = program.program.steps.contains { program.plan[$0] == .int8 }
+    guard !isInteger || Self.runsIntegers else {
       throw ExecutionError.unsupported(
         backend: Self.name, program: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")
     }
-    return OneDNNProgram(program, thread: thread, engine: library.engine)
+    return OneDNNProgram(program, arithmetic: arithmetic, thread: thread, library: library)
   }
 }
 
 /// What lives on the thread that everything is asked of.
 final class Library: @unchecked Sendable {  // nothing else touches it
   let engine: Engine
+  /// Changes layouts, for all programs.
+  let store: ValueStore
 
-  private init(engine: Engine) { self.engine = engine }
+  private init(engine: Engine) {
+    self.engine = engine
+    store = ValueStore(on: engine)
+  }
 
   /// Starts oneDNN on a thread of its own, to compute with `threads` threads; nil: one for every
   /// physical core that the process may use.

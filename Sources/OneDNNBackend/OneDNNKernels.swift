@@ -158,7 +158,7 @@ extension OneDNNKernels {
     _ body: (OperatorLibrary, [OperatorOperand]) throws -> Value
   ) throws -> (any HeldTensor)? {
     try answer(name, operands) { library, operands in
-      OneDNNTensor(try body(library, operands), of: library, on: thread)
+      OneDNNTensor(try body(library, operands), of: library.store, on: thread)
     }
   }
 
@@ -187,7 +187,7 @@ extension OneDNNKernels {
   }
 
   private func own(_ operand: any HeldTensor) -> OneDNNTensor? {
-    guard let tensor = operand as? OneDNNTensor, tensor.owner === library else { return nil }
+    guard let tensor = operand as? OneDNNTensor, tensor.store === library.store else { return nil }
     return tensor
   }
 }

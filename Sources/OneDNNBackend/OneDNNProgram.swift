@@ -1,3 +1,4 @@
+import COneDNN
 import Execution
 import Networks
 import Quantization
@@ -7,24 +8,52 @@ import Tensors
 final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state lives on `thread`
   let bound: BoundProgram
   private let thread: OneDNNThread
-  private let store: ValueStore
-  private let kernels: StepKernels
-  private let lastReaders: [String: String]
+  private let engine: Engine
+  private let arithmetic: Arithmetic
+  private let packed = PackedWeights()
+  private let loader: InputLoader
+  // The sizes that programs meet in turns: those of a few clips.
+  private var recipes = RecentCache<RecipeKey, Recipe>(capacity: 4)
+  private var single = RecentCache<RecipeKey, Recipe>(capacity: 64)
 
-  init(_ bound: BoundProgram, thread: OneDNNThread, engine: Engine) {
-    self.bound = bound
-    self.thread = thread
-    store = ValueStore(on: engine, bound.plan.standard)
-    kernels = StepKernels(bound, store: store)
-    lastReaders = bound.program.lastReaders
+  /// What tells recipes apart.
+  private struct RecipeKey: Hashable {
+    let step: String?
+    let shapes: [String: [Int]]
   }
 
-  func prepare(_ frame: any HeldTensor, as input: String) throws -> any HeldTensor { frame }
+  init(_ bound: BoundProgram, arithmetic: Arithmetic, thread: OneDNNThread, library: Library) {
+    self.bound = bound
+    self.thread = thread
+    self.arithmetic = arithmetic
+    engine = library.engine
+    loader = InputLoader(bound, store: library.store, thread: thread)
+  }
 
   func run(held inputs: [String: any HeldTensor], taps: Taps) throws -> [String: any HeldTensor] {
-    let inputs = try inputs.mapValues { try $0.floats() }
+    let program = bound.program
     try check(inputs)
-    return try thread.run { try runSteps(inputs, taps) }
+    return try thread.run {
+      let shapes = Self.frameShapes(program.inputs, inputs)
+      let recipe = try recipes.value(for: RecipeKey(step: nil, shapes: shapes)) {
+        try Recipe(
+          program.steps, of: bound, shapes: shapes, arithmetic: arithmetic, packed: packed,
+          on: engine)
+      }
+      let run = try RecipeRun(
+        recipe, inputs: inputs, outputs: Set(program.outputs.map(\.value)), loader: loader)
+      try run.execute(taps)
+      return try Dictionary(
+        uniqueKeysWithValues: program.outputs.map { output in
+          let value = try run.output(output.value)
+          return (output.name, OneDNNTensor(value, of: loader.store, on: thread))
+        })
+    }
+  }
+
+  func prepare(_ frame: any HeldTensor, as input: String) throws -> any HeldTensor {
+    guard frame.shape.rank == 4, let role = loader.role(of: input) else { return frame }
+    return try thread.run { try naming(input) { try loader.frame(frame, role, of: input) } }
   }
 
   func run(step name: String, inputs: [FloatTensor]) throws -> FloatTensor {
@@ -32,17 +61,21 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       throw ExecutionError.noStep(program: bound.program.name, step: name)
     }
     _ = try step.outputShape(for: inputs.map(\.shape))
+    let named = Dictionary(zip(step.inputs, inputs)) { first, _ in first }
     return try thread.run {
-      let values = try zip(inputs, step.inputs).map { tensor, input in
-        try naming(name) { try store.load(tensor, as: bound.storage(of: input)) }
+      let shapes = Self.frameShapes(step.inputs, named)
+      let recipe = try single.value(for: RecipeKey(step: name, shapes: shapes)) {
+        try Recipe(
+          [step], of: bound, shapes: shapes, arithmetic: arithmetic, packed: packed, on: engine)
       }
-      let value = try evaluate(step, values, mayOverwriteLast: false)
-      return try naming(name) { try store.read(value) }
+      let run = try RecipeRun(recipe, inputs: named, outputs: [name], loader: loader)
+      try run.execute(.none)
+      return try naming(name) { try loader.store.read(run.output(name)) }
     }
   }
 
   /// Checks the shapes of all steps before anything is computed.
-  private func check(_ inputs: [String: FloatTensor]) throws {
+  private func check(_ inputs: [String: any HeldTensor]) throws {
     let program = bound.program
     var shapes: [String: Shape] = [:]
     for name in program.inputs {
@@ -56,42 +89,17 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
     }
   }
 
-  private func runSteps(
-    _ inputs: [String: FloatTensor], _ taps: Taps
-  ) throws -> [String: FloatTensor] {
-    let program = bound.program
-    var values: [String: Value] = [:]
-    var outputs: [String: FloatTensor] = [:]
-    func keep(_ value: Value, _ name: String) throws {
-      if lastReaders[name] != nil { values[name] = value }
-      let handedOut = program.outputs.filter { $0.value == name }
-      guard taps.names.contains(name) || !handedOut.isEmpty else { return }
-      let tensor = try naming(name) { try store.read(value) }
-      for output in handedOut { outputs[output.name] = tensor }
-      if taps.names.contains(name) { try taps.receive(name, tensor) }
+  /// The extents of `names` for one object: all but the first, and of a memory's frames one.
+  private static func frameShapes(
+    _ names: [String], _ inputs: [String: any HeldTensor]
+  ) -> [String: [Int]] {
+    var shapes: [String: [Int]] = [:]
+    for name in names {
+      guard let shape = inputs[name]?.shape else { continue }
+      var extents = Array(shape.dimensions.dropFirst())
+      if extents.count == 4 { extents[1] = 1 }
+      shapes[name] = extents
     }
-    for name in program.inputs {
-      guard let tensor = inputs[name] else { continue }
-      try keep(try naming(name) { try store.load(tensor, as: bound.storage(of: name)) }, name)
-    }
-    for step in program.steps {
-      let operands = step.inputs.compactMap { values[$0] }
-      for input in step.inputs where lastReaders[input] == step.name { values[input] = nil }
-      let isLastOwn =
-        step.inputs.last.map { values[$0] == nil && !step.inputs.dropLast().contains($0) }
-      try keep(try evaluate(step, operands, mayOverwriteLast: isLastOwn ?? false), step.name)
-    }
-    return outputs
-  }
-
-  private func evaluate(
-    _ step: Step, _ inputs: [Value], mayOverwriteLast: Bool
-  ) throws -> Value {
-    try naming(step.name) {
-      let kernel = try kernels.kernel(for: step, shapes: inputs.map(\.shape))
-      let operands = try zip(inputs, kernel.inputs).map { try store.convert($0, to: $1) }
-      let value = try kernel.run(operands, mayOverwriteLast: mayOverwriteLast, in: store)
-      return try store.store(value, as: bound.storage(of: step.name))
-    }
+    return shapes
   }
 }

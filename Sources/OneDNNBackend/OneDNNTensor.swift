@@ -1,26 +1,26 @@
 import Execution
 import Tensors
 
-/// Binary32 numbers as oneDNN laid them out: what ``OneDNNKernels`` hand to one another.
+/// A tensor as oneDNN laid it out: what programs and ``OneDNNKernels`` hand out and take back.
 ///
 /// It may be let go of on any thread, since its memory goes back to a pool that is guarded.
 final class OneDNNTensor: HeldTensor, @unchecked Sendable {  // never changes once it is made
-  /// The numbers; to be read on the thread of `owner` only.
+  /// The elements; to be read on the thread that `store` belongs to only.
   let value: Value
   let shape: Shape
-  /// Whose thread it belongs to.
-  let owner: OperatorLibrary
+  /// What reads it.
+  let store: ValueStore
   private let thread: OneDNNThread
 
-  /// `value` of `owner`, which works on `thread`.
-  init(_ value: Value, of owner: OperatorLibrary, on thread: OneDNNThread) {
+  /// `value` of `store`, which belongs to `thread`.
+  init(_ value: Value, of store: ValueStore, on thread: OneDNNThread) {
     self.value = value
-    self.owner = owner
+    self.store = store
     self.thread = thread
     shape = value.shape
   }
 
   func floats() throws -> FloatTensor {
-    try thread.run { try naming("reading") { try owner.store.read(value) } }
+    try thread.run { try naming("reading") { try store.read(value) } }
   }
 }

@@ -13,7 +13,7 @@ extension OperatorLibrary {
   /// `max(x, 0)`.
   func relu(_ x: OperatorOperand) throws -> Value {
     let kernel = try kernel(for: .relu(x.shape)) {
-      try PointwiseKernel(rectifying: try image(x.shape), nil, on: engine)
+      try PointwiseKernel(rectifying: Held(try image(x.shape)), on: engine)
     }
     return try run(kernel, [x])
   }
@@ -21,8 +21,7 @@ extension OperatorLibrary {
   /// The sum of two operands of one shape.
   func sum(_ left: OperatorOperand, _ right: OperatorOperand) throws -> Value {
     let kernel = try kernel(for: .sum(left.shape)) {
-      let layout = try image(left.shape)
-      return try SumKernel([layout, layout], to: layout, on: engine)
+      try SumKernel(2, of: try image(left.shape), on: engine)
     }
     return try run(kernel, [left, right])
   }
@@ -31,7 +30,7 @@ extension OperatorLibrary {
   func concatenation(_ parts: [OperatorOperand], channels: Int) throws -> Value {
     let shapes = parts.map(\.shape)
     let kernel = try kernel(for: .concatenation(shapes)) {
-      let layout = store.layout(of: shapes.map { $0[1] })
+      let layout = ValueStore.layout(of: shapes.map { $0[1] })
       var whole = shapes[0].dimensions
       whole[1] = channels
       return try ConcatenationKernel(

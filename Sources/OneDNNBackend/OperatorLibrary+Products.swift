@@ -29,9 +29,7 @@ extension OperatorLibrary {
           weights = try load(left, index, product.isLeftMany, 1)
         }
         guard let weights else { continue }
-        let result = try kernel.run(
-          [try load(right, index, product.isRightMany, 0), weights], mayOverwriteLast: false,
-          in: store)
+        let result = try run(kernel, [try load(right, index, product.isRightMany, 0), weights])
         let target = unsafe UnsafeMutableBufferPointer(
           rebasing: buffer[index * size..<(index + 1) * size])
         try unsafe store.copy(result, to: UnsafeMutableRawBufferPointer(target))
@@ -48,9 +46,7 @@ extension OperatorLibrary {
     let inner = dimensions[(axis + 1)...].reduce(1, *)
     let shape = Shape([x.shape.elementCount / count / inner, count, inner])
     let kernel = try kernel(for: .softmax(shape)) { try SoftmaxKernel(shape, on: engine) }
-    let value = try kernel.run(
-      [try store.load(try floats(x)[...], to: kernel.inputs[0])], mayOverwriteLast: true,
-      in: store)
+    let value = try run(kernel, [try store.load(try floats(x)[...], to: kernel.inputs[0])])
     return FloatTensor(shape: x.shape, values: try store.elements(of: value, as: Float.self))
   }
 }
@@ -98,9 +94,10 @@ struct MatrixProduct {
 }
 
 /// The softmax along the middle one of three dimensions.
-private struct SoftmaxKernel: StepKernel {
+private struct SoftmaxKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
-  private let kernel: Kernel
+  let kernel: Kernel
+  var output: MemoryDescriptor { inputs[0] }
 
   /// Where numbers of a sum are not neighbours, those of a block are computed at once.
   init(_ shape: Shape, on engine: Engine) throws(LibraryFailure) {
@@ -114,12 +111,8 @@ private struct SoftmaxKernel: StepKernel {
       "dnnl_softmax_forward_desc_init",
       dnnl_softmax_forward_desc_init(&operation, dnnl_forward_inference, &data, 1))
     inputs = [layout]
-    kernel = try Kernel(PrimitiveDescriptor(operation, on: engine), on: engine)
-  }
-
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result = mayOverwriteLast ? inputs[0] : store.empty(inputs[0].descriptor)
-    try kernel(inputs[0](DNNL_ARG_SRC), result(DNNL_ARG_DST))
-    return result
+    kernel = try Kernel(
+      PrimitiveDescriptor(operation, on: engine), inputs: [(DNNL_ARG_SRC, layout)],
+      output: (DNNL_ARG_DST, layout), on: engine)
   }
 }

@@ -31,7 +31,7 @@ extension OperatorLibrary {
   ) throws -> Value {
     var inputs = [try load(x, as: kernel.inputs[0]), weights]
     if let bias { inputs.append(try store.load(bias[...], to: kernel.inputs[2])) }
-    return try kernel.run(inputs, mayOverwriteLast: false, in: store)
+    return try run(kernel, inputs)
   }
 
   /// The sums of a convolution of 8-bit integers, `x` less `zeroPoint`.
@@ -47,7 +47,7 @@ extension OperatorLibrary {
     let inputs = try zip([x, weight], kernel.inputs).map { tensor, descriptor in
       try store.load(tensor.bitPatterns(as: UInt8.self)[...], to: descriptor)
     }
-    let sums = try kernel.run(inputs, mayOverwriteLast: false, in: store)
+    let sums = try run(kernel, inputs)
     return try store.elements(of: sums, as: Int32.self)
   }
 
@@ -73,6 +73,6 @@ extension OperatorLibrary {
 
   /// How operators that have no preference of their own hold images.
   func image(_ shape: Shape) throws(LibraryFailure) -> MemoryDescriptor {
-    try MemoryDescriptor(shape.dimensions, dnnl_f32, store.layout(of: [shape[1]]))
+    try MemoryDescriptor(shape.dimensions, dnnl_f32, ValueStore.layout(of: [shape[1]]))
   }
 }

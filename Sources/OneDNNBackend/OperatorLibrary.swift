@@ -13,7 +13,7 @@ final class OperatorLibrary: @unchecked Sendable {  // used on the thread of `On
   private var kernels = RecentCache<OperatorKey, any StepKernel>(capacity: 512)
 
   /// A library that works with `engine`.
-  init(on engine: Engine) { store = ValueStore(on: engine, .float32) }
+  init(on engine: Engine) { store = ValueStore(on: engine) }
 
   /// The engine that does the work.
   var engine: Engine { store.engine }
@@ -25,8 +25,16 @@ final class OperatorLibrary: @unchecked Sendable {  // used on the thread of `On
 
   /// What `kernel` makes of `operands`.
   func run(_ kernel: any StepKernel, _ operands: [OperatorOperand]) throws -> Value {
-    let inputs = try zip(operands, kernel.inputs).map { try load($0, as: $1) }
-    return try kernel.run(inputs, mayOverwriteLast: false, in: store)
+    try run(kernel, try zip(operands, kernel.inputs).map { try load($0, as: $1) })
+  }
+
+  /// What `kernel` makes of `values`, which are laid out as it reads them.
+  func run(_ kernel: any StepKernel, _ values: [Value]) throws -> Value {
+    let result = store.empty(Held(kernel.output))
+    let working = engine.pool.buffer(byteCount: kernel.workspaceByteCount)
+    try unsafe kernel.run(
+      StepOperands(values.map { unsafe $0.buffer.start }, result.buffer.start, working.start))
+    return result
   }
 
   /// `operand` as `descriptor` lays it out.

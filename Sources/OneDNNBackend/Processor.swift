@@ -27,6 +27,13 @@ enum Processor {
     }
   }
 
+  /// Whether products of bfloat16 numbers have instructions of their own. Without them bfloat16
+  /// programs round binary32 numbers.
+  static var hasBFloat16: Bool {
+    let native = dnnl_cpu_isa_avx512_core_bf16.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & native == native
+  }
+
   /// How many channels oneDNN's blocked layouts keep together: those of one register.
   static var channelBlock: Int {
     let wide = dnnl_cpu_isa_avx512_core.rawValue

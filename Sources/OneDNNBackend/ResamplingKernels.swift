@@ -2,10 +2,10 @@ import COneDNN
 import Execution
 
 /// The largest element, or the mean, under each window; padding never wins.
-struct PoolingKernel: StepKernel {
+struct PoolingKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
-  private let output: MemoryDescriptor
-  private let kernel: Kernel
+  let output: MemoryDescriptor
+  let kernel: Kernel
 
   /// `algorithm` over `window`, which has no dilations and whose pads lead to `output`.
   init(
@@ -16,39 +16,37 @@ struct PoolingKernel: StepKernel {
     self.output = output
     kernel = try Kernel(
       PrimitiveDescriptor(
-        window.pooling(algorithm, from: input, to: output), on: engine), on: engine)
-  }
-
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result = store.empty(output, inputs[0].quantization)
-    try kernel(inputs[0](DNNL_ARG_SRC), result(DNNL_ARG_DST))
-    return result
+        window.pooling(algorithm, from: input, to: output), on: engine),
+      inputs: [(DNNL_ARG_SRC, input)], output: (DNNL_ARG_DST, output), on: engine)
   }
 }
 
 /// Bilinear, half-pixel centres, as oneDNN's linear resampling defines it.
-struct UpsamplingKernel: StepKernel {
+struct UpsamplingKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
-  private let output: MemoryDescriptor
-  private let kernel: Kernel
+  let output: MemoryDescriptor
+  let accumulates: Bool
+  let kernel: Kernel
 
+  /// From `input` to the extents of `output`, followed by `postOperations`; where these begin with
+  /// a sum, the last input is what it adds.
   init(
-    _ input: MemoryDescriptor, to output: MemoryDescriptor, on engine: Engine
+    _ input: MemoryDescriptor, to output: MemoryDescriptor,
+    _ postOperations: [PostOperation] = [], addend: MemoryDescriptor? = nil, on engine: Engine
   ) throws(LibraryFailure) {
-    inputs = [input]
+    inputs = [input] + (addend.map { [$0] } ?? [])
     self.output = output
+    accumulates = addend != nil
     var operation = dnnl_resampling_desc_t()
     var (x, y) = (input.raw, output.raw)
     try unsafe check(
       "dnnl_resampling_forward_desc_init",
       dnnl_resampling_forward_desc_init(
         &operation, dnnl_forward_inference, dnnl_resampling_linear, nil, &x, &y))
-    kernel = try Kernel(PrimitiveDescriptor(operation, on: engine), on: engine)
-  }
-
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result = store.empty(output)
-    try kernel(inputs[0](DNNL_ARG_SRC), result(DNNL_ARG_DST))
-    return result
+    var attributes = PrimitiveAttributes()
+    attributes.postOperations = postOperations
+    kernel = try Kernel(
+      PrimitiveDescriptor(operation, attributes, on: engine),
+      inputs: [(DNNL_ARG_SRC, input)], output: (DNNL_ARG_DST, output), on: engine)
   }
 }

@@ -2,10 +2,10 @@ import COneDNN
 import Execution
 
 extension SlidingWindow {
-  /// A convolution by the direct algorithm: Winograd's would round differently. Wraps
+  /// A convolution; Winograd's algorithm rounds otherwise than the direct one. Wraps
   /// `dnnl_dilated_convolution_forward_desc_init`.
   func convolution(
-    from source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor,
+    _ algorithm: dnnl_alg_kind_t = dnnl_convolution_direct, from source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor,
     to destination: MemoryDescriptor
   ) throws(LibraryFailure) -> dnnl_convolution_desc_t {
     var operation = dnnl_convolution_desc_t()
@@ -13,7 +13,7 @@ extension SlidingWindow {
     try unsafe check(
       "dnnl_dilated_convolution_forward_desc_init",
       dnnl_dilated_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_convolution_direct, &x, &w, &b, &y,
+        &operation, dnnl_forward_inference, algorithm, &x, &w, &b, &y,
         Self.extents(strides), holes, Self.extents(padsBefore), Self.extents(padsAfter)))
     return operation
   }

@@ -5,10 +5,10 @@ import Tensors
 /// A convolution or its transpose on weights that come with every run.
 ///
 /// It reads the source, the weights and, if there is one, the bias.
-struct WindowKernel: StepKernel {
+struct WindowKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
-  private let output: MemoryDescriptor
-  private let kernel: Kernel
+  let output: MemoryDescriptor
+  let kernel: Kernel
 
   /// A convolution of binary32 numbers. Colours and masks are read row-major.
   init(convolving operation: WindowOperation, on engine: Engine) throws(LibraryFailure) {
@@ -60,14 +60,10 @@ struct WindowKernel: StepKernel {
       [descriptor.layout(of: dnnl_query_src_md), descriptor.layout(of: dnnl_query_weights_md)]
       + (bias == .none ? [] : [bias])
     output = descriptor.layout(of: dnnl_query_dst_md)
-    kernel = try Kernel(descriptor, on: engine)
-  }
-
-  func run(_ inputs: [Value], mayOverwriteLast: Bool, in store: ValueStore) throws -> Value {
-    let result = store.empty(output)
-    let arguments = [DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS]
-    try kernel.run(zip(inputs, arguments).map { $0($1) } + [result(DNNL_ARG_DST)])
-    return result
+    kernel = try Kernel(
+      descriptor,
+      inputs: zip([DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS], inputs).map { ($0, $1) },
+      output: (DNNL_ARG_DST, output), on: engine)
   }
 }
 

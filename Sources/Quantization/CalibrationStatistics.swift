@@ -48,9 +48,7 @@ public struct CalibrationStatistics: Sendable, Hashable, Codable {
       throw QuantizationError.noStatistics(program: program.name, value: owner)
     }
     if range.minimum >= 0 { return .nonNegative(maximum: range.maximum) }
-    let isResidual = program.steps.contains {
-      $0.convolution != nil && $0.addsResidual && $0.inputs.last == owner
-    }
+    let isResidual = program.steps.contains { $0.addsResidual && $0.inputs.last == owner }
     return isResidual
       ? .symmetric(magnitude: max(range.maximum, -range.minimum))
       : .asymmetric(minimum: range.minimum, maximum: range.maximum)

@@ -4,7 +4,8 @@
 ///
 ///     acc = Σ (q_x - input.zeroPoint) · q_w            exact, 32-bit; padding contributes 0
 ///     y   = (Float(acc) + bias[oc]) · scale[oc]
-///     y   = fma(residualScale, Float(q_r - residual.zeroPoint), y)    where a residual is added
+///     y   = fma(residualScale, Float(q_r - residual.zeroPoint), y)    where a residual is added;
+///           y + r for a binary32 output and residual
 ///     y   = max(y, 0)                                  where the step applies a ReLU
 ///     q_y = clamp(rne(y + output.zeroPoint))           or y itself where the output is binary32
 ///

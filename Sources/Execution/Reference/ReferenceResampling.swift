@@ -23,8 +23,8 @@ func maxPool(_ x: FloatTensor, _ pool: MaxPool, shape: Shape) -> FloatTensor {
 /// Bilinear, half-pixel centres: output `i` looks at input `(i + 0.5) / factor - 0.5`, clamped.
 func upsample(_ x: FloatTensor, by factor: Int) -> FloatTensor {
   let (height, width) = (x.shape[2], x.shape[3])
-  let rows = taps(of: height, factor)
-  let columns = taps(of: width, factor)
+  let rows = SamplePoint.upsampled(height, by: factor)
+  let columns = SamplePoint.upsampled(width, by: factor)
   let planes = x.shape[0] * x.shape[1]
   var values: [Float] = []
   values.reserveCapacity(x.values.count * factor * factor)
@@ -46,19 +46,24 @@ func upsample(_ x: FloatTensor, by factor: Int) -> FloatTensor {
     shape: [x.shape[0], x.shape[1], factor * height, factor * width], values: values)
 }
 
-/// The two inputs that an output lies between, and how far it is from the first.
-private struct Tap {
-  let low: Int
-  let high: Int
-  let fraction: Float
+/// The two inputs that an output of a bilinear upsampling lies between, and how far it is from the
+/// first.
+public struct SamplePoint: Sendable {
+  /// The inputs' numbers.
+  public let low: Int, high: Int
+  private let fraction: Float
 
-  func between(_ a: Float, _ b: Float) -> Float { (1 - fraction) * a + fraction * b }
-}
-
-private func taps(of size: Int, _ factor: Int) -> [Tap] {
-  (0..<factor * size).map { index in
-    let position = max((Float(index) + 0.5) / Float(factor) - 0.5, 0)
-    let low = Int(position)
-    return Tap(low: low, high: min(low + 1, size - 1), fraction: position - Float(low))
+  /// For each output along a dimension of `size` inputs: output `i` looks at input
+  /// `(i + 0.5) / factor - 0.5`, clamped.
+  public static func upsampled(_ size: Int, by factor: Int) -> [SamplePoint] {
+    (0..<factor * size).map { index in
+      let position = max((Float(index) + 0.5) / Float(factor) - 0.5, 0)
+      let low = Int(position)
+      return SamplePoint(
+        low: low, high: min(low + 1, size - 1), fraction: position - Float(low))
+    }
   }
+
+  /// What lies between `a` at the first input and `b` at the second.
+  public func between(_ a: Float, _ b: Float) -> Float { (1 - fraction) * a + fraction * b }
 }

@@ -1,0 +1,131 @@
+import COneDNN
+import Execution
+import Networks
+import Quantization
+import Tensors
+
+/// What a convolution computes with: element types, layouts, and what happens to its sums.
+struct ConvolutionOperands {
+  private(set) var source: dnnl_data_type_t
+  private(set) var weight: dnnl_data_type_t
+  private(set) var destination: dnnl_data_type_t
+  private(set) var residual: dnnl_data_type_t
+  /// What is added to each output channel; empty: nothing.
+  private(set) var bias: [Float]
+  private let appliesReLU: Bool
+  private var elements: Elements
+  private var attributes = PrimitiveAttributes()
+
+  private enum Elements {
+    case float([Float])
+    case integer([Int8])
+  }
+
+  /// The operands of `step`, a convolution of `bound`, that define its result.
+  init(_ step: Step, in bound: BoundProgram) {
+    let sum: PostOperation
+    switch bound.parameters(of: step) {
+    case .float(.convolution(let weight, let bias)):
+      let isHalf = bound.plan[step] == .bfloat16 && Processor.hasBFloat16
+      source = isHalf ? dnnl_bf16 : dnnl_f32
+      self.weight = source
+      destination = isHalf && bound.storage(of: step.name) == .bfloat16 ? dnnl_bf16 : dnnl_f32
+      residual = destination
+      elements = .float(weight.values)
+      self.bias = bias ?? []
+      sum = .sum(scale: 1, zeroPoint: 0, type: residual)
+    case .integer(let convolution):
+      source = convolution.input.elementType.oneDNN
+      weight = dnnl_s8
+      destination = convolution.output?.elementType.oneDNN ?? dnnl_f32
+      residual = convolution.residual?.elementType.oneDNN ?? dnnl_f32
+      elements = .integer(convolution.weight)
+      bias = convolution.bias
+      attributes.outputScales = convolution.scale
+      attributes.zeroPoints = [
+        DNNL_ARG_SRC: convolution.input.zeroPoint,
+        DNNL_ARG_DST: convolution.output?.zeroPoint ?? 0,
+      ]
+      sum = .sum(
+        scale: convolution.residual == nil ? 1 : convolution.residualScale,
+        zeroPoint: convolution.residual?.zeroPoint ?? 0, type: residual)
+    case .float:
+      preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
+    }
+    appliesReLU = step.appliesReLU
+    if step.addsResidual { attributes.postOperations.append(sum) }
+    if step.appliesReLU { attributes.postOperations.append(.relu) }
+  }
+
+  /// The same for Winograd's algorithm, where it can be used and pays: 3x3 windows at stride 1, on
+  /// channels enough to make the transformations small beside the products.
+  ///
+  /// On integers oneDNN's has unsigned inputs with zero point 0, transforms kernels of binary32
+  /// numbers, and knows no zero point of the result, which is added with the bias instead. Where
+  /// the input `isRectified`, signed integers with zero point 0 are unsigned ones as well.
+  func winograd(_ geometry: Convolution, isRectified: Bool) -> ConvolutionOperands? {
+    let isInteger = weight == dnnl_s8
+    guard geometry.kernel == 3, geometry.stride == 1, weight != dnnl_bf16,
+      geometry.outputChannels >= 32, geometry.inputChannels >= (isInteger ? 128 : 32)
+    else { return nil }
+    guard isInteger, case .integer(let integers) = elements else { return self }
+    let zeroPoint = attributes.zeroPoints[DNNL_ARG_DST] ?? 0
+    guard source == dnnl_u8 || isRectified, attributes.zeroPoints[DNNL_ARG_SRC] == 0,
+      zeroPoint == 0 || !appliesReLU
+    else { return nil }
+    var other = self
+    other.source = dnnl_u8
+    other.elements = .float(integers.map(Float.init))
+    if zeroPoint != 0 {
+      let scales = attributes.outputScales
+      let own = bias.isEmpty ? [Float](repeating: 0, count: geometry.outputChannels) : bias
+      other.bias = zip(own, scales).map { $0 + Float(zeroPoint) / $1 }
+    }
+    other.attributes.zeroPoints = [:]
+    return other
+  }
+
+  /// Whether oneDNN has Winograd's algorithm for these operands and extents.
+  func isAvailable(
+    _ geometry: Convolution, from source: [Int], to destination: [Int], on engine: Engine
+  ) throws(LibraryFailure) -> Bool {
+    do throws(LibraryFailure) {
+      _ = try descriptor(
+        dnnl_convolution_winograd, geometry, from: source, to: destination,
+        bias: bias.isEmpty
+          ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain), on: engine)
+      return true
+    } catch {
+      guard error.status == dnnl_unimplemented else { throw error }
+      return false
+    }
+  }
+
+  /// The choice of implementation. Images lie channels last for integers; in blocks of channels for
+  /// real numbers, except colours and masks, which the first layers read row-major.
+  func descriptor(
+    _ algorithm: dnnl_alg_kind_t, _ geometry: Convolution, from source: [Int],
+    to destination: [Int], bias: MemoryDescriptor, on engine: Engine
+  ) throws(LibraryFailure) -> PrimitiveDescriptor {
+    let isInteger = weight == dnnl_s8
+    let (reading, writing): (MemoryDescriptor.Layout, MemoryDescriptor.Layout) =
+      isInteger
+      ? (.channelsLast, .channelsLast) : (geometry.inputChannels < 4 ? .plain : .blocked, .blocked)
+    return try PrimitiveDescriptor(
+      geometry.window.convolution(
+        algorithm, from: try MemoryDescriptor(source, self.source, reading),
+        weights: try MemoryDescriptor(geometry.weightDimensions, weight, .any), bias: bias,
+        to: try MemoryDescriptor(destination, self.destination, writing)),
+      attributes, on: engine)
+  }
+
+  /// The kernel `[out, in, kh, kw]`, row-major.
+  func kernel(_ dimensions: [Int]) throws(LibraryFailure) -> Constant {
+    switch elements {
+    case .float(let values):
+      Constant(DNNL_ARG_FROM, try MemoryDescriptor(dimensions, dnnl_f32, .plain), values)
+    case .integer(let values):
+      Constant(DNNL_ARG_FROM, try MemoryDescriptor(dimensions, dnnl_s8, .plain), values)
+    }
+  }
+}

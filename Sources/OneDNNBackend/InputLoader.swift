@@ -1,0 +1,103 @@
+import COneDNN
+import Execution
+import Networks
+import Quantization
+import Tensors
+
+/// Brings what programs are given into the layouts in which they read it.
+struct InputLoader {
+  /// What converts.
+  let store: ValueStore
+  private let bound: BoundProgram
+  private let thread: OneDNNThread
+
+  /// A loader of the inputs of `bound`; to be used on `thread`, which `store` belongs to.
+  init(_ bound: BoundProgram, store: ValueStore, thread: OneDNNThread) {
+    self.bound = bound
+    self.store = store
+    self.thread = thread
+  }
+
+  /// What the memory reads of the program take from the input called `name`; nil: nothing.
+  func role(of name: String) -> MemoryRole? {
+    for step in bound.program.steps where step.operation == .memoryRead {
+      if step.inputs[0] == name { return .keys }
+      if step.inputs[1] == name { return .values }
+    }
+    return nil
+  }
+
+  /// Where the objects of `tensor` lie as `held` says, one after the other; what is returned
+  /// besides keeps them there.
+  func load(_ tensor: any HeldTensor, as held: Held) throws -> Value {
+    let objects = tensor.shape[0]
+    let whole = Held(held.descriptor.with(objects: objects), held.quantization)
+    if let tensor = tensor as? OneDNNTensor {
+      guard tensor.value.held != whole else { return tensor.value }
+      let value = store.empty(whole)
+      try copy(tensor.value, to: value)
+      return value
+    }
+    let value = store.empty(whole)
+    let floats = try tensor.floats()
+    let plain = Held(try MemoryDescriptor(held.descriptor.dimensions, dnnl_f32, .plain))
+    try unsafe floats.values.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      for object in 0..<objects {
+        // A conversion only reads its source.
+        try unsafe store.copy(
+          UnsafeMutableRawPointer(mutating: start) + object * plain.descriptor.byteCount, plain,
+          to: value.buffer.start + object * held.descriptor.byteCount, held)
+      }
+    }
+    return value
+  }
+
+  /// The frames of the memory that `name` is given.
+  func frames(_ tensor: any HeldTensor, _ role: MemoryRole, of name: String) throws -> [MemoryFrame] {
+    if let stack = tensor as? FrameStack {
+      return try stack.frames.map { try frame($0, role, of: name) }
+    }
+    let (shape, values) = (tensor.shape, try tensor.floats().values)
+    let plane = shape[3] * shape[4]
+    return try (0..<shape[2]).map { time in
+      var part: [Float] = []
+      part.reserveCapacity(shape.elementCount / shape[2])
+      for channel in 0..<shape[0] * shape[1] {
+        let start = (channel * shape[2] + time) * plane
+        part += values[start..<start + plane]
+      }
+      return try frame(
+        FloatTensor(shape: [shape[0], shape[1], shape[3], shape[4]], values: part), role, of: name)
+    }
+  }
+
+  /// One frame `[N, C, h, w]` of a memory.
+  func frame(_ tensor: any HeldTensor, _ role: MemoryRole, of name: String) throws -> MemoryFrame {
+    let storage = bound.storage(of: name)
+    let isHalf = storage == .bfloat16 && Processor.hasBFloat16
+    let layout = FrameLayout(
+      role, Array(tensor.shape.dimensions.dropFirst()), isHalf ? dnnl_bf16 : dnnl_f32)
+    if let frame = tensor as? MemoryFrame, frame.layout == layout, frame.storage == storage {
+      return frame
+    }
+    let value: Value
+    if let tensor = tensor as? OneDNNTensor {
+      value = tensor.value
+    } else {
+      let dimensions = [1] + layout.dimensions
+      value = try load(
+        try tensor.floats(), as: Held(try MemoryDescriptor(dimensions, dnnl_f32, .plain)))
+    }
+    return try MemoryFrame(value, layout, storage, store: store, on: thread)
+  }
+
+  private func copy(_ source: Value, to target: Value) throws {
+    let (from, to) = (source.descriptor.with(objects: 1), target.descriptor.with(objects: 1))
+    for object in 0..<source.shape[0] {
+      try unsafe store.copy(
+        source.buffer.start + object * from.byteCount, Held(from, source.held.quantization),
+        to: target.buffer.start + object * to.byteCount, Held(to, target.held.quantization))
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import COneDNN
+import Execution
+import Networks
+import Tensors
+
+/// The space-time memory read, a frame of the memory after the other: the working memory does not
+/// grow with the memory.
+///
+/// A frame's keys are the image of a 1x1 convolution whose kernels are the query; its result, query
+/// positions by entries, becomes weights (``OnlineSoftmax``), which as they lie are the kernels of a
+/// second one, whose image are the frame's values and which adds to what was read before. All
+/// objects share one packed query. A convolution adds its input channels up in one thread, so the
+/// result does not depend on the number of threads; a matrix product may split them.
+final class MemoryRead {
+  /// How frames lie.
+  let keys: FrameLayout, values: FrameLayout
+  /// How the query's key lies: one object's `[1, K, h, w]`.
+  let query: MemoryDescriptor
+  /// How an object's result lies.
+  let output: MemoryDescriptor
+  /// The bytes of working memory that a run needs.
+  let workspaceByteCount: Int
+
+  private let positions: Int
+  private let outputBlock: Int
+  private let softmax: OnlineSoftmax
+  private let match: Kernel
+  private let read: Kernel
+  private let pack: Kernel
+  private let regions: [Int]
+
+  /// A read of memories with keys `[keyChannels, h, w]` and values `[valueChannels, h, w]`, both
+  /// of `type`, into a result of binary32 in `layout`.
+  init(
+    keyChannels: Int, valueChannels: Int, size: [Int], type: dnnl_data_type_t,
+    layout: MemoryDescriptor.Layout, on engine: Engine
+  ) throws(LibraryFailure) {
+    keys = FrameLayout(.keys, [keyChannels] + size, type)
+    values = FrameLayout(.values, [valueChannels] + size, type)
+    positions = keys.entries
+    let lines = keys.paddedEntries
+    query = try MemoryDescriptor(
+      [1, keyChannels] + size, type, ValueStore.layout(of: [keyChannels]))
+    output = try MemoryDescriptor([1, valueChannels] + size, dnnl_f32, layout)
+    outputBlock =
+      switch layout {
+      case .blocked: Processor.channelBlock
+      case .channelsLast: valueChannels
+      default: 1
+      }
+    let block = Processor.channelBlock
+    softmax = OnlineSoftmax(
+      block: block, blocks: lines / block, entries: positions, lines: lines,
+      channels: valueChannels, isHalf: type == dnnl_bf16)
+
+    var scaling = PrimitiveAttributes()
+    scaling.postOperations = [.linear(alpha: 1 / Float(keyChannels).squareRoot(), beta: 0)]
+    let point = SlidingWindow.point
+    let similarities = try MemoryDescriptor([1, positions, 1, lines], dnnl_f32, .blocked)
+    let matching = try PrimitiveDescriptor(
+      point.convolution(
+        from: try keys.whole,
+        weights: try MemoryDescriptor([positions, keyChannels, 1, 1], type, .any), bias: .none,
+        to: similarities),
+      scaling, on: engine)
+    let packed = matching.layout(of: dnnl_query_weights_md)
+    match = try Kernel(
+      matching, inputs: [(DNNL_ARG_SRC, try keys.whole), (DNNL_ARG_WEIGHTS, packed)],
+      output: (DNNL_ARG_DST, similarities), on: engine)
+    // The flat query [1, K, 1, P] as kernels [P, K, 1, 1].
+    let kernels = try query.flattened().permuted([3, 1, 2, 0])
+    pack = try Kernel(
+      PrimitiveDescriptor(reorder: kernels, to: packed, on: engine),
+      inputs: [(DNNL_ARG_FROM, kernels)], output: (DNNL_ARG_TO, packed), on: engine)
+
+    var adding = PrimitiveAttributes()
+    adding.postOperations = [.sum(scale: 1, zeroPoint: 0, type: dnnl_f32)]
+    let weights = try MemoryDescriptor([positions, lines, 1, 1], type, .kernelBlocks)
+    let sums = try MemoryDescriptor([1, positions, 1, valueChannels], dnnl_f32, .blocked)
+    read = try Kernel(
+      PrimitiveDescriptor(
+        point.convolution(from: try values.whole, weights: weights, bias: .none, to: sums),
+        adding, on: engine),
+      inputs: [(DNNL_ARG_SRC, try values.whole), (DNNL_ARG_WEIGHTS, weights)],
+      output: (DNNL_ARG_DST, sums), on: engine)
+
+    let sizes = [
+      packed.byteCount, similarities.byteCount, softmax.isHalf ? weights.byteCount : 0,
+      2 * lines * MemoryLayout<Float>.size, sums.byteCount,
+      max(match.workspaceByteCount, read.workspaceByteCount, pack.workspaceByteCount),
+    ]
+    var regions = [0]
+    for size in sizes { regions.append((regions[regions.count - 1] + size).roundedUp(to: 64)) }
+    self.regions = regions
+    workspaceByteCount = regions[regions.count - 1]
+  }
+
+  /// Packs the query that lies at `query` for the objects to come.
+  func begin(_ query: UnsafeMutableRawPointer, _ workspace: UnsafeMutableRawPointer)
+    throws(LibraryFailure)
+  {
+    try unsafe pack.run(StepOperands([query], region(0, workspace), region(5, workspace)))
+  }
+
+  /// Reads `frames`, an object's keys and values, and writes the result.
+  func run(
+    _ frames: Int, _ frame: (Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer),
+    to output: UnsafeMutableRawPointer, _ workspace: UnsafeMutableRawPointer
+  ) throws(LibraryFailure) {
+    let state = unsafe OnlineSoftmax.State(
+      similarities: region(1, workspace),
+      weights: region(2, workspace), totals: region(3, workspace), sums: region(4, workspace))
+    for index in 0..<frames {
+      let (keys, values) = unsafe frame(index)
+      try unsafe match.run(
+        StepOperands([keys, region(0, workspace)], state.similarities, region(5, workspace)))
+      softmax.absorb(state, isFirst: index == 0)
+      let weights = unsafe softmax.isHalf ? state.weights : state.similarities
+      try unsafe read.run(
+        StepOperands([values, weights], state.sums, region(5, workspace)))
+    }
+    unsafe softmax.finish(state, positions: positions, outputBlock: outputBlock, to: output)
+  }
+
+  private func region(
+    _ index: Int, _ workspace: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
+    unsafe workspace + regions[index]
+  }
+}
+
+extension SlidingWindow {
+  /// The window of a 1x1 convolution.
+  static var point: SlidingWindow {
+    SlidingWindow(
+      kernel: [1, 1], strides: [1, 1], dilations: [1, 1], padsBefore: [0, 0], padsAfter: [0, 0])
+  }
+}

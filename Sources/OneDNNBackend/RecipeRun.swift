@@ -1,0 +1,145 @@
+import Execution
+import Networks
+import Tensors
+
+/// One run of a recipe: memory for its values, and the values that stay afterwards.
+@safe struct RecipeRun {
+  private let recipe: Recipe
+  private let schedule: Schedule
+  private let loader: InputLoader
+  private let objects: Int
+  private let outside: [Int: Value]
+  private let memories: [String: [MemoryFrame]]
+  private let inputNames: [String]
+  private let arena: Buffer
+
+  /// Makes room for a run on `inputs`, of which the values called `outputs` stay.
+  init(
+    _ recipe: Recipe, inputs: [String: any HeldTensor], outputs: Set<String>,
+    loader: InputLoader
+  ) throws {
+    self.recipe = recipe
+    self.loader = loader
+    var (outside, memories): ([Int: Value], [String: [MemoryFrame]]) = ([:], [:])
+    var perObject: Set<String> = []
+    var objects = 1
+    for (name, tensor) in inputs {
+      try naming(name) {
+        if let value = recipe.inputs[name] {
+          outside[value] = try loader.load(tensor, as: recipe.values[value])
+        } else if let role = loader.role(of: name) {
+          memories[name] = try loader.frames(tensor, role, of: name)
+        }
+      }
+      objects = max(objects, tensor.shape[0])
+      if tensor.shape[0] > 1 { perObject.insert(name) }
+    }
+    let external = Set(outputs.compactMap { recipe.named[$0] }).union(outside.keys)
+    schedule = recipe.schedule(external: external, perObject: perObject)
+    for value in external where outside[value] == nil {
+      let held = recipe.values[value]
+      let count = schedule.places[value].isPerObject ? objects : 1
+      outside[value] = loader.store.empty(
+        Held(held.descriptor.with(objects: count), held.quantization))
+    }
+    self.objects = objects
+    self.outside = outside
+    self.memories = memories
+    inputNames = recipe.inputs.keys.sorted()
+    arena = loader.store.engine.pool.buffer(
+      byteCount: schedule.frameByteCount + objects * schedule.objectByteCount
+        + schedule.workspaceByteCount)
+  }
+
+  /// The value called `name`, which must be one of the outputs.
+  func output(_ name: String) throws -> Value {
+    guard let index = recipe.named[name], let value = outside[index] else {
+      preconditionFailure("'\(name)' did not stay")
+    }
+    return value
+  }
+
+  /// Runs every instruction.
+  func execute(_ taps: Taps) throws {
+    for name in inputNames where taps.names.contains(name) {
+      if let value = recipe.inputs[name] { try receive(name, value, taps) }
+    }
+    for (name, frames) in memories where taps.names.contains(name) {
+      try taps.receive(name, try FrameStack(frames).floats())
+    }
+    let workspace =
+      unsafe arena.start + schedule.frameByteCount + objects * schedule.objectByteCount
+    var operands = unsafe StepOperands([], workspace, workspace)
+    unsafe operands.inputs.reserveCapacity(8)
+    for (index, instruction) in recipe.instructions.enumerated() {
+      try naming(instruction.step) {
+        let isPerObject = schedule.places[instruction.output].isPerObject
+        for object in 0..<(isPerObject ? objects : 1) {
+          unsafe operands.inputs.removeAll(keepingCapacity: true)
+          for input in instruction.inputs {
+            unsafe operands.inputs.append(start(input, object))
+          }
+          unsafe operands.output = start(instruction.output, object)
+          if schedule.copiesAddend[index] { copyAddend(instruction, operands) }
+          try run(instruction, operands, object)
+        }
+      }
+      guard instruction.endsStep else { continue }
+      taps.stepEnded?(instruction.step)
+      if taps.names.contains(instruction.step) {
+        try receive(instruction.step, instruction.output, taps)
+      }
+    }
+  }
+
+  private func run(
+    _ instruction: Recipe.Instruction, _ operands: StepOperands, _ object: Int
+  ) throws {
+    switch instruction.action {
+    case .kernel(let kernel): try kernel.run(operands)
+    case .memoryRead(let read, let keyName, let valueName):
+      guard let keys = memories[keyName], let values = memories[valueName] else {
+        preconditionFailure("no memory for '\(instruction.step)'")
+      }
+      if object == 0 { try unsafe read.begin(operands.inputs[0], operands.workspace) }
+      try unsafe read.run(
+        keys.count, { unsafe (keys[$0].start(object), values[$0].start(object)) },
+        to: operands.output, operands.workspace)
+    }
+  }
+
+  private func copyAddend(_ instruction: Recipe.Instruction, _ operands: StepOperands) {
+    let byteCount = recipe.values[instruction.output].descriptor.byteCount
+    let source = unsafe operands.inputs[instruction.inputs.count - 1]
+    let chunk = 1 << 18
+    Team.forEach((byteCount + chunk - 1) / chunk) { part in
+      unsafe (operands.output + part * chunk).copyMemory(
+        from: source + part * chunk, byteCount: min(chunk, byteCount - part * chunk))
+    }
+  }
+
+  private func start(_ value: Int, _ object: Int) -> UnsafeMutableRawPointer {
+    switch schedule.places[value] {
+    case .arena(let offset, let isPerObject):
+      guard isPerObject else { return unsafe arena.start + offset }
+      return unsafe arena.start + schedule.frameByteCount + object * schedule.objectByteCount
+        + offset
+    case .external:
+      guard let outside = outside[value] else { preconditionFailure("nothing at \(value)") }
+      let stride = recipe.values[value].descriptor.byteCount
+      return unsafe outside.buffer.start + (outside.shape[0] == 1 ? 0 : object * stride)
+    }
+  }
+
+  private func receive(_ name: String, _ value: Int, _ taps: Taps) throws {
+    let place = schedule.places[value]
+    let count =
+      if case .external = place { outside[value]?.shape[0] ?? 1 } else {
+        place.isPerObject ? objects : 1
+      }
+    let parts = try (0..<count).map { object in
+      try naming(name) { try unsafe loader.store.read(start(value, object), recipe.values[value]) }
+    }
+    try taps.receive(name, parts.count == 1 ? parts[0] : FloatTensor(stacking: parts))
+  }
+}

@@ -1,0 +1,127 @@
+import COneDNN
+import Execution
+import Networks
+import Quantization
+
+/// Chooses the kernels of a program's steps, for one object.
+struct StepKernels {
+  private let bound: BoundProgram
+  private let arithmetic: Arithmetic
+  private let packed: PackedWeights
+  private let engine: Engine
+
+  /// A chooser for the steps of `bound`.
+  init(
+    _ bound: BoundProgram, _ arithmetic: Arithmetic, _ packed: PackedWeights, _ engine: Engine
+  ) {
+    self.bound = bound
+    self.arithmetic = arithmetic
+    self.packed = packed
+    self.engine = engine
+  }
+
+  /// The kernel of `step` for operands that are held like this; it may want them otherwise.
+  func kernel(for step: Step, _ operands: [Held]) throws(LibraryFailure) -> any StepKernel {
+    let x = operands[0]
+    switch (step.operation, bound.parameters(of: step)) {
+    case (.convolution(let geometry), _):
+      return try ConvolutionKernel(
+        step, geometry, in: bound, shape: x.descriptor.dimensions, arithmetic: arithmetic,
+        packed: packed, on: engine)
+    case (.normalize, .float(.normalization(let mean, let deviation))):
+      return try PointwiseKernel(
+        try real(x).with(dnnl_f32), dnnl_binary_sub, mean, dnnl_binary_div, deviation, on: engine)
+    case (.batchNormalization, .float(.batchNormalization(let scale, let shift))):
+      return try PointwiseKernel(
+        try real(x).with(dnnl_f32), dnnl_binary_mul, scale, dnnl_binary_add, shift, on: engine)
+    case (.relu, _):
+      return try PointwiseKernel(rectifying: try kept(x, by: step), on: engine)
+    case (.maxPool(let pool), _):
+      let held = try kept(x, by: step)
+      let dimensions = held.descriptor.dimensions
+      return try PoolingKernel(
+        dnnl_pooling_max, held.descriptor, pool.window,
+        to: try held.descriptor.resized(dimensions[2...].map(pool.outputSize)), on: engine)
+    case (.upsample(let factor), _): return try upsampling(step, operands, factor)
+    case (.add, _):
+      if let sum = bound.integerSum(of: step), operands.allSatisfy({ $0.quantization != nil }) {
+        return try IntegerSumKernel(sum, of: operands.map(\.descriptor))
+      }
+      return try SumKernel(operands.count, of: try real(x), on: engine)
+    case (.concatenate, _):
+      return try concatenation(step, operands)
+    default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
+    }
+  }
+
+  private func upsampling(
+    _ step: Step, _ operands: [Held], _ factor: Int
+  ) throws(LibraryFailure) -> any StepKernel {
+    let addend = step.addsResidual ? operands[1] : nil
+    func larger(_ layout: MemoryDescriptor) throws(LibraryFailure) -> MemoryDescriptor {
+      try layout.resized(layout.dimensions[2...].map { factor * $0 })
+    }
+    if let sum = bound.integerSum(of: step), operands.allSatisfy({ $0.quantization != nil }) {
+      let layout = operands[0].descriptor
+      let output = try larger(layout).with(sum.output.elementType.oneDNN)
+      guard operands.count <= 2, addend?.descriptor.type ?? output.type == output.type else {
+        return try IntegerSumKernel(sum, of: operands.map(\.descriptor), upsampling: factor)
+      }
+      return try UpsamplingKernel(
+        sum, layout, to: output, addend: addend?.descriptor, on: engine)
+    }
+    let layout = try real(operands[0])
+    let output = try larger(layout)
+    return try UpsamplingKernel(
+      layout, to: output,
+      addend == nil ? [] : [.sum(scale: 1, zeroPoint: 0, type: output.type)],
+      addend: addend == nil ? nil : output, on: engine)
+  }
+
+  private func concatenation(
+    _ step: Step, _ operands: [Held]
+  ) throws(LibraryFailure) -> any StepKernel {
+    var dimensions = operands[0].descriptor.dimensions
+    let channels = operands.map { $0.descriptor.dimensions[1] }
+    dimensions[1] = channels.reduce(0, +)
+    let storage = bound.storage(of: step.name)
+    let whole = try ValueStore.standard(dimensions, as: storage)
+    let layout: MemoryDescriptor.Layout =
+      whole.quantization == nil ? ValueStore.layout(of: channels) : .channelsLast
+    let type = whole.descriptor.type
+    var parts: [MemoryDescriptor] = []
+    for count in channels {
+      parts.append(try MemoryDescriptor([1, count] + dimensions[2...], type, layout))
+    }
+    return try ConcatenationKernel(
+      parts, to: try MemoryDescriptor(dimensions, type, layout), on: engine)
+  }
+
+  /// How `held` lies as real numbers: as it does, or where it is integers in the layout of real
+  /// numbers.
+  private func real(_ held: Held) throws(LibraryFailure) -> MemoryDescriptor {
+    held.quantization == nil
+      ? held.descriptor
+      : try ValueStore.standard(held.descriptor.dimensions, as: .float32).descriptor
+  }
+
+  /// How a step that keeps within its input's range reads it: as integers where its value is held
+  /// as the same integers, else as real numbers.
+  private func kept(_ held: Held, by step: Step) throws(LibraryFailure) -> Held {
+    if case .quantized(let quantization) = bound.storage(of: step.name),
+      held.quantization == quantization
+    {
+      return held
+    }
+    return Held(try real(held))
+  }
+}
+
+extension MaxPool {
+  /// The windows of the two spatial dimensions.
+  fileprivate var window: SlidingWindow {
+    SlidingWindow(
+      kernel: [kernel, kernel], strides: [stride, stride], dilations: [1, 1],
+      padsBefore: [padding, padding], padsAfter: [padding, padding])
+  }
+}
