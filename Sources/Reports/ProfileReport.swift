@@ -11,7 +11,7 @@ public struct ProfileReport: JSONReport {
     let minimumMilliseconds: Double
     let compileMilliseconds: OrNull<Double>
     let operations: Int
-    let gigaflopsPerSecond: Double
+    let gflops: Double
   }
 
   struct Step: Encodable {
@@ -20,14 +20,14 @@ public struct ProfileReport: JSONReport {
     let precision: Precision
     let milliseconds: Double
     let operations: Int
-    let gigaflopsPerSecond: Double
+    let gflops: Double
     let share: Double
     let peakFraction: OrNull<Double>
   }
 
   struct Peak: Encodable {
     let precision: Precision
-    let gigaflopsPerSecond: Double
+    let gflops: Double
     let channels: Int
     let side: Int
   }
@@ -58,18 +58,18 @@ public struct ProfileReport: JSONReport {
         name: $0.name, medianMilliseconds: 1e3 * $0.times.median,
         minimumMilliseconds: 1e3 * $0.times.minimum,
         compileMilliseconds: OrNull($0.compileSeconds.map { 1e3 * $0 }), operations: $0.operations,
-        gigaflopsPerSecond: Self.rate($0.operations, $0.times))
+        gflops: Self.rate($0.operations, $0.times))
     }
     steps = profile.steps.map {
       Step(
         program: $0.program, name: $0.name, precision: $0.precision,
         milliseconds: 1e3 * $0.times.median, operations: $0.operations,
-        gigaflopsPerSecond: Self.rate($0.operations, $0.times), share: $0.share,
+        gflops: Self.rate($0.operations, $0.times), share: $0.share,
         peakFraction: OrNull($0.peakFraction))
     }
     peaks = profile.peaks.map {
       Peak(
-        precision: $0.precision, gigaflopsPerSecond: $0.operationsPerSecond / 1e9,
+        precision: $0.precision, gflops: $0.operationsPerSecond / 1e9,
         channels: $0.channels, side: $0.side)
     }
     peakMemory = OrNull(profile.peakMemory)
@@ -94,7 +94,7 @@ public struct ProfileReport: JSONReport {
       Self.table(of: Array(slowest)).text,
     ]
     lines += peaks.map {
-      "peak in \($0.precision.rawValue): \(Numbers.decibels($0.gigaflopsPerSecond)) GFLOP/s, a "
+      "peak in \($0.precision.rawValue): \(Numbers.decibels($0.gflops)) GFLOP/s, a "
         + "3x3 convolution of \($0.channels) channels on \($0.side)x\($0.side)"
     }
     if let bytes = peakMemory.value {
@@ -113,7 +113,7 @@ public struct ProfileReport: JSONReport {
           Numbers.significant(part.minimumMilliseconds),
           part.compileMilliseconds.value.map(Numbers.significant) ?? "",
           Numbers.significant(Double(part.operations) / 1e9),
-          Numbers.decibels(part.gigaflopsPerSecond),
+          Numbers.decibels(part.gflops),
         ]
       })
   }
@@ -126,7 +126,7 @@ public struct ProfileReport: JSONReport {
         [
           step.program, step.name, step.precision.rawValue, Numbers.significant(step.milliseconds),
           Numbers.ratio(step.share), Numbers.significant(Double(step.operations) / 1e9),
-          Numbers.decibels(step.gigaflopsPerSecond),
+          Numbers.decibels(step.gflops),
           step.peakFraction.value.map { Numbers.ratio($0) } ?? "",
         ]
       })
