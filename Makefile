@@ -92,10 +92,9 @@ bench: build
 	  $(PEERS)/stm-bf16.safetensors $(PEERS)/stm-int8.safetensors --report $(PEERS)/sweep.md
 
 $(PEERS_PYTHON):
-	python3 -m venv $@.part
-	$@.part/bin/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu
-	$@.part/bin/pip install --quiet onnx onnxscript onnxruntime openvino nncf numpy safetensors
-	mv $@.part $@
+	python3 -m venv $@
+	$@/bin/pip install --quiet torch onnx onnxscript onnxruntime openvino nncf numpy safetensors \
+	  || { rm -rf $@; exit 1; }
 
 format:
 	swift format -i -r Sources Tests Package.swift

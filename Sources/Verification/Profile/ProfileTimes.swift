@@ -6,7 +6,8 @@ public struct ProfileTimes: Sendable, Hashable {
   /// The seconds of each run, in order; there is at least one.
   public let seconds: [Double]
 
-  init(_ seconds: [Double]) {
+  /// The times of runs that took so many seconds, of which there must be at least one.
+  public init(_ seconds: [Double]) {
     precondition(!seconds.isEmpty, "times of no run")
     self.seconds = seconds
   }
