@@ -7,7 +7,11 @@ TOOLS := .build/release
 SAMPLE := SampleWeights
 DEMO := demo
 
-.PHONY: all deps build test demo conformance format lint clean
+BENCHMARKS := Tests/Benchmarks
+PEERS := .build/peers
+PEERS_PYTHON := .build/peers-venv
+
+.PHONY: all deps build test demo conformance bench-peers bench format lint clean
 
 all: build
 
@@ -57,6 +61,8 @@ demo: build
 	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
+	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
+	  --report $(DEMO)/profile.json
 	for model in stm stm-fp16 stm-int8; do \
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \
@@ -71,6 +77,24 @@ conformance: build
 	$(TOOLS)/stm-verify conformance .build/conformance/onnx/backend/test/data \
 	  --backend reference --quiet --report .build/conformance/report.json \
 	  --table Sources/OnnxExecution/OnnxExecution.docc/Conformance.md
+
+# What runs a network of this kind elsewhere, in turns with stm-verify profile, at the published
+# size. Needs python3 with venv, and the network, once; then most of an hour.
+bench-peers: build $(PEERS_PYTHON)
+	mkdir -p $(PEERS)
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/peers.py $(TOOLS) $(PEERS) --report $(PEERS)/peers.md
+
+# Every part at several sizes, memories and numbers of objects, on the models of bench-peers.
+bench: build
+	@test -e $(PEERS)/stm-int8.safetensors || \
+	  { echo "$(PEERS)/stm-int8.safetensors: not there; run make bench-peers first" >&2; exit 1; }
+	python3 $(BENCHMARKS)/sweep.py $(TOOLS) $(PEERS)/stm.safetensors \
+	  $(PEERS)/stm-bf16.safetensors $(PEERS)/stm-int8.safetensors --report $(PEERS)/sweep.md
+
+$(PEERS_PYTHON):
+	python3 -m venv $@
+	$@/bin/pip install --quiet torch onnx onnxscript onnxruntime openvino nncf numpy safetensors \
+	  || { rm -rf $@; exit 1; }
 
 format:
 	swift format -i -r Sources Tests Package.swift

@@ -3,8 +3,8 @@
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json
-# and int8.json.
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json,
+# int8.json and profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -22,3 +22,4 @@ check golden golden-report
 check source source-report
 check fp16 clip-report
 check int8 clip-report
+check profile profile-report

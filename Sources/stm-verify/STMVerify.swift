@@ -12,11 +12,15 @@ import CommandSupport
         stm-verify stm.safetensors fp16.safetensors --clip clips/dog --json
         stm-verify golden stm.safetensors golden.safetensors
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
+        stm-verify profile stm.safetensors --size 480x864
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyConformance.self],
+    subcommands: [
+      VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyProfile.self,
+      VerifyConformance.self,
+    ],
     defaultSubcommand: VerifyClip.self)
 
   static func main() { Tool.run(Self.self) }

@@ -54,11 +54,7 @@ struct VerifySource: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if let size, !size.extents.allSatisfy({ (16...8192).contains($0) && $0 % 16 == 0 }) {
-      throw ValidationError(
-        "--size: expected multiples of 16 up to 8192, found "
-          + size.extents.map(String.init).joined(separator: "x"))
-    }
+    try size?.check()
     if Set(exports).count < exports.count {
       throw ValidationError("expected each export once, found \(exports.joined(separator: " "))")
     }
@@ -83,17 +79,5 @@ struct VerifySource: ParsableCommand {
     try layers.write(report)
     try output.show(text: report.text(worst: layers.worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
-  }
-}
-
-/// The height and width of a frame.
-struct FrameSize: ExpressibleByArgument {
-  let extents: [Int]
-
-  /// Parses `HEIGHTxWIDTH`.
-  init?(argument: String) {
-    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
-    extents = parts.compactMap { Int($0) }
-    guard parts.count == 2, extents.count == 2 else { return nil }
   }
 }

@@ -12,55 +12,15 @@ import argparse
 import json
 import pathlib
 import subprocess
-import sys
 import time
 import warnings
 
 import numpy as np
 import onnxruntime
-import torch
 
-HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "MappingTests" / "Fixtures" / "exporters"))
-import network  # noqa: E402
+import published
 
 warnings.filterwarnings("ignore")
-PUBLISHED = network.Size(width=64, blocks=(3, 4, 6), key=128, value=512, decoder=256)
-
-
-class Segment(network.Step):
-    def __init__(self, whole):
-        super().__init__(whole, ["Encoder_Q", "KV_Q_r4", "Decoder"], {})
-
-    def forward(self, frame, memory_keys, memory_values):
-        r4, r3, r2 = self.module("Encoder_Q")(frame)
-        key, value = self.module("KV_Q_r4")(r4)
-        readout = network.read(memory_keys, memory_values, key, value)
-        return self.module("Decoder")(readout, r3, r2)
-
-
-def export(options, folder):
-    torch.manual_seed(0)
-    whole = network.Network(PUBLISHED)
-    height, width, frames = options.height, options.width, options.frames
-    frame = torch.rand(1, 3, height, width)
-    mask = torch.rand(1, 1, height, width)
-    cells = (frames, height // 16, width // 16)
-    memory = (torch.randn(1, PUBLISHED.key, *cells), torch.randn(1, PUBLISHED.value, *cells))
-    graphs = {
-        "memorize": (network.Memorize(whole), dict(frame=frame, mask=mask, others=1 - mask)),
-        "segment": (
-            Segment(whole), dict(frame=frame, memory_keys=memory[0], memory_values=memory[1])),
-    }
-    for name, (module, feeds) in graphs.items():
-        outputs = ["key", "value"] if name == "memorize" else ["logits"]
-        torch.onnx.export(
-            module, tuple(feeds.values()), str(folder / f"{name}.onnx"), dynamo=False,
-            opset_version=17, input_names=list(feeds), output_names=outputs)
-    return {
-        name: {key: value.numpy() for key, value in feeds.items()}
-        for name, (_, feeds) in graphs.items()
-    }
 
 
 def main():
@@ -71,11 +31,13 @@ def main():
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    feeds = export(options, options.folder)
-    paths = {name: str(options.folder / f"{name}.onnx") for name in feeds}
+    graphs = published.graphs(options.height, options.width, options.frames)
+    paths = published.export(graphs, options.folder)
+    feeds = {
+        graph: {name: tensor.numpy() for name, tensor in inputs.items()}
+        for graph, (_, inputs) in graphs.items()}
     model = str(options.folder / "stm.safetensors")
-    subprocess.run(
-        [options.tools / "stm-convert", *paths.values(), "-o", model, "--quiet"], check=True)
+    published.convert(options.tools, paths, model)
 
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = options.threads

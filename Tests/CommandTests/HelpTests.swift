@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [
     (Tool.convert, "import"), (.convert, "map"), (.convert, "inspect"), (.convert, "diff"),
     (.verify, "clip"),
-    (.verify, "golden"), (.verify, "source"), (.verify, "conformance"),
+    (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
+    (.verify, "conformance"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

@@ -100,6 +100,14 @@ import Testing
     try check(report, against: "source-report")
   }
 
+  @Test func `the profile has the keys of its schema`() async throws {
+    let report = try await folder.succeed(
+      .verify, "profile", try await Sample.models.value.int8, "--size", "16x16", "--memory", "1",
+      "--rounds", "1", "--backend", "reference", "--json"
+    ).json
+    try check(report, against: "profile-report")
+  }
+
   @Test func `the conformance report has the keys of its schema`() async throws {
     let tests = "\(repository)/Tests/VerificationTests/Fixtures/conformance"
     let run = try await folder.run(.verify, "conformance", tests, "--json")
