@@ -37,9 +37,13 @@ func convolve(
     let accumulator = Float(sums.values[index % sums.values.count])
     let bias = convolution.bias.isEmpty ? 0 : convolution.bias[channel]
     var y = (accumulator + bias) * convolution.scale[channel]
-    if let residual, let held = convolution.residual {
-      let term = held.quantize(residual.values[index % residual.values.count]) - held.zeroPoint
-      y.addProduct(convolution.residualScale, Float(term))
+    if let residual {
+      let term = residual.values[index % residual.values.count]
+      if let held = convolution.residual {
+        y.addProduct(convolution.residualScale, Float(held.quantize(term) - held.zeroPoint))
+      } else {
+        y += term
+      }
     }
     if appliesReLU { y = max(y, 0) }
     guard let output = convolution.output else {
