@@ -32,18 +32,20 @@ public struct BackendOptions: ParsableArguments {
     }
   }
 
-  /// The backend that was asked for, to run models in `precisions`.
+  /// The backend that was asked for, to run models in `precisions` with `arithmetic`.
   ///
   /// A note on standard error says so when ``Choice/auto`` takes the slow one. Throws
   /// `ExecutionError` when the backend cannot start.
-  public func make(for precisions: Precision...) throws -> any Backend {
+  public func make(
+    for precisions: Precision..., arithmetic: Arithmetic = .exact
+  ) throws -> any Backend {
     switch backend {
     case .reference: return ReferenceBackend(threads: threads)
     case .auto where precisions.contains(.int8) && !OneDNNBackend.runsIntegers:
       Terminal.writeError(
         "note: int8 runs on the slow reference backend, since this processor has no VNNI\n")
       return ReferenceBackend(threads: threads)
-    case .auto, .onednn: return try OneDNNBackend(threads: threads)
+    case .auto, .onednn: return try OneDNNBackend(threads: threads, arithmetic: arithmetic)
     }
   }
 
@@ -59,6 +61,49 @@ public struct BackendOptions: ParsableArguments {
     backend == .reference ? ReferenceBackend.name : OneDNNBackend.name
   }
 }
+
+/// How a run computes what a model does.
+public struct ModelBackendOptions: ParsableArguments {
+  /// The backend.
+  @OptionGroup public var backend: BackendOptions
+
+  /// How closely it keeps to the sums that define a step.
+  @Option(
+    help: """
+      How convolutions are summed: exact multiplies what the definition multiplies; fast may use \
+      Winograd's algorithm, which multiplies less and rounds more, and goes with onednn only.
+      """)
+  public var arithmetic = Arithmetic.exact
+
+  public init() {}
+
+  public func validate() throws {
+    if arithmetic == .fast && backend.backend == .reference {
+      throw ValidationError("--arithmetic fast: expected --backend onednn, found reference")
+    }
+  }
+
+  /// The backend that was asked for, to run a model in `precision`.
+  ///
+  /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
+  public func make(for precision: Precision = .float32) throws -> any Backend {
+    try backend.make(for: precision, arithmetic: arithmetic)
+  }
+
+  /// Exact arithmetic for a model in `reference`, and what was asked for, for one in `candidate`:
+  /// one backend for both where that is exact too.
+  ///
+  /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
+  public func make(
+    reference: Precision, candidate: Precision
+  ) throws -> (reference: any Backend, candidate: any Backend) {
+    let exact = try backend.make(for: reference, candidate)
+    guard arithmetic == .fast, !(exact is ReferenceBackend) else { return (exact, exact) }
+    return (exact, try backend.make(for: candidate, arithmetic: arithmetic))
+  }
+}
+
+extension Arithmetic: ExpressibleByArgument {}
 
 /// How much of a clip is used, and at which size.
 public struct ClipOptions: ParsableArguments {

@@ -42,7 +42,8 @@ public struct BoundProgram: Sendable {
     let wide = try Self.wideStorage(of: program, plan)
     var quantizations: [String: AffineQuantization] = [:]
     for step in program.steps where step.convolution != nil && plan[step] == .int8 {
-      for value in step.inputs where quantizations[value] == nil {
+      let read = integers.contains(step.name) ? step.inputs : [step.inputs[0]]
+      for value in read where quantizations[value] == nil {
         quantizations[value] = try reader.quantization(of: value, in: program, plan)
       }
     }

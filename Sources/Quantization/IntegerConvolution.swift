@@ -4,8 +4,8 @@
 ///
 ///     acc = Σ (q_x - input.zeroPoint) · q_w            exact, 32-bit; padding contributes 0
 ///     y   = (Float(acc) + bias[oc]) · scale[oc]
-///     y   = fma(residualScale, Float(q_r - residual.zeroPoint), y)    where a residual is added;
-///           y + r for a binary32 output and residual
+///     y   = fma(residualScale, Float(q_r - residual.zeroPoint), y)    where a residual is added
+///     y   = y + x_r                                 where it is added to a binary32 output
 ///     y   = max(y, 0)                                  where the step applies a ReLU
 ///     q_y = clamp(rne(y + output.zeroPoint))           or y itself where the output is binary32
 ///
@@ -24,7 +24,8 @@ public struct IntegerConvolution: Sendable {
   public let bias: [Float]
   /// How the input is held.
   public let input: AffineQuantization
-  /// How the residual is held, where one is added.
+  /// How the residual is held, where one is added to an integer output; to one of binary32 it is
+  /// added as real numbers.
   public let residual: AffineQuantization?
   /// How the output is held; nil: as binary32.
   public let output: AffineQuantization?

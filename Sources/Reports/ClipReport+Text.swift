@@ -3,7 +3,7 @@ extension ClipReport {
   /// verdict.
   public func text(worst count: Int) -> String {
     """
-    \(layers.count) layers compared over \(frames.count) frames; worst \
+    \(layers.count) layers compared over \(frames.count) frames, \(arithmetic) arithmetic; worst \
     \(min(count, layers.count)) first:
 
     \(layerTable(count))

@@ -52,6 +52,7 @@ public struct ClipReport: JSONReport {
 
   let verdict: Verdict
   let firstCause: OrNull<String>
+  let arithmetic: String
   let coverage: Double
   let iou: IoU
   let truth: Truth?
@@ -59,9 +60,10 @@ public struct ClipReport: JSONReport {
   let layers: [Layer]
   let frames: [Frame]
 
-  /// A report of `result`.
-  public init(_ result: ClipVerification) {
+  /// A report of `result`, whose candidate ran with `arithmetic`.
+  public init(_ result: ClipVerification, arithmetic: String) {
     verdict = Verdict(result.passes)
+    self.arithmetic = arithmetic
     firstCause = OrNull(result.firstCause?.name)
     coverage = result.coverage
     iou = IoU(

@@ -25,16 +25,18 @@ public struct GoldenReport: JSONReport {
   let verdict: Verdict
   let firstCause: OrNull<String>
   let backend: String
+  let arithmetic: String
   let layers: [Layer]
   let insideFolds: [String]
   let unmatched: [Unmatched]
 
-  /// A report of `result`, which `backend` computed.
-  public init(_ result: GoldenVerification, backend: String) {
+  /// A report of `result`, which `backend` computed with `arithmetic`.
+  public init(_ result: GoldenVerification, backend: String, arithmetic: String) {
     verdict = Verdict(result.passes)
     firstCause = OrNull(
       result.comparisons.first { !$0.passes }?.name ?? result.unmatched.first?.name)
     self.backend = backend
+    self.arithmetic = arithmetic
     layers = result.comparisons.map { comparison in
       Layer(
         name: comparison.name,
@@ -55,7 +57,8 @@ public struct GoldenReport: JSONReport {
       titles: ["layer"] + LayerErrors.titles, textColumns: 2,
       rows: layers.worst(count).map { [$0.name] + $0.errors.columns })
     var lines = [
-      "\(layers.count) layers compared with the golden file, backend \(backend); "
+      "\(layers.count) layers compared with the golden file, backend \(backend), \(arithmetic) "
+        + "arithmetic; "
         + "worst \(min(count, layers.count)) first:",
       "", table.text,
       "inside a fold:         \(insideFolds.count)",

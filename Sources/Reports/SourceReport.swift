@@ -49,6 +49,7 @@ public struct SourceReport: JSONReport {
   let verdict: Verdict
   let firstCause: OrNull<String>
   let backend: String
+  let arithmetic: String
   let runs: [Run]
   let layers: [Layer]
   let missing: [Unmatched]
@@ -58,14 +59,15 @@ public struct SourceReport: JSONReport {
   let ignoredOutputs: [Unmatched]
   let timing: OrNull<[Timing]>
 
-  /// A report of `result`, which `backend` computed.
-  public init(_ result: SourceVerification, backend: String) {
+  /// A report of `result`, which `backend` computed with `arithmetic`.
+  public init(_ result: SourceVerification, backend: String, arithmetic: String) {
     verdict = Verdict(result.passes)
     firstCause = OrNull(
       result.firstDivergence?.layer
         ?? [result.missing, result.strangers, result.otherOutputs].lazy.compactMap(\.first?.name)
         .first)
     self.backend = backend
+    self.arithmetic = arithmetic
     runs = result.runs.map {
       Run(
         file: $0.file, graphs: $0.graphs, height: $0.height, width: $0.width, memory: $0.memory,
@@ -106,7 +108,8 @@ public struct SourceReport: JSONReport {
     }
     lines += [
       "",
-      "\(layers.count) layers compared with the exporter's graphs, backend \(backend); "
+      "\(layers.count) layers compared with the exporter's graphs, backend \(backend), \(arithmetic) "
+        + "arithmetic; "
         + "worst \(min(count, layers.count)) first:",
       "", table.text,
       "layers without a value of their own (folded or fused, there or in the model): "

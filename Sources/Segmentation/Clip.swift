@@ -70,12 +70,7 @@ public struct Clip: Sendable {
     guard image.size == fullSize else {
       throw ClipError.frameSize(path: path, expected: fullSize, found: image.size)
     }
-    let levels = (0..<256).map { Float($0) / 255 }
-    let bytes = image.resized(to: size).bytes
-    let values = (0..<3).flatMap { channel in
-      stride(from: channel, to: bytes.count, by: 3).lazy.map { levels[Int(bytes[$0])] }
-    }
-    return FloatTensor(shape: [1, 3, height, width], values: values)
+    return image.resized(to: size).planes
   }
 
   /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.

@@ -31,12 +31,15 @@ public struct FramePadding: Sendable, Hashable {
   /// `image` `[N, C, height, width]` with zeros around it.
   public func pad(_ image: FloatTensor) -> FloatTensor {
     precondition(image.shape[2] == height && image.shape[3] == width, "\(image.shape)")
+    guard paddedHeight > height || paddedWidth > width else { return image }
     var padded = FloatTensor(zeros: [image.shape[0], image.shape[1], paddedHeight, paddedWidth])
-    for line in 0..<image.shape[0] * image.shape[1] * height {
-      let (plane, row) = line.quotientAndRemainder(dividingBy: height)
-      let target = (plane * paddedHeight + top + row) * paddedWidth + left
-      padded.values.replaceSubrange(
-        target..<target + width, with: image.values[line * width..<(line + 1) * width])
+    for plane in 0..<image.shape[0] * image.shape[1] {
+      for row in 0..<height {
+        let source = (plane * height + row) * width
+        let target = (plane * paddedHeight + top + row) * paddedWidth + left
+        padded.values.replaceSubrange(
+          target..<target + width, with: image.values[source..<source + width])
+      }
     }
     return padded
   }
@@ -44,6 +47,7 @@ public struct FramePadding: Sendable, Hashable {
   /// The inside of `image` `[N, C, paddedHeight, paddedWidth]`, without the padding.
   public func crop(_ image: FloatTensor) -> FloatTensor {
     precondition(image.shape[2] == paddedHeight && image.shape[3] == paddedWidth, "\(image.shape)")
+    guard paddedHeight > height || paddedWidth > width else { return image }
     var values: [Float] = []
     values.reserveCapacity(image.shape[0] * image.shape[1] * height * width)
     for plane in 0..<image.shape[0] * image.shape[1] {

@@ -7,11 +7,18 @@ extension ObjectMask {
   public init(mostProbable probabilities: FloatTensor) {
     let plane = probabilities.shape[2] * probabilities.shape[3]
     var ids = [UInt8](repeating: 0, count: plane)
-    for position in 0..<plane {
-      var largest = probabilities.values[position]
+    let source = probabilities.values.span
+    for position in stride(from: 0, to: plane, by: 16) {
+      var largest = source.vector(at: position, count: plane - position)
+      var best = SIMD16<Int32>.zero
       for id in 1..<probabilities.shape[0] {
-        let probability = probabilities.values[id * plane + position]
-        if probability > largest { (largest, ids[position]) = (probability, UInt8(id)) }
+        let probability = source.vector(at: id * plane + position, count: plane - position)
+        let wins = probability .> largest
+        largest.replace(with: probability, where: wins)
+        best.replace(with: Int32(id), where: wins)
+      }
+      for lane in 0..<min(16, plane - position) {
+        ids[position + lane] = UInt8(truncatingIfNeeded: best[lane])
       }
     }
     self.init(width: probabilities.shape[3], height: probabilities.shape[2], ids: ids)

@@ -1,4 +1,3 @@
-import Foundation
 public import Tensors
 
 /// Turns each object's own logits into probabilities over all objects and the background.
@@ -10,19 +9,23 @@ public enum SoftAggregation {
   /// The probabilities' distance from 0 and 1 before their logits are taken.
   static let margin: Float = 1e-7
 
-  /// Each object's own probability: the softmax over background and object logits.
+  /// Each object's own probability: the softmax over background and object logits, which is the
+  /// sigmoid of their difference.
   ///
   /// `logits` `[N, 2, H, W]`; the result is `[N, 1, H, W]`.
   public static func objectProbabilities(_ logits: FloatTensor) -> FloatTensor {
     let plane = logits.shape[2] * logits.shape[3]
     var result = FloatTensor(zeros: [logits.shape[0], 1, logits.shape[2], logits.shape[3]])
-    for index in result.values.indices {
-      let (object, position) = index.quotientAndRemainder(dividingBy: plane)
-      let background = logits.values[2 * object * plane + position]
-      let foreground = logits.values[(2 * object + 1) * plane + position]
-      let largest = max(background, foreground)
-      let (b, f) = (exp(background - largest), exp(foreground - largest))
-      result.values[index] = f / (b + f)
+    let source = logits.values.span
+    var target = result.values.mutableSpan
+    for object in 0..<logits.shape[0] {
+      for position in stride(from: 0, to: plane, by: 16) {
+        let background = source.vector(at: 2 * object * plane + position, count: plane - position)
+        let foreground = source.vector(
+          at: (2 * object + 1) * plane + position, count: plane - position)
+        let probability = 1 / (1 + (background - foreground).exponential())
+        target.store(probability, at: object * plane + position, count: plane - position)
+      }
     }
     return result
   }
@@ -36,23 +39,34 @@ public enum SoftAggregation {
     let plane = probabilities.shape[2] * probabilities.shape[3]
     var result = FloatTensor(
       zeros: [objects + 1, 1, probabilities.shape[2], probabilities.shape[3]])
-    var odds = [Float](repeating: 0, count: objects + 1)
-    for position in 0..<plane {
-      odds[0] = 1
+    let source = probabilities.values.span
+    var target = result.values.mutableSpan
+    var odds = [SIMD16<Float>](repeating: .zero, count: objects + 1)
+    for position in stride(from: 0, to: plane, by: 16) {
+      var background = SIMD16<Float>(repeating: 1)
+      var total = SIMD16<Float>.zero
       for object in 0..<objects {
-        let p = probabilities.values[object * plane + position]
-        odds[0] *= 1 - p
-        odds[object + 1] = p
+        let p = source.vector(at: object * plane + position, count: plane - position)
+        background *= 1 - p
+        odds[object + 1] = Self.odds(p)
       }
-      // softmax(log(p / (1 - p))) over the clamped probabilities.
-      var total: Float = 0
+      odds[0] = Self.odds(background)
+      for index in odds.indices { total += odds[index] }
       for index in odds.indices {
-        let p = min(max(odds[index], margin), 1 - margin)
-        odds[index] = p / (1 - p)
-        total += odds[index]
+        target.store(
+          odds[index] / total, at: index * plane + position, count: plane - position)
       }
-      for index in odds.indices { result.values[index * plane + position] = odds[index] / total }
     }
     return result
+  }
+
+  /// `p / (1 - p)` of the clamped probabilities: softmax over the logits of several is the share
+  /// of these in their sum.
+  @inline(__always)
+  private static func odds(_ probability: SIMD16<Float>) -> SIMD16<Float> {
+    var p = probability
+    p.replace(with: margin, where: p .< margin)
+    p.replace(with: 1 - margin, where: p .> 1 - margin)
+    return p / (1 - p)
   }
 }

@@ -38,8 +38,7 @@ public struct VideoSegmentation {
   public mutating func memorize(
     frame: FloatTensor, probabilities: FloatTensor, taps: Taps = .none
   ) throws {
-    let masks = padding.pad(
-      FloatTensor(stacking: (1..<probabilities.shape[0]).map(probabilities.slice)))
+    let masks = padding.pad(probabilities.sliced(1..<probabilities.shape[0], axis: 0))
     let outputs = try network.memorize.run(
       held: ["frame": padding.pad(frame), "mask": masks, "others": Self.others(masks)],
       taps: taps)
@@ -62,21 +61,6 @@ public struct VideoSegmentation {
     let objects = SoftAggregation.objectProbabilities(logits)
     return Result(
       logits: logits, probabilities: SoftAggregation.aggregate(padding.crop(objects)))
-  }
-
-  /// For each object the sum of the other objects' masks, clamped to 0...1; `[N, 1, H, W]`.
-  public static func others(_ masks: FloatTensor) -> FloatTensor {
-    let plane = masks.shape.elementCount / masks.shape[0]
-    var result = masks
-    for position in 0..<plane {
-      var sum: Float = 0
-      for object in 0..<masks.shape[0] { sum += masks.values[object * plane + position] }
-      for object in 0..<masks.shape[0] {
-        let index = object * plane + position
-        result.values[index] = min(max(sum - masks.values[index], 0), 1)
-      }
-    }
-    return result
   }
 }
 

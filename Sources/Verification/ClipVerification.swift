@@ -71,12 +71,14 @@ public struct ClipVerification: Sendable {
   /// The smallest mean IoU allowed, teacher-forced and free-running.
   public let minimumIoU: Double
 
-  /// Runs both models over `clip` on `backend`; `progress` is told how many frames are done.
+  /// Runs both models over `clip`, each on its own of `backends`; `progress` is told how many
+  /// frames are done.
   ///
   /// Throws ``VerificationError/configurations(reference:candidate:)``, or what reading the clip
   /// and running the programs throw.
   public init(
-    reference: Model, candidate: Model, clip: Clip, backend: any Backend, gates: ClipGates,
+    reference: Model, candidate: Model, clip: Clip,
+    backends: (reference: any Backend, candidate: any Backend), gates: ClipGates,
     progress: (Int) -> Void = { _ in }
   ) throws {
     guard reference.configuration == candidate.configuration else {
@@ -85,8 +87,8 @@ public struct ClipVerification: Sendable {
         candidate: "\(candidate.configuration) in \(candidate.path)")
     }
     let networks = (
-      try CompiledNetwork(reference, backend: backend),
-      try CompiledNetwork(candidate, backend: backend)
+      try CompiledNetwork(reference, backend: backends.reference),
+      try CompiledNetwork(candidate, backend: backends.candidate)
     )
     let comparison = LayerComparison(of: networks.1, gates: gates)
     func segmentation(_ network: CompiledNetwork) -> VideoSegmentation {

@@ -16,14 +16,15 @@ import Tuning
     commandName: "stm-quantize",
     abstract: "Writes a model in a smaller precision.",
     discussion: """
-      Batch norms are folded into the convolutions first. fp16 and bf16 round \
-      weights to binary16 and bfloat16. int8 \
-      makes every convolution an integer one: weights signed, with a scale for each output \
-      channel; activations with a scale for each tensor, calibrated by segmenting clips with the \
-      fp32 model. Keys, values, the memory read and the logits stay in binary32.
+      Batch norms are folded into the convolutions first. fp16 rounds weights to binary16, bf16 \
+      to bfloat16, and so what every step hands on. int8 makes every convolution an integer one: \
+      weights signed, with a scale for each output channel; activations with a scale for each \
+      tensor, calibrated by segmenting clips with the fp32 model. Keys, values, the memory read \
+      and the logits then stay in binary32.
 
       EXAMPLES
         stm-quantize stm.safetensors -o fp16.safetensors --precision fp16
+        stm-quantize stm.safetensors -o bf16.safetensors --precision bf16
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --calibrate clips/dog --frames 12
 

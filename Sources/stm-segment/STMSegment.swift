@@ -28,7 +28,7 @@ import Segmentation
   var output: String
   @Option(help: "Keep every so many frames in memory for good.") var memoryEvery = 5
   @OptionGroup var clipOptions: ClipOptions
-  @OptionGroup var backend: BackendOptions
+  @OptionGroup var backend: ModelBackendOptions
   @Flag(help: "Print nothing but errors, and no progress.") var quiet = false
 
   static func main() { Tool.run(Self.self) }

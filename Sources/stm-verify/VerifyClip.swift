@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Execution
 import Files
 import Models
 import Networks
@@ -16,16 +17,20 @@ struct VerifyClip: ParsableCommand {
     discussion: """
       Runs the whole loop in both: memorize, memory read, decode. The candidate runs twice: \
       teacher-forced, memorizing the reference's masks, and free-running, memorizing its own. \
-      Every layer of the teacher-forced run is compared with the reference's, and every mask.
+      Every layer of the teacher-forced run is compared with the reference's, and every mask. \
+      The reference always has exact arithmetic, the candidate what --arithmetic says, so that a \
+      model against itself shows what fast arithmetic costs.
 
       The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
-      follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, int8 \
-      15 dB and 0.98. --min-iou sets another IoU, --tolerance GLOB:VALUE another SQNR in dB.
+      follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, bf16 \
+      30 dB and 0.99, int8 15 dB and 0.98. --min-iou sets another IoU, --tolerance GLOB:VALUE \
+      another SQNR in dB.
 
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
         stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
+        stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
       """)
 
   @Argument(help: "The model to compare with, usually fp32.") var reference: String
@@ -37,7 +42,7 @@ struct VerifyClip: ParsableCommand {
   @Option(help: "How many layers to list, worst first.") var worst = 10
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
-  @OptionGroup var backend: BackendOptions
+  @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -56,11 +61,12 @@ struct VerifyClip: ParsableCommand {
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
-      backend: try backend.make(for: models.0.precision, models.1.precision),
+      backends: try backend.make(
+        reference: models.0.precision, candidate: models.1.precision),
       gates: .standard(
         for: models.1.precision, minimumIoU: minIou, exceptions: tolerances.exceptions),
       progress: progress.show)
-    let report = ClipReport(result)
+    let report = ClipReport(result, arithmetic: backend.arithmetic.rawValue)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Execution
 import Models
 import Reports
 import Tensors
@@ -27,7 +28,7 @@ struct VerifyGolden: ParsableCommand {
   @Argument(help: "The model.") var model: String
   @Argument(help: "The golden file.") var golden: String
   @OptionGroup var layers: LayerOptions
-  @OptionGroup var backend: BackendOptions
+  @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -38,7 +39,8 @@ struct VerifyGolden: ParsableCommand {
     let result = try GoldenVerification(
       of: model, against: archive, path: golden, tolerances: try layers.tolerances(of: names),
       backend: try backend.make())
-    let report = GoldenReport(result, backend: backend.name)
+    let report = GoldenReport(
+      result, backend: backend.backend.name, arithmetic: backend.arithmetic.rawValue)
     try layers.write(report)
     try output.show(text: report.text(worst: layers.worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Execution
 import Mapping
 import Models
 import Networks
@@ -50,7 +51,7 @@ struct VerifySource: ParsableCommand {
   var allowOutput: [NamePattern] = []
   @Flag(help: "Measure how long the exporter's graphs run; the report then differs between runs.")
   var timing = false
-  @OptionGroup var backend: BackendOptions
+  @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -73,9 +74,10 @@ struct VerifySource: ParsableCommand {
       bindings: bindings.bindings,
       extents: SourceExtents(size: size?.extents, memory: memory), ignoring: allowOutput,
       tolerances: try layers.tolerances(of: names),
-      backend: try backend.make(), kernels: try backend.kernels(), measuresTime: timing,
+      backend: try backend.make(), kernels: try backend.backend.kernels(), measuresTime: timing,
       progress: progress.show)
-    let report = SourceReport(result, backend: backend.name)
+    let report = SourceReport(
+      result, backend: backend.backend.name, arithmetic: backend.arithmetic.rawValue)
     try layers.write(report)
     try output.show(text: report.text(worst: layers.worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }

@@ -14,12 +14,13 @@ import Testing
     try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
   }
 
-  @Test func `files in fp16 and int8 are as small as promised`() async throws {
+  @Test func `files in fp16, bf16 and int8 are as small as promised`() async throws {
     let models = try await Sample.models.value
     func size(_ path: String) throws -> Double {
       Double(try Data(contentsOf: URL(fileURLWithPath: path)).count)
     }
     #expect(try size(models.fp16) <= 0.51 * size(models.fp32))
+    #expect(try size(models.bf16) <= 0.51 * size(models.fp32))
     #expect(try size(models.int8) <= 0.28 * size(models.fp32))
   }
 
@@ -33,6 +34,28 @@ import Testing
     #expect(try folder.bytes("1.safetensors") == folder.bytes("2.safetensors"))
     let made = try Data(contentsOf: URL(fileURLWithPath: models.fp16))
     #expect(try folder.bytes("1.safetensors") == made)
+  }
+
+  @Test func `a bfloat16 model says what it is, runs, and stays close to what it was`()
+    async throws
+  {
+    try writeTinyInputs()
+    let json = try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "bf16.safetensors", "--precision", "bf16", "--json"
+    ).json
+    #expect(json["precision"] as? String == "bf16")
+    let file = try SafetensorsFile.read(folder["bf16.safetensors"])
+    #expect(file.metadata["stm.precision"] == "bf16")
+    #expect(file["Decoder.pred2.weight"]?.elementType == .bfloat16)
+    #expect(file["Decoder.pred2.bias"]?.elementType == .float32)
+    let report = try await folder.succeed(
+      .verify, "tiny.safetensors", "bf16.safetensors", "--clip", "clip", "--json", "--backend",
+      "reference"
+    ).json
+    #expect(report["verdict"] as? String == "pass")
+    #expect(report["coverage"] as? Double == 1)
+    let sqnr = try #require((report["logits"] as? [String: Any])?["sqnr"] as? Double)
+    #expect(sqnr > 30 && sqnr < 80)
   }
 
   @Test func `int8 has the same bytes whatever the number of threads`() async throws {
@@ -81,18 +104,19 @@ import Testing
       naming: ["--calibrate"])
   }
 
-  @Test func `fp16 with a clip is refused`() async throws {
+  @Test(arguments: ["fp16", "bf16"])
+  func `a precision that needs no clip refuses one`(precision: String) async throws {
     try writeTinyInputs()
     try await folder.refuse(
-      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "fp16", "--calibrate",
-      "clip", code: 64, naming: ["--calibrate"])
+      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", precision,
+      "--calibrate", "clip", code: 64, naming: ["--calibrate"])
   }
 
   @Test func `an unknown precision is refused`() async throws {
     try writeTinyInputs()
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int4", code: 64,
-      naming: ["int4", "fp16", "int8", "stm-quantize --help"])
+      naming: ["int4", "fp16", "bf16", "int8", "stm-quantize --help"])
   }
 
   @Test(arguments: [["--threads", "0"], ["--frames", "1"], ["--long-edge", "8"]])
@@ -131,9 +155,10 @@ import Testing
       naming: ["classifier.safetensors"])
   }
 
-  @Test(arguments: [Float.nan, .infinity, 1e9], ["fp16", "int8"])
+  @Test(arguments: [Float.nan, .infinity, 3.4e38, 1e9], ["fp16", "bf16", "int8"])
   func `weights beyond the precision are refused`(value: Float, precision: String) async throws {
-    guard value != 1e9 || precision == "fp16" else { return }
+    // Every precision but int8, which has a scale, has a largest number.
+    if precision == "int8" && value.isFinite || precision == "bf16" && value == 1e9 { return }
     try writeTinyInputs()
     let entries = TinyModel.entries().map {
       $0.name == "KV_M_r4.Key.weight" ? .init($0.name, $0.shape, filledWith: value) : $0

@@ -19,12 +19,14 @@ enum Sample {
   static let clip = "\(repository)/SampleWeights/clip"
 
   /// The sample model in every precision, made once; int8 for ``size``.
-  static let models = Task { () throws -> (fp32: String, fp16: String, int8: String) in
+  static let models = Task {
+    () throws -> (fp32: String, fp16: String, bf16: String, int8: String) in
     let folder = Tool.folder.appendingPathComponent("CommandTests.models").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     for (tool, arguments) in [
       (Tool.convert, [memorize, query, decode, "-o", "stm.safetensors"]),
       (.quantize, ["stm.safetensors", "-o", "fp16.safetensors", "--precision", "fp16"]),
+      (.quantize, ["stm.safetensors", "-o", "bf16.safetensors", "--precision", "bf16"]),
       (
         .quantize,
         ["stm.safetensors", "-o", "int8.safetensors", "--precision", "int8", "--calibrate", clip]
@@ -35,7 +37,8 @@ enum Sample {
       try #require(run.code == 0, "\(run.errors)")
     }
     return (
-      "\(folder)/stm.safetensors", "\(folder)/fp16.safetensors", "\(folder)/int8.safetensors"
+      "\(folder)/stm.safetensors", "\(folder)/fp16.safetensors", "\(folder)/bf16.safetensors",
+      "\(folder)/int8.safetensors"
     )
   }
 }

@@ -126,7 +126,7 @@ import Testing
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     let properties = try schema("model-metadata")["properties"] as? [String: [String: Any]]
-    for path in [models.fp32, models.fp16, models.int8] {
+    for path in [models.fp32, models.fp16, models.bf16, models.int8] {
       let metadata = try SafetensorsFile.read(path).metadata
       try check(metadata, against: "model-metadata")
       for key in ["stm.configuration", "stm.provenance"] {

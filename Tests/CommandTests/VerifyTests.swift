@@ -14,9 +14,11 @@ import Testing
       [try await Sample.models.value.fp32, candidate] + small + options, in: folder.path)
   }
 
-  @Test func `fp16 and int8 pass with the promised keys`() async throws {
+  @Test func `fp16, bf16 and int8 pass with the promised keys`() async throws {
     let models = try await Sample.models.value
-    for (candidate, precision) in [(models.fp16, "fp16"), (models.int8, "int8")] {
+    for (candidate, precision) in [
+      (models.fp16, "fp16"), (models.bf16, "bf16"), (models.int8, "int8"),
+    ] {
       let run = try await verify(candidate, "--json", "--report", "report.json")
       #expect(run.code == 0)
       #expect(run.errors == "")
@@ -96,6 +98,51 @@ import Testing
       #expect((json["logits"] as? [String: Any])?["sqnr"] as? String == "Infinity")
       #expect(json["truth"] == nil)
     }
+  }
+
+  @Test func `the report names the arithmetic of the candidate, which is exact unless asked`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    for arithmetic in ["exact", "fast"] {
+      let options = arithmetic == "exact" ? "--threads=1" : "--arithmetic=fast"
+      let json = try await folder.run(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--json", options
+      ).json
+      #expect(json["arithmetic"] as? String == arithmetic)
+      let text = try await folder.run(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "clip", options
+      ).output
+      #expect(text.contains(" over 1 frames, \(arithmetic) arithmetic; worst 10 first:\n"))
+    }
+  }
+
+  @Test func `fast arithmetic on the reference backend is refused`() async throws {
+    let fast = ["--arithmetic", "fast", "--backend", "reference"]
+    for command in [
+      ["clip", "a", "b", "--clip", "c"], ["golden", "a", "b"], ["source", "a", "b"],
+    ] {
+      let run = try await Tool.verify.run(command + fast, in: folder.path)
+      #expect(run.code == 64)
+      #expect(
+        run.errors.hasPrefix(
+          "stm-verify: error: --arithmetic fast: expected --backend onednn, found reference\nhint: "
+        ))
+    }
+    try await folder.refuse(
+      .segment, "m", "--clip", "c", "-o", "o", "--arithmetic", "fast", "--backend", "reference",
+      code: 64, naming: ["--arithmetic fast", "--backend onednn"])
+  }
+
+  @Test func `an arithmetic that is none, or where nothing runs with it, is refused`() async throws
+  {
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", "--arithmetic", "quick", code: 64,
+      naming: ["--arithmetic", "quick", "exact", "fast"])
+    try await folder.refuse(
+      .quantize, "a", "-o", "b", "--precision", "fp16", "--arithmetic", "fast", code: 64,
+      naming: ["--arithmetic"])
   }
 
   @Test func `quiet prints nothing and keeps the verdict`() async throws {

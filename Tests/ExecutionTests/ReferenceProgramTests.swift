@@ -51,6 +51,30 @@ import Testing
       })
   }
 
+  @Test func `values in bfloat16 are bfloat16 numbers, and the logits are not`() throws {
+    let tiny = try TinyProgram(.bfloat16)
+    let program = tiny.bound.program
+    var wide: [String] = []
+    _ = try tiny.compiled(threads: 2).run(
+      tiny.inputs,
+      taps: Taps(Set(program.inputs + program.steps.map(\.name))) { name, value in
+        if !value.values.allSatisfy({ $0.roundedToBFloat16 == $0 }) { wide.append(name) }
+      })
+    #expect(wide == ["Decoder.pred2", "Decoder.upsample"])
+    let logits = try #require(program.step("Decoder.pred2"))
+    #expect(tiny.bound.arithmetic(of: logits) == .bfloat16)
+  }
+
+  @Test func `every step is told when it has ended, in order`() throws {
+    let tiny = try TinyProgram(.float32)
+    var ended: [String] = []
+    let compiled = tiny.compiled(threads: 2)
+    let held = try compiled.run(held: tiny.inputs, taps: Taps { ended.append($0) })
+    #expect(ended == tiny.bound.program.steps.map(\.name))
+    #expect(
+      try held["logits"]?.floats().bits == compiled.run(tiny.inputs)["logits"]?.bits)
+  }
+
   @Test func `in int8 the convolutions, and only they and what feeds them, run on integers`() throws
   {
     let bound = try TinyProgram(.int8).bound
@@ -78,7 +102,7 @@ import Testing
       ("value", [1, 5, 1, 2], "Decoder.convFM", "[N, 12, H, W]"),
       ("r3", [1, 16, 2], "Decoder.RF3.convFS", "[N, C, H, W]"),
       ("r3", [1, 15, 2, 4], "Decoder.RF3.convFS", "[N, 16, H, W]"),
-      ("r2", [1, 8, 4, 6], "Decoder.RF2.add", "[N, 4, 4, 6]"),
+      ("r2", [1, 8, 4, 6], "Decoder.RF2.add", "[1 or 2, 4, 4, 8]"),
     ] as [(String, Shape, String, String)])
   func `an input of the wrong shape is refused with the step that reads it`(
     input: String, shape: Shape, step: String, expected: String
@@ -152,6 +176,7 @@ private struct TinyProgram {
     switch precision {
     case .float32: break
     case .float16: weights = try TensorArchive(program.halfTensors(of: weights, in: .float16))
+    case .bfloat16: weights = try TensorArchive(program.halfTensors(of: weights, in: .bfloat16))
     case .int8:
       var range = ValueRange()
       range.include([-2, 2])

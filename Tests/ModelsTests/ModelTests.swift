@@ -26,8 +26,8 @@ import Testing
 
   @Test(arguments: [
     ("stm.format", "2", "1"),
-    ("stm.precision", "fp8", "fp32, fp16, int8"),
-    ("stm.precision", "", "fp32, fp16, int8"),
+    ("stm.precision", "fp8", "fp32, fp16, bf16, int8"),
+    ("stm.precision", "", "fp32, fp16, bf16, int8"),
     ("stm.configuration", "{}", "a configuration of positive widths"),
     ("stm.configuration", "not JSON", "a configuration of positive widths"),
     (
@@ -110,6 +110,24 @@ import Testing
     }
     #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
       try model.int8Weights(statistics: CalibrationStatistics())
+    }
+  }
+
+  @Test func `a bfloat16 model holds BF16 kernels, and binary16 ones are refused in one`() throws {
+    let network = STMNetwork(.tiny)
+    let weights = try TensorArchive.random(network.parameters, seed: 1)
+    let model = try Model(network, precision: .float32, weights: weights, path: "m")
+    let brain = try model.halfWeights(.bfloat16)
+    #expect(brain["Encoder_Q.conv1.weight"]?.elementType == .bfloat16)
+    #expect(
+      try Model(network, precision: .bfloat16, weights: brain, path: "m").weights[
+        "Encoder_Q.conv1.bias"]?.elementType == .float32)
+    let first = try #require(network.parameters.first { $0.role == .weight }).name
+    #expect(
+      throws: ModelError.elementType(path: "m", tensor: first, expected: "BF16", found: "F16")
+    ) {
+      try Model(
+        network, precision: .bfloat16, weights: try model.halfWeights(.float16), path: "m")
     }
   }
 

@@ -46,6 +46,44 @@ import Testing
     #expect(Program(deploying: graph).steps.map(\.name) == ["conv", "pool", "add"])
   }
 
+  @Test(arguments: [false, true])
+  func `a value and an upsampling that are added become one step`(upsamplingFirst: Bool) throws {
+    var b = GraphBuilder("g", inputs: ["x", "y"])
+    let up = b.layer("up", .upsample(factor: 2), "x")
+    let sum = upsamplingFirst ? b.layer("add", .add, up, "y") : b.layer("add", .add, "y", up)
+    let steps = Program(deploying: b.finish(["o": sum])).steps
+    let step = try #require(steps.first)
+    #expect(steps.count == 1)
+    #expect(step.name == "add" && step.layer == "up" && step.covers == ["up", "add"])
+    #expect(step.operation == .upsample(factor: 2))
+    #expect(step.inputs == ["x", "y"] && step.addsResidual && !step.appliesReLU)
+  }
+
+  @Test func `an upsampling that is read twice or handed out, or one of three terms, stays`() {
+    var b = GraphBuilder("g", inputs: ["x", "y"])
+    let up = ["twice", "out", "third"].map { b.layer($0, .upsample(factor: 2), "x") }
+    let first = b.layer("a", .add, "y", up[0])
+    let second = b.layer("b", .add, first, up[0])
+    let third = b.layer("c", .add, second, up[1])
+    let graph = b.finish(["o": b.layer("d", .add, third, "y", up[2]), "up": up[1]])
+    #expect(
+      Program(deploying: graph).steps.map(\.name)
+        == ["twice", "out", "third", "a", "b", "c", "d"])
+  }
+
+  @Test func `a convolution after an upsampling adds it, an upsampling after a convolution too`() {
+    var b = GraphBuilder("g", inputs: ["x"])
+    let up = b.layer("up", .upsample(factor: 1), "x")
+    let first = b.layer("first", .add, up, b.layer("conv", Self.plain, "x"))
+    let again = b.layer("again", Self.plain, first)
+    let graph = b.finish([
+      "o": b.layer("second", .add, again, b.layer("up2", .upsample(factor: 1), "x"))
+    ])
+    let steps = Program(deploying: graph).steps
+    #expect(steps.map(\.name) == ["up", "first", "again", "second"])
+    #expect(steps.map(\.inputs) == [["x"], ["x", "up"], ["first"], ["x", "again"]])
+  }
+
   @Test func `a sum of two inputs and a value added to itself stay sums`() {
     var b = GraphBuilder("g", inputs: ["x", "y"])
     let conv = b.layer("conv", Self.plain, "x")

@@ -21,7 +21,7 @@ import Testing
         switch precision {
         case .float32: 1e-5
         case .float16: 2e-3
-        case .int8: 2e-2
+        case .bfloat16, .int8: 2e-2
         }
       #expect(tensor.relativeError(to: reference) < tolerance, "\(name)")
     }

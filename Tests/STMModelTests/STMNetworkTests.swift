@@ -48,7 +48,7 @@ import Testing
     #expect(kinds[1] == ["normalize": 1, "convolution": 45, "maxPool": 1])
     #expect(
       kinds[2] == [
-        "memoryRead": 1, "concatenate": 1, "convolution": 14, "relu": 5, "upsample": 3, "add": 2,
+        "memoryRead": 1, "concatenate": 1, "convolution": 14, "relu": 5, "upsample": 3,
       ])
   }
 

@@ -38,6 +38,19 @@ import Tuning
     #expect(rectified.minimum == 0 && rectified.maximum > 0)
   }
 
+  @Test func `residuals and sums with an upsampling have ranges of their own, on both sides of 0`()
+    throws
+  {
+    let ranges = try calibrated(times: 1).ranges
+    for (program, value) in [
+      ("query", "Encoder_Q.res2.0.downsample.1"), ("decode", "Decoder.ResMM.add"),
+      ("decode", "Decoder.RF3.add"), ("decode", "Decoder.RF2.add"),
+    ] {
+      let range = try #require(ranges[program]?[value], "\(value)")
+      #expect(range.minimum < 0 && range.maximum > 0, "\(value)")
+    }
+  }
+
   @Test func `the range of normalized frames is that of the segmented frames and the padding`()
     throws
   {

@@ -81,10 +81,11 @@ import Verification
   private func verify(_ candidate: Model, frames: Int = 2, minimumIoU: Double? = nil) throws
     -> ClipVerification
   {
-    try ClipVerification(
+    let backend = try OneDNNBackend(threads: 2)
+    return try ClipVerification(
       reference: try SampleWeights.model(), candidate: candidate,
       clip: try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: frames),
-      backend: try OneDNNBackend(threads: 2),
+      backends: (backend, backend),
       gates: .standard(for: candidate.precision, minimumIoU: minimumIoU))
   }
 }

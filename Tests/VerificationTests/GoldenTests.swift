@@ -153,7 +153,7 @@ import Verification
       tiny, precision: .int8, weights: float.int8Weights(statistics: statistics), path: "int8")
     #expect(
       throws: VerificationError.precision(
-        path: "int8", expected: "fp32 or fp16", found: "int8")
+        path: "int8", expected: "fp32, fp16 or bf16", found: "int8")
     ) { try verify(int8) }
   }
 
