@@ -10,10 +10,10 @@ import Tensors
 ///     t   = q_0, or Σ w · q_0                  bilinear: weights of at most 6 bits, so exact
 ///     y   = fma(t, factor_0, offset)
 ///     y   = fma(q_i, factor_i, y)
-///     q_y = clamp(rne(y + output.zeroPoint))
+///     q_y = clamp(rne(y))
 ///
-/// with `factor_i = s_i / s_y` and `offset = -Σ zeroPoint_i · factor_i`, each product and sum
-/// rounded. A term that is held wide is a real number in place of `q_i`, with `s_i` = 1 and zero
+/// with `factor_i = s_i / s_y` and `offset = zeroPoint_y - Σ zeroPoint_i · factor_i`, each product
+/// and sum rounded. A term that is held wide is a real number in place of `q_i`, with `s_i` = 1 and zero
 /// point 0.
 public struct IntegerSum: Sendable, Hashable {
   /// How each term is held; nil: as real numbers.
@@ -30,9 +30,9 @@ public struct IntegerSum: Sendable, Hashable {
   /// What each term is multiplied by.
   public var factors: [Float] { terms.map { ($0?.scale ?? 1) / output.scale } }
 
-  /// What takes the zero points off.
+  /// What takes the terms' zero points off and puts the result's on.
   public var offset: Float {
-    zip(terms, factors).reduce(0) { $0 - Float($1.0?.zeroPoint ?? 0) * $1.1 }
+    zip(terms, factors).reduce(Float(output.zeroPoint)) { $0 - Float($1.0?.zeroPoint ?? 0) * $1.1 }
   }
 }
 
@@ -66,8 +66,7 @@ extension IntegerSum {
       for (term, factor) in zip(units, factors).dropFirst() {
         y.addProduct(term.values[index % term.values.count], factor)
       }
-      let rounded = (y + Float(output.zeroPoint)).rounded(.toNearestOrEven)
-      result.values[index] = output.dequantize(output.clamp(rounded))
+      result.values[index] = output.dequantize(output.clamp(y.rounded(.toNearestOrEven)))
     }
     return result
   }

@@ -16,11 +16,18 @@ struct Held: Hashable {
 
   /// The ways to hold it from here to `target`, between neighbours of which a
   /// ``ConversionKernel`` leads.
+  ///
+  /// Integers become real numbers, and real numbers integers, where they lie: reorders of oneDNN
+  /// 2.6.3 that change the layout as well may leave zero points out.
   func path(to target: Held) -> [Held] {
     guard self != target else { return [] }
-    guard target.quantization != nil, quantization != target.quantization else { return [target] }
-    let real = Held(target.descriptor.with(dnnl_f32))
-    return self == real ? [target] : [real, target]
+    guard quantization != target.quantization else { return [target] }
+    let read = Held(descriptor.with(dnnl_f32))
+    let written = Held(target.descriptor.with(dnnl_f32))
+    let way = (quantization == nil ? [] : [read]) + (target.quantization == nil ? [] : [written])
+    return (way + [target]).reduce(into: [self]) { path, next in
+      if path[path.count - 1] != next { path.append(next) }
+    }.dropFirst().map { $0 }
   }
 }
 

@@ -16,7 +16,6 @@ extension UpsamplingKernel {
     if let addend {
       operations.append(.sum(scale: sum.factors[1], zeroPoint: 0, type: addend.type))
     }
-    operations.append(.linear(alpha: 1, beta: Float(sum.output.zeroPoint)))
     try self.init(input, to: output, operations, addend: addend, on: engine)
   }
 }
@@ -67,10 +66,9 @@ struct IntegerSumKernel: StepKernel {
           let index = (y * width + x) * channels + channel
           var sum = offset.addingProduct(t, factors[0])
           for term in 1..<factors.count { sum.addProduct(integer(term, index), factors[term]) }
-          let rounded = (sum + Float(target.zeroPoint)).rounded(.toNearestOrEven)
+          let integer = target.clamp(sum.rounded(.toNearestOrEven))
           unsafe operands.output.storeBytes(
-            of: UInt8(truncatingIfNeeded: target.clamp(rounded)), toByteOffset: index,
-            as: UInt8.self)
+            of: UInt8(truncatingIfNeeded: integer), toByteOffset: index, as: UInt8.self)
         }
       }
     }
