@@ -3,8 +3,8 @@
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json
-# and int8.json.
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json,
+# bf16.json and int8.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -21,4 +21,5 @@ check difference difference-report
 check golden golden-report
 check source source-report
 check fp16 clip-report
+check bf16 clip-report
 check int8 clip-report
