@@ -55,15 +55,19 @@ demo: build
 	  $(SAMPLE)/onnx/query.onnx $(SAMPLE)/onnx/decode.onnx --report $(DEMO)/source.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-fp16.safetensors \
 	  --precision fp16
+	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-bf16.safetensors \
+	  --precision bf16
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
 	  --precision int8 --calibrate $(SAMPLE)/clip --frames 12
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
+	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-bf16.safetensors \
+	  --clip $(SAMPLE)/clip --report $(DEMO)/bf16.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
-	for model in stm stm-fp16 stm-int8; do \
+	for model in stm stm-fp16 stm-bf16 stm-int8; do \
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \
 	done

@@ -4,7 +4,7 @@
 #     Schemas/check.sh FOLDER
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json,
-# int8.json and profile.json.
+# bf16.json, int8.json and profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -21,5 +21,6 @@ check difference difference-report
 check golden golden-report
 check source source-report
 check fp16 clip-report
+check bf16 clip-report
 check int8 clip-report
 check profile profile-report

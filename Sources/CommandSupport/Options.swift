@@ -91,15 +91,15 @@ public struct ModelBackendOptions: ParsableArguments {
   }
 
   /// Exact arithmetic for a model in `reference`, and what was asked for, for one in `candidate`:
-  /// one backend for both where that is exact too.
+  /// one backend for both where that is exact too, as plain loops always are.
   ///
   /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
   public func make(
     reference: Precision, candidate: Precision
-  ) throws -> (reference: any Backend, candidate: any Backend) {
+  ) throws -> (reference: any Backend, candidate: any Backend, arithmetic: Arithmetic) {
     let exact = try backend.make(for: reference, candidate)
-    guard arithmetic == .fast, !(exact is ReferenceBackend) else { return (exact, exact) }
-    return (exact, try backend.make(for: candidate, arithmetic: arithmetic))
+    guard arithmetic == .fast, !(exact is ReferenceBackend) else { return (exact, exact, .exact) }
+    return (exact, try backend.make(for: candidate, arithmetic: .fast), .fast)
   }
 }
 

@@ -58,15 +58,16 @@ struct VerifyClip: ParsableCommand {
     let models = (try Model(path: reference), try Model(path: candidate))
     let steps = models.1.network.graphs.flatMap { Program(deploying: $0).steps }
     try tolerances.check(selecting: steps.map(\.name))
+    let backends = try backend.make(
+      reference: models.0.precision, candidate: models.1.precision)
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
-      backends: try backend.make(
-        reference: models.0.precision, candidate: models.1.precision),
+      backends: (backends.reference, backends.candidate),
       gates: .standard(
         for: models.1.precision, minimumIoU: minIou, exceptions: tolerances.exceptions),
       progress: progress.show)
-    let report = ClipReport(result, arithmetic: backend.arithmetic.rawValue)
+    let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }

@@ -5,6 +5,7 @@ import OneDNNBackend
 import Quantization
 import STMModel
 import Segmentation
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -72,10 +73,28 @@ import Verification
     ) { try verify(tiny) }
   }
 
+  @Test func `each model runs on the backend that is meant for it`() throws {
+    let network = STMNetwork(.tiny)
+    let model = try Model(
+      network, precision: .float32,
+      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    let half = try Model(
+      network, precision: .float16, weights: model.halfWeights(.float16), path: "half")
+    let backends = (RecordingBackend(), RecordingBackend())
+    _ = try ClipVerification(
+      reference: model, candidate: half,
+      clip: try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2),
+      backends: backends, gates: .standard(for: .float16))
+    #expect(backends.0.compiled.withLock { $0 } == [.float32, .float32, .float32])
+    #expect(backends.1.compiled.withLock { $0 } == [.float16, .float16, .float16])
+  }
+
   @Test func `gates are those of the precision unless told otherwise`() {
     let standard = ClipGates.standard(for: .int8)
     #expect(standard.minimumIoU == 0.98 && standard.sqnr.standard == 15)
     #expect(ClipGates.standard(for: .int8, minimumIoU: 0.5).minimumIoU == 0.5)
+    let brain = ClipGates.standard(for: .bfloat16)
+    #expect(brain.minimumIoU == 0.99 && brain.sqnr.standard == 30)
   }
 
   private func verify(_ candidate: Model, frames: Int = 2, minimumIoU: Double? = nil) throws
@@ -87,5 +106,18 @@ import Verification
       clip: try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: frames),
       backends: (backend, backend),
       gates: .standard(for: candidate.precision, minimumIoU: minimumIoU))
+  }
+}
+
+/// Plain loops that remember what they were asked for.
+private final class RecordingBackend: Backend {
+  static let name = "recording"
+
+  /// The standard precisions of the programs, in the order in which they were compiled.
+  let compiled = Mutex<[Precision]>([])
+
+  func compile(_ program: BoundProgram) -> any CompiledProgram {
+    compiled.withLock { $0.append(program.plan.standard) }
+    return ReferenceBackend(threads: 1).compile(program)
   }
 }
