@@ -109,7 +109,8 @@ public struct BoundProgram: Sendable {
     case (.convolution, .int8):
       guard index == 0 || storage(of: step.name).isQuantized else { return .float32 }
       return quantizations[value].map(Storage.quantized) ?? held
-    case (.convolution, .bfloat16), (.memoryRead, .bfloat16): return .bfloat16
+    case (.convolution, .bfloat16), (.memoryRead, .bfloat16), (.memoryRead, .int8):
+      return .bfloat16
     case (.convolution, .float16), (.memoryRead, .float16): return .float16
     case (.convolution, .float32), (.memoryRead, .float32): return .float32
     default: return held

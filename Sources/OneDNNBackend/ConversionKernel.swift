@@ -62,15 +62,22 @@ struct ConversionKernel: PrimitiveStep {
     _ source: MemoryDescriptor, to target: MemoryDescriptor, _ quantization: AffineQuantization,
     on engine: Engine
   ) throws(LibraryFailure) -> Kernel {
-    let scale = try MemoryDescriptor.perChannel(1, rank: source.dimensions.count)
+    // One number for each of a row of elements, which is what all layouts here are.
+    let count = source.dimensions.reduce(1, *)
+    let row = try MemoryDescriptor([1, count], dnnl_f32, .plain)
+    let scale = try MemoryDescriptor([1, 1], dnnl_f32, .plain)
+    let integers = row.with(target.type)
+    guard source.byteCount == row.byteCount else {
+      throw LibraryFailure(call: "dnnl_binary_desc_init", status: dnnl_unimplemented)
+    }
     var attributes = PrimitiveAttributes()
     attributes.postOperations = [
       .round, .linear(alpha: 1, beta: Float(quantization.zeroPoint)),
     ]
     return try Kernel(
       PrimitiveDescriptor(
-        binary(dnnl_binary_div, source, scale, to: target), attributes, on: engine),
-      inputs: [(DNNL_ARG_SRC_0, source)], output: (DNNL_ARG_DST, target),
+        binary(dnnl_binary_div, row, scale, to: integers), attributes, on: engine),
+      inputs: [(DNNL_ARG_SRC_0, row)], output: (DNNL_ARG_DST, integers),
       constants: [Constant(DNNL_ARG_SRC_1, scale, [quantization.scale])], on: engine)
   }
 }

@@ -54,7 +54,9 @@ final class MemoryRead {
       channels: valueChannels, isHalf: type == dnnl_bf16)
 
     var scaling = PrimitiveAttributes()
-    scaling.postOperations = [.linear(alpha: 1 / Float(keyChannels).squareRoot(), beta: 0)]
+    scaling.postOperations = [
+      .linear(alpha: 1.442_695_04 / Float(keyChannels).squareRoot(), beta: 0)
+    ]
     let point = SlidingWindow.point
     let similarities = try MemoryDescriptor([1, positions, 1, lines], dnnl_f32, .blocked)
     let matching = try PrimitiveDescriptor(

@@ -1,25 +1,12 @@
 import Tensors
 
-/// The numbers of a block of neighbouring query positions.
-protocol Lanes: SIMD where Scalar == Float {
-  /// `e^x` of each number.
-  func exponential() -> Self
-}
-
-extension SIMD16: Lanes where Scalar == Float {}
-
-extension SIMD8: Lanes where Scalar == Float {
-  func exponential() -> SIMD8<Float> {
-    SIMD16(lowHalf: self, highHalf: self).exponential().lowHalf
-  }
-}
-
 /// The softmax over the entries of a memory that is seen a part at a time.
 ///
 /// After Milakov and Gimelshein, *Online normalizer calculation for softmax* (2018): for each query
 /// position the largest similarity so far, the sum of the exponentials less that, and what was read
-/// with these as weights, all scaled down when a larger similarity comes. Blocks of query positions
-/// are independent, so results do not depend on the number of threads.
+/// with these as weights, all scaled down when a larger similarity comes. Exponentials are powers of
+/// two: similarities come multiplied by `log2 e`. Blocks of query positions are independent, so
+/// results do not depend on the number of threads.
 @safe struct OnlineSoftmax {
   /// How many query positions a block holds.
   let block: Int
@@ -47,71 +34,62 @@ extension SIMD8: Lanes where Scalar == Float {
   /// Turns a part's similarities into weights, and scales what was read to match. The first part
   /// begins with nothing read.
   func absorb(_ state: State, isFirst: Bool) {
-    if block == 16 {
-      absorb(state, isFirst: isFirst, SIMD16<Float>.self)
-    } else {
-      absorb(state, isFirst: isFirst, SIMD8<Float>.self)
-    }
-  }
-
-  private func absorb<V: Lanes>(_ state: State, isFirst: Bool, _: V.Type) {
     Team.forEach(blocks) { index in
-      let similarities = unsafe state.similarities.assumingMemoryBound(to: V.self) + index * lines
-      let totals = unsafe state.totals.assumingMemoryBound(to: V.self) + 2 * index
-      var largest = V(repeating: -.infinity)
+      let similarities = unsafe Lines(state.similarities, index * lines, block)
+      let totals = unsafe Lines(state.totals, 2 * index, block)
+      let sums = unsafe Lines(state.sums, index * channels, block)
+      var largest = Vector(repeating: -.infinity)
       for entry in 0..<entries {
-        let similarity = unsafe similarities[entry]
+        let similarity = similarities[entry]
         largest.replace(with: similarity, where: similarity .> largest)
       }
-      var total = V.zero
-      let sums = unsafe state.sums.assumingMemoryBound(to: V.self) + index * channels
+      var total = Vector.zero
       if isFirst {
-        for channel in 0..<channels { unsafe sums[channel] = .zero }
+        for channel in 0..<channels { sums[channel] = .zero }
       } else {
-        let before = unsafe totals[0]
+        let before = totals[0]
         largest.replace(with: before, where: before .> largest)
-        let shrinkage = (before - largest).exponential()
-        total = unsafe totals[1] * shrinkage
-        if shrinkage != V(repeating: 1) {
-          for channel in 0..<channels { unsafe sums[channel] *= shrinkage }
+        let shrinkage = (before - largest).powerOfTwo()
+        total = totals[1] * shrinkage
+        if shrinkage != Vector(repeating: 1) {
+          for channel in 0..<channels { sums[channel] *= shrinkage }
         }
       }
       if isHalf {
-        let weights =
-          unsafe state.weights.assumingMemoryBound(to: UInt32.self) + index * lines / 2 * block
+        let weights = unsafe state.weights + index * lines * block * MemoryLayout<UInt16>.size
         unsafe fill(weights, similarities, largest, &total)
       } else {
         for entry in 0..<entries {
-          let weight = unsafe (similarities[entry] - largest).exponential()
-          unsafe similarities[entry] = weight
+          let weight = (similarities[entry] - largest).powerOfTwo()
+          similarities[entry] = weight
           total += weight
         }
-        for line in entries..<lines { unsafe similarities[line] = .zero }
+        for line in entries..<lines { similarities[line] = .zero }
       }
-      unsafe totals[0] = largest
-      unsafe totals[1] = total
+      totals[0] = largest
+      totals[1] = total
     }
   }
 
-  /// Weights of two entries share a line, and are summed as they are rounded.
-  private func fill<V: Lanes>(
-    _ weights: UnsafeMutablePointer<UInt32>, _ similarities: UnsafeMutablePointer<V>,
-    _ largest: V, _ total: inout V
+  /// Weights of two entries share a line, and are summed as they are rounded. Only processors with
+  /// blocks of 16 have bfloat16.
+  private func fill(
+    _ weights: UnsafeMutableRawPointer, _ similarities: Lines, _ largest: Vector,
+    _ total: inout Vector
   ) {
+    let bits = unsafe weights.assumingMemoryBound(to: SIMD16<UInt32>.self)
+    func weight(_ entry: Int) -> SIMD16<UInt32> {
+      guard entry < entries else { return .zero }
+      let exact = (similarities[entry] - largest).powerOfTwo()
+      let pattern = unsafe unsafeBitCast(exact, to: SIMD16<UInt32>.self)
+      // No weight is a NaN unless a similarity is.
+      return (pattern &+ 0x7FFF &+ (pattern &>> 16 & 1)) & 0xFFFF_0000
+    }
     for line in 0..<lines / 2 {
-      func weight(_ entry: Int) -> V {
-        guard entry < entries else { return .zero }
-        let exact = unsafe (similarities[entry] - largest).exponential()
-        var rounded = V.zero
-        for lane in rounded.indices { rounded[lane] = exact[lane].roundedToBFloat16 }
-        return rounded
-      }
       let (low, high) = (weight(2 * line), weight(2 * line + 1))
-      total += low
-      total += high
-      for lane in low.indices {
-        unsafe weights[line * block + lane] = low[lane].bitPattern >> 16 | high[lane].bitPattern
-      }
+      total += unsafe unsafeBitCast(low, to: Vector.self)
+      total += unsafe unsafeBitCast(high, to: Vector.self)
+      unsafe bits[line] = low &>> 16 | high
     }
   }
 
@@ -134,6 +112,61 @@ extension SIMD8: Lanes where Scalar == Float {
           }
           unsafe target += positions * outputBlock
         }
+      }
+    }
+  }
+}
+
+extension SIMD16<Float> {
+  /// `2^x` of numbers that are not positive, within 2 units in the last place; at least 2^-126. NaN
+  /// stays NaN.
+  @inline(__always) fileprivate func powerOfTwo() -> SIMD16<Float> {
+    var x = self
+    x.replace(with: -126, where: x .< -126)
+    // Adding 1.5 · 2^23 leaves no bits for a fraction, and the whole number in the lowest ones.
+    let whole = SIMD16<Float>(repeating: 0x1.8p23)
+    let shifted = x + whole
+    let r = x - (shifted - whole)
+    // (ln 2)^k / k!, for |r| <= 1/2.
+    var p = r * 1.540_353e-4 + 1.333_355_8e-3
+    p = p * r + 9.618_129e-3
+    p = p * r + 5.550_411e-2
+    p = p * r + 0.240_226_51
+    p = p * r + 0.693_147_18
+    p = p * r + 1
+    let exponent = unsafe unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &<< 23
+    return unsafe unsafeBitCast(
+      unsafeBitCast(p, to: SIMD16<UInt32>.self) &+ exponent, to: SIMD16<Float>.self)
+  }
+}
+
+/// The numbers of a block of query positions.
+private typealias Vector = SIMD16<Float>
+
+/// Lines of a block: 16 numbers each, or 8, of which a vector then holds two copies.
+@safe private struct Lines {
+  private let start: UnsafeMutablePointer<Float>
+  private let block: Int
+
+  /// The lines from number `first` on of what lies at `start`.
+  init(_ start: UnsafeMutableRawPointer, _ first: Int, _ block: Int) {
+    unsafe self.start = start.assumingMemoryBound(to: Float.self) + first * block
+    self.block = block
+  }
+
+  subscript(_ line: Int) -> Vector {
+    get {
+      let start = unsafe UnsafeRawPointer(start + line * block)
+      guard block != 16 else { return unsafe start.loadUnaligned(as: Vector.self) }
+      let half = unsafe start.loadUnaligned(as: SIMD8<Float>.self)
+      return Vector(lowHalf: half, highHalf: half)
+    }
+    nonmutating set {
+      let start = unsafe UnsafeMutableRawPointer(start + line * block)
+      if block == 16 {
+        unsafe start.storeBytes(of: newValue, as: Vector.self)
+      } else {
+        unsafe start.storeBytes(of: newValue.lowHalf, as: SIMD8<Float>.self)
       }
     }
   }

@@ -22,7 +22,7 @@ extension Program {
   /// convolution or memory read in another precision.
   ///
   /// Convolutions are integer steps; so are ReLU, pooling, upsampling and addition whose result
-  /// is held as integers. Frames, keys, values, the memory read and logits stay wide.
+  /// is held as integers. Frames, keys, values, the memory read and logits are not.
   public func integerValues(in plan: PrecisionPlan) -> Set<String> {
     var (read, readElsewhere): (Set<String>, Set<String>) = ([], [])
     for step in steps.reversed() {
@@ -45,14 +45,18 @@ extension Program {
   }
 
   /// The values that this plan holds in bfloat16: those that a step in bfloat16 makes, or the
-  /// program is given, and that lead to a convolution or to the memory read.
+  /// program is given, and that lead to a convolution or to the memory read; and what the program
+  /// is given for a memory read in bfloat16 or int8.
   ///
   /// Frames before their normalization and logits stay in binary32.
   public func bfloat16Values(in plan: PrecisionPlan) -> Set<String> {
-    var read: Set<String> = []
+    var (read, remembered): (Set<String>, Set<String>) = ([], [])
     for step in steps.reversed() {
       switch step.operation {
-      case .convolution, .memoryRead: read.formUnion(step.inputs)
+      case .convolution: read.formUnion(step.inputs)
+      case .memoryRead:
+        read.formUnion(step.inputs)
+        if plan[step] == .int8 || plan[step] == .bfloat16 { remembered.formUnion(step.inputs) }
       case .relu, .maxPool, .upsample, .add, .batchNormalization, .concatenate:
         if read.contains(step.name) { read.formUnion(step.inputs) }
       case .normalize: break
@@ -60,5 +64,6 @@ extension Program {
     }
     let made = steps.filter { plan[$0] == .bfloat16 }.map(\.name)
     return read.intersection(made + (plan.standard == .bfloat16 ? inputs : []))
+      .union(remembered.intersection(inputs))
   }
 }

@@ -33,6 +33,7 @@ public struct ProfileReport: JSONReport {
   }
 
   let backend: String
+  let arithmetic: String
   let precision: Precision
   let height: Int
   let width: Int
@@ -44,9 +45,10 @@ public struct ProfileReport: JSONReport {
   let peaks: [Peak]
   let peakMemory: OrNull<Int>
 
-  /// A report of `profile`.
-  public init(_ profile: Profile) {
+  /// A report of `profile`, which `arithmetic` (`exact` or `fast`) was used for.
+  public init(_ profile: Profile, arithmetic: String) {
     backend = profile.backend
+    self.arithmetic = arithmetic
     precision = profile.precision
     height = profile.extents.height
     width = profile.extents.width
@@ -88,7 +90,7 @@ public struct ProfileReport: JSONReport {
       .prefix(count).map(\.element)
     var lines = [
       "\(precision.rawValue) model at \(height)x\(width), frames in memory: \(memory), objects: "
-        + "\(objects), backend \(backend), medians of \(rounds):",
+        + "\(objects), backend \(backend), \(arithmetic) arithmetic, medians of \(rounds):",
       "", partTable.text,
       "\(steps.count) steps; \(slowest.count) that take longest first:", "",
       Self.table(of: Array(slowest)).text,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Execution
 import Files
 import Models
 import Reports
@@ -22,6 +23,7 @@ struct VerifyProfile: ParsableCommand {
 
       EXAMPLES
         stm-verify profile stm.safetensors
+        stm-verify profile stm.safetensors --arithmetic fast
         stm-verify profile int8.safetensors --size 240x432 --memory 10 --objects 3
         stm-verify profile stm.safetensors --rounds 9 --worst 50 --json > profile.json
       """)
@@ -37,7 +39,7 @@ struct VerifyProfile: ParsableCommand {
   @Option(help: "How many steps to list, slowest first.") var worst = 10
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
-  @OptionGroup var backend: BackendOptions
+  @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -61,7 +63,7 @@ struct VerifyProfile: ParsableCommand {
         height: size.extents[0], width: size.extents[1], memory: memory, objects: objects,
         rounds: rounds),
       backend: try backend.make(for: model.precision), progress: progress.show)
-    let report = ProfileReport(profile)
+    let report = ProfileReport(profile, arithmetic: backend.arithmetic.rawValue)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try output.show(text: report.text(worst: worst), json: try report.json)
   }
