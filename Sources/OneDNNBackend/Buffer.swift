@@ -29,6 +29,10 @@ final class BufferPool: Sendable {
   private static let maximumBlocks = 16
 
   private let free = Mutex<[Block]>([])
+  private let allocations = Mutex(0)
+
+  /// How often new memory was asked of the system.
+  var allocationCount: Int { allocations.withLock { $0 } }
 
   deinit {
     free.withLock { blocks in
@@ -47,6 +51,7 @@ final class BufferPool: Sendable {
         blocks.remove(at: $0)
       }
     }
+    if block == nil { allocations.withLock { $0 += 1 } }
     return Buffer(reusing: block ?? Block(byteCount: byteCount), of: self)
   }
 

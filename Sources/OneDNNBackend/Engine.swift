@@ -8,6 +8,8 @@ import COneDNN
   fileprivate let stream: OpaquePointer
   /// Where values and working memory come from.
   let pool = BufferPool()
+  /// How many primitives were made so far.
+  fileprivate(set) var primitiveCount = 0
 
   init() throws(LibraryFailure) {
     let engine = try unsafe made("dnnl_engine_create") {
@@ -117,7 +119,10 @@ import COneDNN
   }
 
   /// The primitive. Wraps `dnnl_primitive_create`.
-  func primitive() throws(LibraryFailure) -> Primitive { try unsafe Primitive(handle) }
+  func primitive(on engine: Engine) throws(LibraryFailure) -> Primitive {
+    engine.primitiveCount += 1
+    return try unsafe Primitive(handle)
+  }
 }
 
 /// Owns a `dnnl_primitive_t`.

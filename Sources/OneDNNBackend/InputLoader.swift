@@ -54,7 +54,8 @@ struct InputLoader {
   }
 
   /// The frames of the memory that `name` is given.
-  func frames(_ tensor: any HeldTensor, _ role: MemoryRole, of name: String) throws -> [MemoryFrame] {
+  func frames(_ tensor: any HeldTensor, _ role: MemoryRole, of name: String) throws -> [MemoryFrame]
+  {
     if let stack = tensor as? FrameStack {
       return try stack.frames.map { try frame($0, role, of: name) }
     }

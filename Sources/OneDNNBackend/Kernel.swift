@@ -21,7 +21,7 @@ import Tensors
     _ descriptor: borrowing PrimitiveDescriptor, inputs: [(Int32, MemoryDescriptor)],
     output: (Int32, MemoryDescriptor), constants: [Constant] = [], on engine: Engine
   ) throws(LibraryFailure) {
-    primitive = try descriptor.primitive()
+    primitive = try descriptor.primitive(on: engine)
     self.engine = engine
     self.constants = constants
     inputCount = inputs.count

@@ -81,7 +81,8 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
 
   /// `value` in `layout`, rounded to `storage`; to be made on `thread`, which `store` belongs to.
   init(
-    _ value: Value, _ layout: FrameLayout, _ storage: Storage, store: ValueStore, on thread: OneDNNThread
+    _ value: Value, _ layout: FrameLayout, _ storage: Storage, store: ValueStore,
+    on thread: OneDNNThread
   ) throws {
     shape = value.shape
     self.layout = layout

@@ -106,7 +106,8 @@ final class MemoryRead {
 
   /// Reads `frames`, an object's keys and values, and writes the result.
   func run(
-    _ frames: Int, _ frame: (Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer),
+    _ frames: Int,
+    _ frame: (Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer),
     to output: UnsafeMutableRawPointer, _ workspace: UnsafeMutableRawPointer
   ) throws(LibraryFailure) {
     let state = unsafe OnlineSoftmax.State(

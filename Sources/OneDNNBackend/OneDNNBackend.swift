@@ -14,7 +14,7 @@ public struct OneDNNBackend: Backend {
   public static var runsIntegers: Bool { Processor.hasIntegerDotProducts }
 
   private let thread: OneDNNThread
-  private let library: Library
+  let library: Library
   private let arithmetic: Arithmetic
 
   /// A backend that computes with `threads` threads; nil: one for every physical core that the

@@ -5,7 +5,8 @@ extension SlidingWindow {
   /// A convolution; Winograd's algorithm rounds otherwise than the direct one. Wraps
   /// `dnnl_dilated_convolution_forward_desc_init`.
   func convolution(
-    _ algorithm: dnnl_alg_kind_t = dnnl_convolution_direct, from source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor,
+    _ algorithm: dnnl_alg_kind_t = dnnl_convolution_direct, from source: MemoryDescriptor,
+    weights: MemoryDescriptor, bias: MemoryDescriptor,
     to destination: MemoryDescriptor
   ) throws(LibraryFailure) -> dnnl_convolution_desc_t {
     var operation = dnnl_convolution_desc_t()

@@ -70,6 +70,10 @@ struct StepKernels {
       return try UpsamplingKernel(
         sum, layout, to: output, addend: addend?.descriptor, on: engine)
     }
+    let dimensions = operands[0].descriptor.dimensions
+    if addend == nil, dimensions[1] % Processor.channelBlock != 0 {
+      return try PlaneUpsampling(try MemoryDescriptor(dimensions, dnnl_f32, .plain), by: factor)
+    }
     let layout = try real(operands[0])
     let output = try larger(layout)
     return try UpsamplingKernel(

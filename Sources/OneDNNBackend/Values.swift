@@ -80,12 +80,20 @@ final class ValueStore {
 
   /// The real numbers at `start`, row-major.
   func read(_ start: UnsafeMutableRawPointer, _ held: Held) throws -> FloatTensor {
-    let plain = Held(try MemoryDescriptor(held.descriptor.dimensions, dnnl_f32, .plain))
     let shape = Shape(held.descriptor.dimensions)
+    // An object at a time, so that another number of objects needs no other kernels.
+    let objects = shape.rank == 4 ? shape[0] : 1
+    let one = Held(
+      shape.rank == 4 ? held.descriptor.with(objects: 1) : held.descriptor, held.quantization)
+    let plain = Held(try MemoryDescriptor(one.descriptor.dimensions, dnnl_f32, .plain))
     let values = try unsafe [Float](unsafeUninitializedCapacity: shape.elementCount) {
       buffer, initialized in
-      guard let target = buffer.baseAddress else { return }
-      try unsafe copy(start, held, to: UnsafeMutableRawPointer(target), plain)
+      guard let target = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+      for object in 0..<objects {
+        try unsafe copy(
+          start + object * one.descriptor.byteCount, one,
+          to: target + object * plain.descriptor.byteCount, plain)
+      }
       initialized = shape.elementCount
     }
     return FloatTensor(shape: shape, values: values)

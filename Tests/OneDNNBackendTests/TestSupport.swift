@@ -1,4 +1,5 @@
 import Execution
+import Foundation
 import Networks
 import Quantization
 import STMModel
@@ -35,6 +36,13 @@ extension FloatTensor {
 
   /// The same numbers as bits, so that comparing is comparing bytes.
   var bits: [UInt32] { values.map(\.bitPattern) }
+
+  /// The power of `signal` over that of the difference to it, in dB.
+  func signalToNoise(of signal: FloatTensor) -> Float {
+    let noise = zip(values, signal.values).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let power = signal.values.reduce(Float(0)) { $0 + $1 * $1 }
+    return noise == 0 ? .infinity : 10 * log10(power / noise)
+  }
 
   /// The largest difference to `other` over the largest magnitude.
   func relativeError(to other: FloatTensor) -> Float {

@@ -48,10 +48,11 @@ func upsample(_ x: FloatTensor, by factor: Int) -> FloatTensor {
 
 /// The two inputs that an output of a bilinear upsampling lies between, and how far it is from the
 /// first.
-public struct SamplePoint: Sendable {
+@frozen public struct SamplePoint: Sendable {
   /// The inputs' numbers.
   public let low: Int, high: Int
-  private let fraction: Float
+  /// How far the output is from the first, as a share of the way to the second.
+  public let fraction: Float
 
   /// For each output along a dimension of `size` inputs: output `i` looks at input
   /// `(i + 0.5) / factor - 0.5`, clamped.
@@ -65,5 +66,7 @@ public struct SamplePoint: Sendable {
   }
 
   /// What lies between `a` at the first input and `b` at the second.
-  public func between(_ a: Float, _ b: Float) -> Float { (1 - fraction) * a + fraction * b }
+  @inlinable public func between(_ a: Float, _ b: Float) -> Float {
+    (1 - fraction) * a + fraction * b
+  }
 }
