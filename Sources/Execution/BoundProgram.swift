@@ -2,7 +2,8 @@ public import Networks
 public import Quantization
 public import Tensors
 
-/// A program with everything that decides its results: parameters and storage types.
+/// A program with everything that decides its results: parameters, storage types and how much of
+/// the memory is read.
 public struct BoundProgram: Sendable {
   /// What a step computes with.
   public enum Parameters: Sendable {
@@ -18,25 +19,36 @@ public struct BoundProgram: Sendable {
   public let plan: PrecisionPlan
   /// How each value that is not binary32 is held, by name; inputs included.
   public let storage: [String: Storage]
+  /// How many entries of the memory a query position reads: the softmax runs over those whose
+  /// similarity is at least the `topK`-th largest, ties included, and the others weigh 0 (Cheng,
+  /// Tai, Tang, *Modular Interactive Video Object Segmentation*, CVPR 2021). At least 1; nil: all
+  /// entries, as published for this network.
+  public let topK: Int?
 
   private let parameters: [String: Parameters]
   private let quantizations: [String: AffineQuantization]
 
   /// Binds `program` to the tensors of `weights`, which are canonical names of a model in
-  /// `precision`.
+  /// `precision`; memory reads are limited to ``topK``.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
-  public init(_ program: Program, precision: Precision, weights: TensorArchive) throws {
-    try self.init(program, plan: PrecisionPlan(precision), weights: weights)
+  public init(
+    _ program: Program, precision: Precision, weights: TensorArchive, topK: Int? = nil
+  ) throws {
+    try self.init(program, plan: PrecisionPlan(precision), weights: weights, topK: topK)
   }
 
   /// Binds `program` to the tensors of `weights`: those of an int8 model for the steps that `plan`
-  /// runs in int8, floating-point ones for the others.
+  /// runs in int8, floating-point ones for the others; memory reads are limited to ``topK``.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
-  public init(_ program: Program, plan: PrecisionPlan, weights: TensorArchive) throws {
+  public init(
+    _ program: Program, plan: PrecisionPlan, weights: TensorArchive, topK: Int? = nil
+  ) throws {
+    precondition(topK.map { $0 >= 1 } ?? true, "topK \(topK ?? 0)")
     self.program = program
     self.plan = plan
+    self.topK = topK
     let reader = QuantizationReader(weights)
     let integers = program.integerValues(in: plan)
     let wide = try Self.wideStorage(of: program, plan)

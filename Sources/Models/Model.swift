@@ -70,11 +70,15 @@ public struct Model: Sendable {
     network.foldedBatchNorms(in: precision, weights: weights)
   }
 
-  /// The deployed program of `graph`, bound to the weights.
+  /// The deployed program of `graph`, bound to the weights, its memory reads limited to the `topK`
+  /// best entries (`BoundProgram.topK`); nil: all of them.
   ///
   /// Throws what `BoundProgram` throws.
-  public func deployed(_ graph: Graph<LayerOperation>) throws -> BoundProgram {
-    try BoundProgram(Program(deploying: graph), precision: precision, weights: weights)
+  public func deployed(
+    _ graph: Graph<LayerOperation>, topK: Int? = nil
+  ) throws -> BoundProgram {
+    try BoundProgram(
+      Program(deploying: graph), precision: precision, weights: weights, topK: topK)
   }
 }
 

@@ -11,6 +11,9 @@ import Tensors
 /// second one, whose image are the frame's values and which adds to what was read before. All
 /// objects share one packed query. A convolution adds its input channels up in one thread, so the
 /// result does not depend on the number of threads; a matrix product may split them.
+///
+/// A read of the `topK` best entries takes two passes: one over the keys for the similarity that
+/// the entries must reach, and one that computes the same similarities again and reads.
 final class MemoryRead {
   /// How frames lie.
   let keys: FrameLayout, values: FrameLayout
@@ -21,6 +24,8 @@ final class MemoryRead {
   /// The bytes of working memory that a run needs.
   let workspaceByteCount: Int
 
+  private let topK: Int?
+  private let engine: Engine
   private let positions: Int
   private let outputBlock: Int
   private let softmax: OnlineSoftmax
@@ -30,11 +35,14 @@ final class MemoryRead {
   private let regions: [Int]
 
   /// A read of memories with keys `[keyChannels, h, w]` and values `[valueChannels, h, w]`, both
-  /// of `type`, into a result of binary32 in `layout`.
+  /// of `type`, into a result of binary32 in `layout`; each query position reads the `topK` best
+  /// entries, ties included, or all of them.
   init(
     keyChannels: Int, valueChannels: Int, size: [Int], type: dnnl_data_type_t,
-    layout: MemoryDescriptor.Layout, on engine: Engine
+    layout: MemoryDescriptor.Layout, topK: Int?, on engine: Engine
   ) throws(LibraryFailure) {
+    self.topK = topK
+    self.engine = engine
     keys = FrameLayout(.keys, [keyChannels] + size, type)
     values = FrameLayout(.values, [valueChannels] + size, type)
     positions = keys.entries
@@ -110,17 +118,38 @@ final class MemoryRead {
     _ frame: (Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer),
     to output: UnsafeMutableRawPointer, _ workspace: UnsafeMutableRawPointer
   ) throws(LibraryFailure) {
+    let count = topK.flatMap { $0 < frames * positions ? $0 : nil }
+    let buffer = count.map {
+      engine.pool.buffer(
+        byteCount: softmax.blocks * $0 * softmax.block * MemoryLayout<Float>.size)
+    }
+    defer { withExtendedLifetime(buffer) {} }
+    let largest = count.flatMap { count in
+      buffer.map { unsafe OnlineSoftmax.Largest(count: count, start: $0.start) }
+    }
     let state = unsafe OnlineSoftmax.State(
       similarities: region(1, workspace),
-      weights: region(2, workspace), totals: region(3, workspace), sums: region(4, workspace))
-    for index in 0..<frames {
-      let (keys, values) = unsafe frame(index)
+      weights: region(2, workspace), totals: region(3, workspace), sums: region(4, workspace),
+      largest: largest)
+    func compare(_ index: Int) throws(LibraryFailure) {
       try unsafe match.run(
-        StepOperands([keys, region(0, workspace)], state.similarities, region(5, workspace)))
-      softmax.absorb(state, isFirst: index == 0)
+        StepOperands(
+          [frame(index).keys, region(0, workspace)], state.similarities, region(5, workspace)))
+    }
+    if let largest {
+      for index in 0..<frames {
+        try compare(index)
+        softmax.collect(state, in: largest, isFirst: index == 0)
+      }
+    }
+    for step in 0..<frames {
+      // A second pass runs backwards: the last frame's similarities are still there.
+      let index = largest == nil ? step : frames - 1 - step
+      if largest == nil || step > 0 { try compare(index) }
+      softmax.absorb(state, isFirst: step == 0)
       let weights = unsafe softmax.isHalf ? state.weights : state.similarities
       try unsafe read.run(
-        StepOperands([values, weights], state.sums, region(5, workspace)))
+        StepOperands([frame(index).values, weights], state.sums, region(5, workspace)))
     }
     unsafe softmax.finish(state, positions: positions, outputBlock: outputBlock, to: output)
   }

@@ -7,6 +7,9 @@ import Tensors
 /// with these as weights, all scaled down when a larger similarity comes. Exponentials are powers of
 /// two: similarities come multiplied by `log2 e`. Blocks of query positions are independent, so
 /// results do not depend on the number of threads.
+///
+/// Where only the largest similarities count, a pass over all parts finds them first
+/// (``collect(_:in:isFirst:)``); the others weigh 0.
 @safe struct OnlineSoftmax {
   /// How many query positions a block holds.
   let block: Int
@@ -29,20 +32,23 @@ import Tensors
     let totals: UnsafeMutableRawPointer
     /// What was read: `[blocks, channels, block]`.
     let sums: UnsafeMutableRawPointer
+    /// The largest similarities of all parts; nil: all count.
+    let largest: Largest?
   }
 
   /// Turns a part's similarities into weights, and scales what was read to match. The first part
   /// begins with nothing read.
   func absorb(_ state: State, isFirst: Bool) {
     Team.forEach(blocks) { index in
-      let similarities = unsafe Lines(state.similarities, index * lines, block)
-      let totals = unsafe Lines(state.totals, 2 * index, block)
-      let sums = unsafe Lines(state.sums, index * channels, block)
+      let similarities = unsafe BlockLines(state.similarities, index * lines, block)
+      let totals = unsafe BlockLines(state.totals, 2 * index, block)
+      let sums = unsafe BlockLines(state.sums, index * channels, block)
       var largest = Vector(repeating: -.infinity)
       for entry in 0..<entries {
         let similarity = similarities[entry]
         largest.replace(with: similarity, where: similarity .> largest)
       }
+      let threshold = state.largest?.threshold(index, block) ?? Vector(repeating: -.infinity)
       var total = Vector.zero
       if isFirst {
         for channel in 0..<channels { sums[channel] = .zero }
@@ -57,10 +63,12 @@ import Tensors
       }
       if isHalf {
         let weights = unsafe state.weights + index * lines * block * MemoryLayout<UInt16>.size
-        unsafe fill(weights, similarities, largest, &total)
+        unsafe fill(weights, similarities, largest, threshold, &total)
       } else {
         for entry in 0..<entries {
-          let weight = (similarities[entry] - largest).powerOfTwo()
+          let similarity = similarities[entry]
+          var weight = (similarity - largest).powerOfTwo()
+          weight.replace(with: 0, where: similarity .< threshold)
           similarities[entry] = weight
           total += weight
         }
@@ -74,13 +82,15 @@ import Tensors
   /// Weights of two entries share a line, and are summed as they are rounded. Only processors with
   /// blocks of 16 have bfloat16.
   private func fill(
-    _ weights: UnsafeMutableRawPointer, _ similarities: Lines, _ largest: Vector,
-    _ total: inout Vector
+    _ weights: UnsafeMutableRawPointer, _ similarities: BlockLines, _ largest: Vector,
+    _ threshold: Vector, _ total: inout Vector
   ) {
     let bits = unsafe weights.assumingMemoryBound(to: SIMD16<UInt32>.self)
     func weight(_ entry: Int) -> SIMD16<UInt32> {
       guard entry < entries else { return .zero }
-      let exact = (similarities[entry] - largest).powerOfTwo()
+      let similarity = similarities[entry]
+      var exact = (similarity - largest).powerOfTwo()
+      exact.replace(with: 0, where: similarity .< threshold)
       let pattern = unsafe unsafeBitCast(exact, to: SIMD16<UInt32>.self)
       // No weight is a NaN unless a similarity is.
       return (pattern &+ 0x7FFF &+ (pattern &>> 16 & 1)) & 0xFFFF_0000
@@ -142,32 +152,3 @@ extension SIMD16<Float> {
 
 /// The numbers of a block of query positions.
 private typealias Vector = SIMD16<Float>
-
-/// Lines of a block: 16 numbers each, or 8, of which a vector then holds two copies.
-@safe private struct Lines {
-  private let start: UnsafeMutablePointer<Float>
-  private let block: Int
-
-  /// The lines from number `first` on of what lies at `start`.
-  init(_ start: UnsafeMutableRawPointer, _ first: Int, _ block: Int) {
-    unsafe self.start = start.assumingMemoryBound(to: Float.self) + first * block
-    self.block = block
-  }
-
-  subscript(_ line: Int) -> Vector {
-    get {
-      let start = unsafe UnsafeRawPointer(start + line * block)
-      guard block != 16 else { return unsafe start.loadUnaligned(as: Vector.self) }
-      let half = unsafe start.loadUnaligned(as: SIMD8<Float>.self)
-      return Vector(lowHalf: half, highHalf: half)
-    }
-    nonmutating set {
-      let start = unsafe UnsafeMutableRawPointer(start + line * block)
-      if block == 16 {
-        unsafe start.storeBytes(of: newValue, as: Vector.self)
-      } else {
-        unsafe start.storeBytes(of: newValue.lowHalf, as: SIMD8<Float>.self)
-      }
-    }
-  }
-}

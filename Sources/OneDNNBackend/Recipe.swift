@@ -174,7 +174,8 @@ final class Recipe {
     let read = try MemoryRead(
       keyChannels: keys[0], valueChannels: values[0], size: Array(keys.suffix(2)),
       type: isHalf ? dnnl_bf16 : dnnl_f32,
-      layout: isInteger ? .channelsLast : ValueStore.layout(of: [values[0]]), on: engine)
+      layout: isInteger ? .channelsLast : ValueStore.layout(of: [values[0]]), topK: bound.topK,
+      on: engine)
     let operand = try convert(query, to: Held(read.query), for: step)
     let made = add(Held(read.output))
     emit(

@@ -3,7 +3,8 @@ extension ClipReport {
   /// verdict.
   public func text(worst count: Int) -> String {
     """
-    \(layers.count) layers compared over \(frames.count) frames, \(arithmetic) arithmetic; worst \
+    \(layers.count) layers compared over \(frames.count) frames, \(arithmetic) arithmetic\
+    \(topK.value.map { ", top-\($0) memory read" } ?? ""); worst \
     \(min(count, layers.count)) first:
 
     \(layerTable(count))

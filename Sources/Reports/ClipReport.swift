@@ -53,6 +53,7 @@ public struct ClipReport: JSONReport {
   let verdict: Verdict
   let firstCause: OrNull<String>
   let arithmetic: String
+  let topK: OrNull<Int>
   let coverage: Double
   let iou: IoU
   let truth: Truth?
@@ -64,6 +65,7 @@ public struct ClipReport: JSONReport {
   public init(_ result: ClipVerification, arithmetic: String) {
     verdict = Verdict(result.passes)
     self.arithmetic = arithmetic
+    topK = OrNull(result.topK)
     firstCause = OrNull(result.firstCause?.name)
     coverage = result.coverage
     iou = IoU(

@@ -13,9 +13,10 @@ public struct CompiledNetwork: Sendable {
   /// Memory and query to logits.
   public let decode: any CompiledProgram
 
-  /// Compiles the deployed programs of `model`. Throws what binding and compiling throw.
-  public init(_ model: Model, backend: any Backend) throws {
-    try self.init(model, backend: backend) { try model.deployed($0) }
+  /// Compiles the deployed programs of `model`, whose memory reads are limited to the `topK` best
+  /// entries (`BoundProgram.topK`); nil: all of them. Throws what binding and compiling throw.
+  public init(_ model: Model, backend: any Backend, topK: Int? = nil) throws {
+    try self.init(model, backend: backend) { try model.deployed($0, topK: topK) }
   }
 
   /// Compiles what `lower` makes of each graph of `model`. Throws what it and compiling throw.

@@ -70,16 +70,18 @@ public struct ClipVerification: Sendable {
   public let precision: Precision
   /// The smallest mean IoU allowed, teacher-forced and free-running.
   public let minimumIoU: Double
+  /// How many entries of the memory a query position read (`BoundProgram.topK`); nil: all.
+  public let topK: Int?
 
-  /// Runs both models over `clip`, each on its own of `backends`; `progress` is told how many
-  /// frames are done.
+  /// Runs both models over `clip`, each on its own of `backends`, with memory reads limited to the
+  /// `topK` best entries; `progress` is told how many frames are done.
   ///
   /// Throws ``VerificationError/configurations(reference:candidate:)``, or what reading the clip
   /// and running the programs throw.
   public init(
     reference: Model, candidate: Model, clip: Clip,
     backends: (reference: any Backend, candidate: any Backend), gates: ClipGates,
-    progress: (Int) -> Void = { _ in }
+    topK: Int? = nil, progress: (Int) -> Void = { _ in }
   ) throws {
     guard reference.configuration == candidate.configuration else {
       throw VerificationError.configurations(
@@ -87,8 +89,8 @@ public struct ClipVerification: Sendable {
         candidate: "\(candidate.configuration) in \(candidate.path)")
     }
     let networks = (
-      try CompiledNetwork(reference, backend: backends.reference),
-      try CompiledNetwork(candidate, backend: backends.candidate)
+      try CompiledNetwork(reference, backend: backends.reference, topK: topK),
+      try CompiledNetwork(candidate, backend: backends.candidate, topK: topK)
     )
     let comparison = LayerComparison(of: networks.1, gates: gates)
     func segmentation(_ network: CompiledNetwork) -> VideoSegmentation {
@@ -130,6 +132,7 @@ public struct ClipVerification: Sendable {
     self.logits = logits
     precision = candidate.precision
     minimumIoU = gates.minimumIoU
+    self.topK = topK
   }
 
   private static func compare(

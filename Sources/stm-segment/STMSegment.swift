@@ -16,6 +16,7 @@ import Segmentation
       EXAMPLES
         stm-segment stm-int8.safetensors --clip clips/dog -o masks
         stm-segment stm.safetensors --clip clips/dog --long-edge 320 -o masks
+        stm-segment stm.safetensors --clip clips/dog --top-k 50 -o masks
 
       \(Tool.exitCodes)
       """,
@@ -27,6 +28,7 @@ import Segmentation
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the masks.", valueName: "dir"))
   var output: String
   @Option(help: "Keep every so many frames in memory for good.") var memoryEvery = 5
+  @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: ModelBackendOptions
   @Flag(help: "Print nothing but errors, and no progress.") var quiet = false
@@ -46,7 +48,8 @@ import Segmentation
       throw ValidationError("--output: expected a folder outside the clip, found \(folder)")
     }
     let model = try Model(path: model)
-    let network = try CompiledNetwork(model, backend: try backend.make(for: model.precision))
+    let network = try CompiledNetwork(
+      model, backend: try backend.make(for: model.precision), topK: memoryRead.topK)
     try Folder.create(at: output)
     var segmentation = VideoSegmentation(
       network, height: clip.height, width: clip.width,

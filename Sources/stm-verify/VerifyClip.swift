@@ -19,7 +19,7 @@ struct VerifyClip: ParsableCommand {
       teacher-forced, memorizing the reference's masks, and free-running, memorizing its own. \
       Every layer of the teacher-forced run is compared with the reference's, and every mask. \
       The reference always has exact arithmetic, the candidate what --arithmetic says, so that a \
-      model against itself shows what fast arithmetic costs.
+      model against itself shows what fast arithmetic costs. --top-k holds for both.
 
       The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
       follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, bf16 \
@@ -37,6 +37,7 @@ struct VerifyClip: ParsableCommand {
   @Argument(help: "The model to be judged.") var candidate: String
   @Option(help: "A folder with frames/ and masks/.") var clip: String
   @OptionGroup var clipOptions: ClipOptions
+  @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var tolerances: ToleranceOptions
   @Option(help: "The smallest mean IoU allowed, from 0 to 1.") var minIou: Double?
   @Option(help: "How many layers to list, worst first.") var worst = 10
@@ -66,7 +67,7 @@ struct VerifyClip: ParsableCommand {
       backends: (backends.reference, backends.candidate),
       gates: .standard(
         for: models.1.precision, minimumIoU: minIou, exceptions: tolerances.exceptions),
-      progress: progress.show)
+      topK: memoryRead.topK, progress: progress.show)
     let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try output.show(text: report.text(worst: worst), json: try report.json)

@@ -38,6 +38,23 @@ import Testing
     }
   }
 
+  @Test func `a memory read of all entries is the one without a limit, one of the best is not`()
+    async throws
+  {
+    let model = try await Sample.models.value.fp32
+    for (output, options) in [
+      ("unlimited", []), ("all", ["--top-k", "1000000000"]), ("best", ["--top-k", "1"]),
+    ] {
+      let run = try await Tool.segment.run(
+        [model, "--clip", Sample.clip, "--frames", "3", "--long-edge", "96", "--quiet"]
+          + ["-o", output] + options, in: folder.path)
+      #expect(run.code == 0)
+    }
+    let unlimited = try folder.bytes("unlimited/00002.png")
+    #expect(try folder.bytes("all/00002.png") == unlimited)
+    #expect(try folder.bytes("best/00002.png") != unlimited)
+  }
+
   @Test func `existing masks are replaced`() async throws {
     try TinyModel.write(to: folder["m.safetensors"])
     try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
@@ -73,6 +90,12 @@ import Testing
     try await folder.refuse(
       .segment, "no.safetensors", "--clip", "clip", "-o", "masks", code: 66,
       naming: ["no.safetensors"])
+  }
+
+  @Test func `a memory read of no entry is refused`() async throws {
+    try await folder.refuse(
+      .segment, "m", "--clip", "c", "-o", "masks", "--top-k", "0", code: 64,
+      naming: ["--top-k", "at least 1", "found 0"])
   }
 
   @Test func `an interval of zero frames is refused`() async throws {

@@ -118,6 +118,22 @@ import Testing
     }
   }
 
+  @Test func `the report names how much of the memory was read`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let verify = ["m.safetensors", "m.safetensors", "--clip", "clip"]
+    let all = try await Tool.verify.run(verify + ["--json"], in: folder.path)
+    #expect(try all.json["topK"] is NSNull)
+    for backend in ["onednn", "reference"] {
+      let limited = verify + ["--top-k", "2", "--backend", backend]
+      let json = try await Tool.verify.run(limited + ["--json"], in: folder.path).json
+      #expect(json["topK"] as? Int == 2)
+      #expect((json["logits"] as? [String: Any])?["sqnr"] as? String == "Infinity")
+      let text = try await Tool.verify.run(limited, in: folder.path).output
+      #expect(text.contains(" over 1 frames, exact arithmetic, top-2 memory read; worst 10 "))
+    }
+  }
+
   @Test func `fast arithmetic on the reference backend is refused`() async throws {
     let fast = ["--arithmetic", "fast", "--backend", "reference"]
     for command in [
@@ -162,7 +178,7 @@ import Testing
 
   @Test(arguments: [
     ["--min-iou", "2"], ["--min-iou", "nan"], ["--tolerance", "Decoder"], ["--worst", "many"],
-    ["--tolerance", "Decoder.**:-1"],
+    ["--tolerance", "Decoder.**:-1"], ["--top-k", "0"],
   ])
   func `options that make no sense are refused`(option: [String]) async throws {
     try await folder.refuse(

@@ -103,7 +103,8 @@ struct ReferenceProgram: CompiledProgram {
       if step.addsResidual { result = add([inputs[1], result], shape: shape) }
     case (.concatenate, _): result = concatenate(inputs, shape: shape)
     case (.memoryRead, _):
-      result = readMemory(keys: x, values: inputs[1], query: inputs[2], threads: threads)
+      result = readMemory(
+        keys: x, values: inputs[1], query: inputs[2], topK: bound.topK, threads: threads)
     default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
     }
     return stored(result, bound.storage(of: step.name))

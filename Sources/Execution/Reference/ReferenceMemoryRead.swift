@@ -4,9 +4,10 @@ import Tensors
 /// The space-time memory read of ``LayerOperation/memoryRead``, in binary64.
 ///
 /// `keys` `[N, K, T, H, W]`, `values` `[N, V, T, H, W]`, `query` `[1, K, H, W]`; the result is
-/// `[N, V, H, W]`.
+/// `[N, V, H, W]`. Entries below the `topK`-th largest similarity of a position weigh 0
+/// (``BoundProgram/topK``).
 func readMemory(
-  keys: FloatTensor, values: FloatTensor, query: FloatTensor, threads: Int
+  keys: FloatTensor, values: FloatTensor, query: FloatTensor, topK: Int?, threads: Int
 ) -> FloatTensor {
   let (objects, keyChannels) = (keys.shape[0], keys.shape[1])
   let (valueChannels, entries) = (values.shape[1], keys.shape[2] * keys.shape[3] * keys.shape[4])
@@ -23,9 +24,10 @@ func readMemory(
       for entry in 0..<entries { weights[entry] += q * Double(keys.values[row + entry]) }
     }
     let largest = weights.max() ?? 0
+    let threshold = topK.map { smallest(ofLargest: $0, in: weights) } ?? -.infinity
     var total = 0.0
     for entry in 0..<entries {
-      weights[entry] = exp(weights[entry] - largest)
+      weights[entry] = weights[entry] < threshold ? 0 : exp(weights[entry] - largest)
       total += weights[entry]
     }
     for channel in 0..<valueChannels {
@@ -45,4 +47,11 @@ func readMemory(
     }
   }
   return result
+}
+
+/// The `count`-th largest of `numbers`, each counted as often as it is there; negative infinity
+/// where there are fewer. NaN is none of them.
+private func smallest(ofLargest count: Int, in numbers: [Double]) -> Double {
+  let ordered = numbers.filter { !$0.isNaN }.sorted(by: >)
+  return count <= ordered.count ? ordered[count - 1] : -.infinity
 }
