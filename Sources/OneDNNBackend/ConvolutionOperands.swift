@@ -65,9 +65,10 @@ struct ConvolutionOperands {
   /// the input `isRectified`, signed integers with zero point 0 are unsigned ones as well.
   func winograd(_ geometry: Convolution, isRectified: Bool) -> ConvolutionOperands? {
     let isInteger = weight == dnnl_s8
-    guard geometry.kernel == 3, geometry.stride == 1, weight != dnnl_bf16,
+    guard geometry.kernel == 3, geometry.stride == 1,
       geometry.outputChannels >= 32, geometry.inputChannels >= (isInteger ? 128 : 32)
     else { return nil }
+    if weight == dnnl_bf16 { return Processor.hasBFloat16Tiles ? nil : widened }
     guard isInteger, case .integer(let integers) = elements else { return self }
     let zeroPoint = attributes.zeroPoints[DNNL_ARG_DST] ?? 0
     guard source == dnnl_u8 || isRectified, attributes.zeroPoints[DNNL_ARG_SRC] == 0,
@@ -82,6 +83,19 @@ struct ConvolutionOperands {
       other.bias = zip(own, scales).map { $0 + Float(zeroPoint) / $1 }
     }
     other.attributes.zeroPoints = [:]
+    return other
+  }
+
+  /// The same sums of bfloat16 numbers in binary32, for which alone oneDNN has Winograd's algorithm:
+  /// it multiplies so much less that it is faster nonetheless, unless products are made in tiles.
+  private var widened: ConvolutionOperands {
+    var other = self
+    (other.source, other.weight) = (dnnl_f32, dnnl_f32)
+    (other.destination, other.residual) = (dnnl_f32, dnnl_f32)
+    other.attributes.postOperations = attributes.postOperations.map {
+      guard case .sum(let scale, let zeroPoint, _) = $0 else { return $0 }
+      return .sum(scale: scale, zeroPoint: zeroPoint, type: dnnl_f32)
+    }
     return other
   }
 

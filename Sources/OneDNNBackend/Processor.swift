@@ -34,6 +34,12 @@ enum Processor {
     return dnnl_get_effective_cpu_isa().rawValue & native == native
   }
 
+  /// Whether products of bfloat16 numbers are made in tiles (AMX).
+  static var hasBFloat16Tiles: Bool {
+    let tiles = dnnl_cpu_isa_avx512_core_amx.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & tiles == tiles
+  }
+
   /// How many channels oneDNN's blocked layouts keep together: those of one register.
   static var channelBlock: Int {
     let wide = dnnl_cpu_isa_avx512_core.rawValue

@@ -2,6 +2,7 @@ import COneDNN
 import Execution
 import Networks
 import Quantization
+import Tensors
 
 /// Chooses the kernels of a program's steps, for one object.
 struct StepKernels {
@@ -24,6 +25,13 @@ struct StepKernels {
   func kernel(for step: Step, _ operands: [Held]) throws(LibraryFailure) -> any StepKernel {
     let x = operands[0]
     switch (step.operation, bound.parameters(of: step)) {
+    case (.convolution(let geometry), .float(.convolution(let weight, let bias)))
+    where NarrowConvolution.suits(geometry) && !step.addsResidual && !step.appliesReLU:
+      let isHalf = bound.plan[step] == .bfloat16 && Processor.hasBFloat16
+      return try NarrowConvolution(
+        geometry, layer: step.layer, weight: weight.values, bias: bias,
+        type: isHalf ? dnnl_bf16 : dnnl_f32, shape: x.descriptor.dimensions, packed: packed,
+        on: engine)
     case (.convolution(let geometry), _):
       return try ConvolutionKernel(
         step, geometry, in: bound, shape: x.descriptor.dimensions, arithmetic: arithmetic,
