@@ -163,7 +163,7 @@ import Testing
     let real = try ValueStore.standard([1, 16, 1, 1], as: .float32).descriptor.type
     let read = try MemoryRead(
       keyChannels: 128, valueChannels: 512, size: [30, 54], type: real,
-      layout: .blocked, on: backend.library.engine)
+      layout: .blocked, topK: nil, on: backend.library.engine)
     #expect(read.workspaceByteCount < 64 << 20)
   }
 }
