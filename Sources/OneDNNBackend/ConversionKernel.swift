@@ -22,9 +22,9 @@ struct Held: Hashable {
   func path(to target: Held) -> [Held] {
     guard self != target else { return [] }
     guard quantization != target.quantization else { return [target] }
-    let read = Held(descriptor.with(dnnl_f32))
-    let written = Held(target.descriptor.with(dnnl_f32))
-    let way = (quantization == nil ? [] : [read]) + (target.quantization == nil ? [] : [written])
+    let read = quantization == nil ? [] : [Held(descriptor.with(dnnl_f32))]
+    let written = target.quantization == nil ? [] : [Held(target.descriptor.with(dnnl_f32))]
+    let way = read + written
     return (way + [target]).reduce(into: [self]) { path, next in
       if path[path.count - 1] != next { path.append(next) }
     }.dropFirst().map { $0 }
@@ -48,7 +48,7 @@ struct ConversionKernel: PrimitiveStep {
     }
     var attributes = PrimitiveAttributes()
     if let quantization = source.quantization, target.quantization == nil {
-      attributes.outputScales = [quantization.scale]
+      attributes.sourceScale = quantization.scale
       attributes.zeroPoints = [DNNL_ARG_SRC: quantization.zeroPoint]
     }
     kernel = try Kernel(
@@ -68,7 +68,7 @@ struct ConversionKernel: PrimitiveStep {
     let scale = try MemoryDescriptor([1, 1], dnnl_f32, .plain)
     let integers = row.with(target.type)
     guard source.byteCount == row.byteCount else {
-      throw LibraryFailure(call: "dnnl_binary_desc_init", status: dnnl_unimplemented)
+      throw LibraryFailure(call: "COneDNN_binary", status: dnnl_unimplemented)
     }
     var attributes = PrimitiveAttributes()
     attributes.postOperations = [
@@ -76,7 +76,7 @@ struct ConversionKernel: PrimitiveStep {
     ]
     return try Kernel(
       PrimitiveDescriptor(
-        binary(dnnl_binary_div, row, scale, to: integers), attributes, on: engine),
+        .binary(dnnl_binary_div, row, scale, to: integers), attributes, on: engine),
       inputs: [(DNNL_ARG_SRC_0, row)], output: (DNNL_ARG_DST, integers),
       constants: [Constant(DNNL_ARG_SRC_1, scale, [quantization.scale])], on: engine)
   }

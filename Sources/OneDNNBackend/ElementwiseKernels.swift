@@ -23,7 +23,7 @@ struct PointwiseKernel: PrimitiveStep {
     inputs = [layout]
     kernel = try Kernel(
       PrimitiveDescriptor(
-        binary(first, layout, channels, to: layout), attributes, on: engine),
+        .binary(first, layout, channels, to: layout), attributes, on: engine),
       inputs: [(DNNL_ARG_SRC_0, layout)], output: (DNNL_ARG_DST, layout),
       constants: [
         Constant(DNNL_ARG_SRC_1, channels, operand),
@@ -36,12 +36,9 @@ struct PointwiseKernel: PrimitiveStep {
     let layout = held.descriptor
     inputs = [layout]
     guard let quantization = held.quantization else {
-      var operation = dnnl_eltwise_desc_t()
-      var x = layout.raw
-      try unsafe check(
-        "dnnl_eltwise_forward_desc_init",
-        dnnl_eltwise_forward_desc_init(
-          &operation, dnnl_forward_inference, dnnl_eltwise_relu, &x, 0, 0))
+      let operation = unsafe PrimitiveOperation("COneDNN_eltwise", [layout]) {
+        unsafe COneDNN_eltwise($0, $1, dnnl_eltwise_relu, $2[0], 0, 0, $3)
+      }
       kernel = try Kernel(
         PrimitiveDescriptor(operation, on: engine), inputs: [(DNNL_ARG_SRC, layout)],
         output: (DNNL_ARG_DST, layout), on: engine)
@@ -49,7 +46,7 @@ struct PointwiseKernel: PrimitiveStep {
     }
     let zero = try MemoryDescriptor.perChannel(1, rank: layout.dimensions.count).with(layout.type)
     kernel = try Kernel(
-      PrimitiveDescriptor(binary(dnnl_binary_max, layout, zero, to: layout), on: engine),
+      PrimitiveDescriptor(.binary(dnnl_binary_max, layout, zero, to: layout), on: engine),
       inputs: [(DNNL_ARG_SRC_0, layout)], output: (DNNL_ARG_DST, layout),
       constants: [
         Constant(DNNL_ARG_SRC_1, zero, [UInt8(truncatingIfNeeded: quantization.zeroPoint)])
@@ -70,7 +67,7 @@ struct SumKernel: StepKernel {
     inputs = Array(repeating: layout, count: count)
     output = layout
     kernel = try Kernel(
-      PrimitiveDescriptor(binary(dnnl_binary_add, layout, layout, to: layout), on: engine),
+      PrimitiveDescriptor(.binary(dnnl_binary_add, layout, layout, to: layout), on: engine),
       inputs: [(DNNL_ARG_SRC_0, layout), (DNNL_ARG_SRC_1, layout)],
       output: (DNNL_ARG_DST, layout), on: engine)
   }
@@ -105,16 +102,15 @@ struct ConcatenationKernel: PrimitiveStep {
   }
 }
 
-/// The operation `algorithm` on two operands; extents of 1 of the second are broadcast. Wraps
-/// `dnnl_binary_desc_init`.
-func binary(
-  _ algorithm: dnnl_alg_kind_t, _ left: MemoryDescriptor, _ right: MemoryDescriptor,
-  to result: MemoryDescriptor
-) throws(LibraryFailure) -> dnnl_binary_desc_t {
-  var operation = dnnl_binary_desc_t()
-  var (left, right, result) = (left.raw, right.raw, result.raw)
-  try unsafe check(
-    "dnnl_binary_desc_init",
-    dnnl_binary_desc_init(&operation, algorithm, &left, &right, &result))
-  return operation
+extension PrimitiveOperation {
+  /// The operation `algorithm` on two operands; extents of 1 of the second are broadcast. Wraps
+  /// `dnnl_binary_primitive_desc_create`.
+  static func binary(
+    _ algorithm: dnnl_alg_kind_t, _ left: MemoryDescriptor, _ right: MemoryDescriptor,
+    to result: MemoryDescriptor
+  ) -> PrimitiveOperation {
+    unsafe PrimitiveOperation("COneDNN_binary", [left, right, result]) {
+      unsafe COneDNN_binary($0, $1, algorithm, $2[0], $2[1], $2[2], $3)
+    }
+  }
 }

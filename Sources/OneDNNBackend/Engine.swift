@@ -31,9 +31,8 @@ import COneDNN
   func memory(
     _ layout: MemoryDescriptor, _ start: UnsafeMutableRawPointer?
   ) throws(LibraryFailure) -> OpaquePointer {
-    var layout = layout.raw
-    return try unsafe made("dnnl_memory_create") {
-      unsafe dnnl_memory_create($0, &layout, handle, start)
+    try unsafe MemoryDescriptor.withHandles([layout]) { layouts throws(LibraryFailure) in
+      try unsafe made("COneDNN_memory") { unsafe COneDNN_memory($0, layouts[0], handle, start) }
     }
   }
 
@@ -47,19 +46,24 @@ import COneDNN
 ///
 /// Owns a `dnnl_primitive_desc_t`.
 @safe struct PrimitiveDescriptor: ~Copyable {
+  /// What it reads in every run beside its operands.
+  let constants: [Constant]
   fileprivate let handle: OpaquePointer
 
-  /// Wraps `dnnl_primitive_desc_create`; `operation` is one of oneDNN's operation descriptors.
-  init<Operation>(
-    _ operation: Operation, _ attributes: PrimitiveAttributes = .init(), on engine: Engine
+  /// Wraps `dnnl_convolution_forward_primitive_desc_create` and the like.
+  init(
+    _ operation: PrimitiveOperation, _ attributes: PrimitiveAttributes = .init(), on engine: Engine
   ) throws(LibraryFailure) {
+    let constants = try attributes.constants
     unsafe handle = try unsafe attributes.withHandle { attributes throws(LibraryFailure) in
-      try unsafe made("dnnl_primitive_desc_create") { result in
-        unsafe withUnsafePointer(to: operation) {
-          unsafe dnnl_primitive_desc_create(result, $0, attributes, engine.handle, nil)
+      try unsafe MemoryDescriptor.withHandles(operation.layouts) {
+        layouts throws(LibraryFailure) in
+        try unsafe made(operation.call) {
+          unsafe operation.describe($0, engine.handle, layouts, attributes)
         }
       }
     }
+    self.constants = constants
   }
 
   /// Wraps `dnnl_reorder_primitive_desc_create`.
@@ -67,36 +71,31 @@ import COneDNN
     reorder source: MemoryDescriptor, to destination: MemoryDescriptor,
     _ attributes: PrimitiveAttributes = .init(), on engine: Engine
   ) throws(LibraryFailure) {
-    unsafe handle = try unsafe attributes.withHandle { attributes throws(LibraryFailure) in
-      var (source, destination) = (source.raw, destination.raw)
-      return try unsafe made("dnnl_reorder_primitive_desc_create") {
-        unsafe dnnl_reorder_primitive_desc_create(
-          $0, &source, engine.handle, &destination, engine.handle, attributes)
-      }
+    let operation = unsafe PrimitiveOperation("COneDNN_reorder", [source, destination]) {
+      unsafe COneDNN_reorder($0, $1, $2[0], $2[1], $3)
     }
+    try self.init(operation, attributes, on: engine)
   }
 
   /// Wraps `dnnl_concat_primitive_desc_create` along the channels.
   init(
     concatenating sources: [MemoryDescriptor], to destination: MemoryDescriptor, on engine: Engine
   ) throws(LibraryFailure) {
-    let sources = sources.map(\.raw)
-    unsafe handle = try unsafe PrimitiveAttributes().withHandle {
-      attributes throws(LibraryFailure) in
-      var destination = destination.raw
-      return try unsafe made("dnnl_concat_primitive_desc_create") {
-        unsafe dnnl_concat_primitive_desc_create(
-          $0, &destination, Int32(sources.count), 1, sources, attributes, engine.handle)
-      }
+    let count = Int32(sources.count)
+    let operation = unsafe PrimitiveOperation("COneDNN_concat", sources + [destination]) {
+      unsafe COneDNN_concat($0, $1, $2[sources.count], count, 1, $2, $3)
     }
+    try self.init(operation, on: engine)
   }
 
   deinit { unsafe dnnl_primitive_desc_destroy(handle) }
 
   /// The layout that was chosen for an operand. Wraps `dnnl_primitive_desc_query_md`.
   func layout(of operand: dnnl_query_t) -> MemoryDescriptor {
-    guard let raw = unsafe dnnl_primitive_desc_query_md(handle, operand, 0) else { return .none }
-    return MemoryDescriptor(unsafe raw.pointee)
+    MemoryDescriptor(
+      unsafe MemoryDescriptor.Handle("COneDNN_layoutChosen") {
+        unsafe COneDNN_layoutChosen($0, handle, operand)
+      })
   }
 
   /// Whether oneDNN has only plain loops for this, which take an element at a time. Wraps

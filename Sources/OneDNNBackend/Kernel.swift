@@ -15,14 +15,15 @@ import Tensors
   private let handles: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
   private let inputCount: Int
 
-  /// The primitive of `descriptor`, which reads `inputs` and always `constants`, and writes
-  /// `output`; each is an argument such as `DNNL_ARG_SRC` with its layout.
+  /// The primitive of `descriptor`, which reads `inputs` and always `constants` and those of its
+  /// attributes, and writes `output`; each is an argument such as `DNNL_ARG_SRC` with its layout.
   init(
     _ descriptor: borrowing PrimitiveDescriptor, inputs: [(Int32, MemoryDescriptor)],
     output: (Int32, MemoryDescriptor), constants: [Constant] = [], on engine: Engine
   ) throws(LibraryFailure) {
     primitive = try descriptor.primitive(on: engine)
     self.engine = engine
+    let constants = constants + descriptor.constants
     self.constants = constants
     inputCount = inputs.count
     let scratchpad = descriptor.layout(of: dnnl_query_scratchpad_md)

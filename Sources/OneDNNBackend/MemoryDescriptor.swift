@@ -23,104 +23,81 @@ struct MemoryDescriptor: Hashable {
   /// The extents, outermost first.
   let dimensions: [Int]
 
-  /// oneDNN's own descriptor; all of it is values.
-  private(set) var raw: dnnl_memory_desc_t
+  /// The type of the elements.
+  let type: dnnl_data_type_t
 
-  /// A descriptor. Wraps `dnnl_memory_desc_init_by_tag` and `dnnl_memory_desc_init_by_strides`.
+  /// Nil: a primitive chose it, or it is a part or another order of some.
+  private let layout: Layout?
+  private let handle: Handle
+
+  /// A descriptor. Wraps `dnnl_memory_desc_create_with_tag` and
+  /// `dnnl_memory_desc_create_with_strides`.
   init(
     _ dimensions: [Int], _ type: dnnl_data_type_t, _ layout: Layout
   ) throws(LibraryFailure) {
     self.dimensions = dimensions
-    raw = dnnl_memory_desc_t()
-    let (rank, extents) = (Int32(dimensions.count), dimensions.map(dnnl_dim_t.init))
-    let tag: dnnl_format_tag_t
-    switch layout {
-    case .plain: tag = Self.plainTags[dimensions.count - 1]
-    case .channelsLast: tag = Self.channelsLastTags[dimensions.count - 3]
-    case .blocked:
-      let tags = Processor.channelBlock == 16 ? Self.blocks16Tags : Self.blocks8Tags
-      tag = tags[dimensions.count - 3]
-    case .kernelBlocks:
-      tag =
-        type == dnnl_bf16
-        ? dnnl_OIhw8i16o2i : Processor.channelBlock == 16 ? dnnl_OIhw16i16o : dnnl_OIhw8i8o
-    case .any: tag = dnnl_format_tag_any
-    case .strides(let strides):
-      try unsafe check(
-        "dnnl_memory_desc_init_by_strides",
-        dnnl_memory_desc_init_by_strides(
-          &raw, rank, extents, type, strides.map(dnnl_dim_t.init)))
-      return
-    }
-    try unsafe check(
-      "dnnl_memory_desc_init_by_tag",
-      dnnl_memory_desc_init_by_tag(&raw, rank, extents, type, tag))
+    self.type = type
+    self.layout = layout
+    handle = try Handle(dimensions, type, layout)
   }
 
   /// What a primitive descriptor answered.
-  init(_ raw: dnnl_memory_desc_t) {
-    self.raw = raw
-    let count = Int(raw.ndims)
-    dimensions = unsafe withUnsafeBytes(of: raw.dims) { dims in
-      unsafe dims.bindMemory(to: dnnl_dim_t.self).prefix(count).map(Int.init)
+  init(_ handle: Handle) {
+    self.handle = handle
+    let (dimensions, type) = (handle.dimensions, handle.type)
+    self.dimensions = dimensions
+    self.type = type
+    let isImage = (3...5).contains(dimensions.count)
+    layout = [Layout.blocked, .channelsLast, .plain].first {
+      isImage && (try? Handle(dimensions, type, $0)) == handle
     }
   }
 
   /// No memory at all, as for the bias of a convolution without one.
-  static var none: MemoryDescriptor { MemoryDescriptor(dnnl_memory_desc_t()) }
+  static let none = MemoryDescriptor(
+    unsafe Handle("COneDNN_noLayout") { unsafe COneDNN_noLayout($0) })
 
-  /// The type of the elements.
-  var type: dnnl_data_type_t { raw.data_type }
+  /// The same extents and layout, which is one of ``Layout``, with elements of another type.
+  func with(_ type: dnnl_data_type_t) -> MemoryDescriptor { rebuilt(dimensions, type) }
 
-  /// The same extents and layout with elements of another type.
-  func with(_ type: dnnl_data_type_t) -> MemoryDescriptor {
-    var other = self
-    other.raw.data_type = type
-    return other
-  }
+  /// The same layout, which is one of ``Layout``, for `count` objects: they lie behind one another
+  /// in all of these.
+  func with(objects count: Int) -> MemoryDescriptor { rebuilt([count] + dimensions[1...], type) }
 
-  /// The same layout for `count` objects: they lie behind one another in every layout here.
-  func with(objects count: Int) -> MemoryDescriptor {
-    var other = raw
-    other.dims.0 = dnnl_dim_t(count)
-    other.padded_dims.0 = dnnl_dim_t(count)
-    return MemoryDescriptor(other)
+  private func rebuilt(_ dimensions: [Int], _ type: dnnl_data_type_t) -> MemoryDescriptor {
+    guard dimensions != self.dimensions || type != self.type else { return self }
+    guard let layout, let rebuilt = try? MemoryDescriptor(dimensions, type, layout) else {
+      preconditionFailure("\(self.dimensions) lie in a layout that only a primitive knows")
+    }
+    return rebuilt
   }
 
   /// The part of the same memory that begins at its first element and has these extents. Wraps
-  /// `dnnl_memory_desc_init_submemory`.
+  /// `dnnl_memory_desc_create_submemory`.
   func part(_ dimensions: [Int]) throws(LibraryFailure) -> MemoryDescriptor {
-    var (part, whole) = (dnnl_memory_desc_t(), raw)
     let origin = [dnnl_dim_t](repeating: 0, count: dimensions.count)
-    try unsafe check(
-      "dnnl_memory_desc_init_submemory",
-      dnnl_memory_desc_init_submemory(&part, &whole, dimensions.map(dnnl_dim_t.init), origin))
-    return MemoryDescriptor(part)
+    let extents = dimensions.map(dnnl_dim_t.init)
+    return MemoryDescriptor(
+      try unsafe handle.derived("COneDNN_layoutOfPart") {
+        unsafe COneDNN_layoutOfPart($0, $1, extents, origin)
+      })
   }
 
   /// The same memory with its dimensions in another order: dimension `i` becomes `order[i]`. Wraps
   /// `dnnl_memory_desc_permute_axes`.
   func permuted(_ order: [Int32]) throws(LibraryFailure) -> MemoryDescriptor {
-    var (permuted, own) = (dnnl_memory_desc_t(), raw)
-    try unsafe check(
-      "dnnl_memory_desc_permute_axes", dnnl_memory_desc_permute_axes(&permuted, &own, order))
-    return MemoryDescriptor(permuted)
-  }
-
-  /// Which of the layouts of images this one is.
-  private var imageLayout: Layout {
-    get throws(LibraryFailure) {
-      for layout in [Layout.blocked, .channelsLast, .plain]
-      where try MemoryDescriptor(dimensions, type, layout) == self {
-        return layout
-      }
-      throw LibraryFailure(call: "dnnl_memory_desc_equal", status: dnnl_unimplemented)
-    }
+    MemoryDescriptor(
+      try unsafe handle.derived("COneDNN_layoutPermuted") {
+        unsafe COneDNN_layoutPermuted($0, $1, order)
+      })
   }
 
   /// An image of other extents `[h, w]` in the same layout.
   func resized(_ size: [Int]) throws(LibraryFailure) -> MemoryDescriptor {
-    try MemoryDescriptor(dimensions.prefix(2) + size, type, imageLayout)
+    switch layout {
+    case .blocked, .channelsLast, .plain: rebuilt(dimensions.prefix(2) + size, type)
+    default: throw LibraryFailure(call: "COneDNN_layoutsEqual", status: dnnl_unimplemented)
+    }
   }
 
   /// An image `[1, C, h, w]` as `[1, C, 1, h · w]`: pixels lie behind one another in every layout
@@ -130,25 +107,25 @@ struct MemoryDescriptor: Hashable {
   }
 
   /// The number of bytes that the layout takes. Wraps `dnnl_memory_desc_get_size`.
-  var byteCount: Int {
-    var raw = raw
-    return unsafe dnnl_memory_desc_get_size(&raw)
-  }
+  var byteCount: Int { handle.byteCount }
 
   static func == (left: MemoryDescriptor, right: MemoryDescriptor) -> Bool {
-    var (left, right) = (left.raw, right.raw)
-    return unsafe dnnl_memory_desc_equal(&left, &right) != 0
+    left.handle == right.handle
   }
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(dimensions)
-    hasher.combine(raw.data_type.rawValue)
+    hasher.combine(type.rawValue)
   }
 
-  private static let plainTags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde, dnnl_abcdef]
-  private static let channelsLastTags = [dnnl_nwc, dnnl_nhwc, dnnl_ndhwc]
-  private static let blocks16Tags = [dnnl_nCw16c, dnnl_nChw16c, dnnl_nCdhw16c]
-  private static let blocks8Tags = [dnnl_nCw8c, dnnl_nChw8c, dnnl_nCdhw8c]
+  /// Lends oneDNN's own descriptors of `layouts`.
+  static func withHandles<Result>(
+    _ layouts: [MemoryDescriptor],
+    _ body: ([COneDNN_layout?]) throws(LibraryFailure) -> Result
+  ) throws(LibraryFailure) -> Result {
+    defer { withExtendedLifetime(layouts) {} }
+    return try unsafe body(layouts.map { unsafe $0.handle.pointer })
+  }
 }
 
 extension ElementType {

@@ -105,11 +105,9 @@ private struct SoftmaxKernel: PrimitiveStep {
       shape[2] == 1
       ? try MemoryDescriptor([shape[0], shape[1]], dnnl_f32, .plain)
       : try MemoryDescriptor(shape.dimensions, dnnl_f32, .blocked)
-    var operation = dnnl_softmax_desc_t()
-    var data = layout.raw
-    try unsafe check(
-      "dnnl_softmax_forward_desc_init",
-      dnnl_softmax_forward_desc_init(&operation, dnnl_forward_inference, &data, 1))
+    let operation = unsafe PrimitiveOperation("COneDNN_softmax", [layout]) {
+      unsafe COneDNN_softmax($0, $1, $2[0], 1, $3)
+    }
     inputs = [layout]
     kernel = try Kernel(
       PrimitiveDescriptor(operation, on: engine), inputs: [(DNNL_ARG_SRC, layout)],

@@ -18,10 +18,40 @@ enum PostOperation {
 struct PrimitiveAttributes {
   /// What happens to the result, in order.
   var postOperations: [PostOperation] = []
-  /// What the result is multiplied by: once, or by output channel; empty: nothing.
+  /// What a convolution's sums are multiplied by, with the bias, by output channel; empty: nothing.
   var outputScales: [Float] = []
+  /// What a reorder multiplies its source by, less the zero point; nil: nothing.
+  var sourceScale: Float?
   /// The zero points of `DNNL_ARG_SRC` and `DNNL_ARG_DST`, where not 0.
   var zeroPoints: [Int32: Int32] = [:]
+
+  /// What a primitive with these attributes reads in every run: oneDNN 3 gets there what oneDNN 2
+  /// gets with the attributes.
+  var constants: [Constant] {
+    get throws(LibraryFailure) {
+      var constants: [Constant] = []
+      let outputScales = outputScales
+      if COneDNN_outputScalesArgument() != 0, !outputScales.isEmpty {
+        constants.append(
+          Constant(
+            COneDNN_outputScalesArgument(), try .perChannel(outputScales.count), outputScales))
+      }
+      if COneDNN_sourceScaleArgument() != 0, let sourceScale {
+        constants.append(
+          Constant(
+            COneDNN_sourceScaleArgument(), try MemoryDescriptor([1], dnnl_f32, .plain),
+            [sourceScale]))
+      }
+      for (argument, zeroPoint) in zeroPoints where zeroPoint != 0 {
+        guard COneDNN_zeroPointArgument(argument) != 0 else { continue }
+        constants.append(
+          Constant(
+            COneDNN_zeroPointArgument(argument), try MemoryDescriptor([1], dnnl_s32, .plain),
+            [zeroPoint]))
+      }
+      return constants
+    }
+  }
 
   /// Lends the attributes as oneDNN's own object. Wraps `dnnl_primitive_attr_create`.
   ///
@@ -36,6 +66,12 @@ struct PrimitiveAttributes {
     defer { unsafe dnnl_primitive_attr_destroy(attributes) }
     let operations = try unsafe made("dnnl_post_ops_create") { unsafe dnnl_post_ops_create($0) }
     defer { unsafe dnnl_post_ops_destroy(operations) }
+    if !outputScales.isEmpty {
+      try unsafe check(
+        "COneDNN_setOutputScales",
+        COneDNN_setOutputScales(
+          attributes, operations, Int32(outputScales.count), outputScales))
+    }
     for operation in postOperations { try unsafe Self.append(operation, to: operations) }
     try unsafe check(
       "dnnl_primitive_attr_set_post_ops",
@@ -43,17 +79,12 @@ struct PrimitiveAttributes {
     try unsafe check(
       "dnnl_primitive_attr_set_scratchpad_mode",
       dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user))
-    if !outputScales.isEmpty {
-      try unsafe check(
-        "dnnl_primitive_attr_set_output_scales",
-        dnnl_primitive_attr_set_output_scales(
-          attributes, dnnl_dim_t(outputScales.count), outputScales.count == 1 ? 0 : 1 << 1,
-          outputScales))
+    if let sourceScale {
+      try unsafe check("COneDNN_setSourceScale", COneDNN_setSourceScale(attributes, sourceScale))
     }
     for (argument, zeroPoint) in zeroPoints where zeroPoint != 0 {
       try unsafe check(
-        "dnnl_primitive_attr_set_zero_points",
-        dnnl_primitive_attr_set_zero_points(attributes, argument, 1, 0, [zeroPoint]))
+        "COneDNN_setZeroPoint", COneDNN_setZeroPoint(attributes, argument, zeroPoint))
     }
     return try unsafe body(attributes)
   }
@@ -65,22 +96,20 @@ struct PrimitiveAttributes {
       _ algorithm: dnnl_alg_kind_t, _ alpha: Float = 0, _ beta: Float = 0
     ) throws(LibraryFailure) {
       try unsafe check(
-        "dnnl_post_ops_append_eltwise",
-        dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta))
+        "COneDNN_appendEltwise", COneDNN_appendEltwise(operations, algorithm, alpha, beta))
     }
     switch operation {
     case .sum(let scale, let zeroPoint, let type):
       try unsafe check(
-        "dnnl_post_ops_append_sum_v3",
-        dnnl_post_ops_append_sum_v3(operations, scale, zeroPoint, type))
+        "COneDNN_appendSum", COneDNN_appendSum(operations, scale, zeroPoint, type))
     case .relu: try eltwise(dnnl_eltwise_relu)
     case .round: try eltwise(dnnl_eltwise_round)
     case .linear(let alpha, let beta): try eltwise(dnnl_eltwise_linear, alpha, beta)
     case .binary(let algorithm, let operand):
-      var operand = operand.raw
-      try unsafe check(
-        "dnnl_post_ops_append_binary",
-        dnnl_post_ops_append_binary(operations, algorithm, &operand))
+      try unsafe MemoryDescriptor.withHandles([operand]) { layouts throws(LibraryFailure) in
+        try unsafe check(
+          "COneDNN_appendBinary", COneDNN_appendBinary(operations, algorithm, layouts[0]))
+      }
     }
   }
 }

@@ -37,12 +37,9 @@ struct UpsamplingKernel: PrimitiveStep {
     inputs = [input] + (addend.map { [$0] } ?? [])
     self.output = output
     accumulates = addend != nil
-    var operation = dnnl_resampling_desc_t()
-    var (x, y) = (input.raw, output.raw)
-    try unsafe check(
-      "dnnl_resampling_forward_desc_init",
-      dnnl_resampling_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_resampling_linear, nil, &x, &y))
+    let operation = unsafe PrimitiveOperation("COneDNN_resampling", [input, output]) {
+      unsafe COneDNN_resampling($0, $1, dnnl_resampling_linear, $2[0], $2[1], $3)
+    }
     var attributes = PrimitiveAttributes()
     attributes.postOperations = postOperations
     kernel = try Kernel(

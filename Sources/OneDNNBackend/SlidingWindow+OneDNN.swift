@@ -3,51 +3,47 @@ import Execution
 
 extension SlidingWindow {
   /// A convolution; Winograd's algorithm rounds otherwise than the direct one. Wraps
-  /// `dnnl_dilated_convolution_forward_desc_init`.
+  /// `dnnl_convolution_forward_primitive_desc_create`.
   func convolution(
     _ algorithm: dnnl_alg_kind_t = dnnl_convolution_direct, from source: MemoryDescriptor,
-    weights: MemoryDescriptor, bias: MemoryDescriptor,
-    to destination: MemoryDescriptor
-  ) throws(LibraryFailure) -> dnnl_convolution_desc_t {
-    var operation = dnnl_convolution_desc_t()
-    var (x, w, b, y) = (source.raw, weights.raw, bias.raw, destination.raw)
-    try unsafe check(
-      "dnnl_dilated_convolution_forward_desc_init",
-      dnnl_dilated_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, algorithm, &x, &w, &b, &y,
-        Self.extents(strides), holes, Self.extents(padsBefore), Self.extents(padsAfter)))
-    return operation
+    weights: MemoryDescriptor, bias: MemoryDescriptor, to destination: MemoryDescriptor
+  ) -> PrimitiveOperation {
+    let (strides, holes) = (Self.extents(strides), holes)
+    let (before, after) = (Self.extents(padsBefore), Self.extents(padsAfter))
+    return unsafe PrimitiveOperation("COneDNN_convolution", [source, weights, bias, destination]) {
+      unsafe COneDNN_convolution(
+        $0, $1, algorithm, $2[0], $2[1], $2[2], $2[3], strides, holes, before, after, $3)
+    }
   }
 
   /// The transpose of a convolution by the direct algorithm. Wraps
-  /// `dnnl_dilated_deconvolution_forward_desc_init`.
+  /// `dnnl_deconvolution_forward_primitive_desc_create`.
   func transposedConvolution(
     from source: MemoryDescriptor, weights: MemoryDescriptor, bias: MemoryDescriptor,
     to destination: MemoryDescriptor
-  ) throws(LibraryFailure) -> dnnl_deconvolution_desc_t {
-    var operation = dnnl_deconvolution_desc_t()
-    var (x, w, b, y) = (source.raw, weights.raw, bias.raw, destination.raw)
-    try unsafe check(
-      "dnnl_dilated_deconvolution_forward_desc_init",
-      dnnl_dilated_deconvolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_deconvolution_direct, &x, &w, &b, &y,
-        Self.extents(strides), holes, Self.extents(padsBefore), Self.extents(padsAfter)))
-    return operation
+  ) -> PrimitiveOperation {
+    let (strides, holes) = (Self.extents(strides), holes)
+    let (before, after) = (Self.extents(padsBefore), Self.extents(padsAfter))
+    return unsafe PrimitiveOperation(
+      "COneDNN_deconvolution", [source, weights, bias, destination]
+    ) {
+      unsafe COneDNN_deconvolution(
+        $0, $1, dnnl_deconvolution_direct, $2[0], $2[1], $2[2], $2[3], strides, holes, before,
+        after, $3)
+    }
   }
 
   /// A pooling, which `algorithm` says more of, of windows without dilations. Wraps
-  /// `dnnl_pooling_forward_desc_init`.
+  /// `dnnl_pooling_forward_primitive_desc_create`.
   func pooling(
     _ algorithm: dnnl_alg_kind_t, from source: MemoryDescriptor, to destination: MemoryDescriptor
-  ) throws(LibraryFailure) -> dnnl_pooling_desc_t {
-    var operation = dnnl_pooling_desc_t()
-    var (x, y) = (source.raw, destination.raw)
-    try unsafe check(
-      "dnnl_pooling_forward_desc_init",
-      dnnl_pooling_forward_desc_init(
-        &operation, dnnl_forward_inference, algorithm, &x, &y, Self.extents(strides),
-        Self.extents(kernel), Self.extents(padsBefore), Self.extents(padsAfter)))
-    return operation
+  ) -> PrimitiveOperation {
+    let (strides, kernel) = (Self.extents(strides), Self.extents(kernel))
+    let (before, after) = (Self.extents(padsBefore), Self.extents(padsAfter))
+    return unsafe PrimitiveOperation("COneDNN_pooling", [source, destination]) {
+      unsafe COneDNN_pooling(
+        $0, $1, algorithm, $2[0], $2[1], strides, kernel, before, after, $3)
+    }
   }
 
   /// The dilations as oneDNN counts them: the elements that are left out.
