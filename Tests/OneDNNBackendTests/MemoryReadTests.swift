@@ -75,7 +75,7 @@ import Testing
   }
 }
 
-/// A memory of frames of 5 x 7 entries, and a query.
+/// A memory of frames of 5 x 7 entries, and a query of numbers that bfloat16 holds.
 private struct Memory {
   var keys: FloatTensor
   let values: FloatTensor
@@ -85,7 +85,8 @@ private struct Memory {
     var generator = SeededGenerator(seed: UInt64(frames))
     keys = .random([objects, 16, frames, 5, 7], in: -2...2, using: &generator)
     values = .random([objects, 32, frames, 5, 7], using: &generator)
-    query = .random([1, 16, 5, 7], in: -2...2, using: &generator)
+    let exact = FloatTensor.random([1, 16, 5, 7], in: -2...2, using: &generator)
+    query = FloatTensor(shape: exact.shape, values: exact.values.map(Storage.bfloat16.rounded))
   }
 
   /// What a model in `precision` reads of it on `backend`.
