@@ -18,6 +18,9 @@ struct InputLoader {
     self.thread = thread
   }
 
+  /// How the program holds the value called `name`.
+  func storage(of name: String) -> Storage { bound.storage(of: name) }
+
   /// What the memory reads of the program take from the input called `name`; nil: nothing.
   func role(of name: String) -> MemoryRole? {
     for step in bound.program.steps where step.operation == .memoryRead {
@@ -27,23 +30,37 @@ struct InputLoader {
     return nil
   }
 
-  /// Where the objects of `tensor` lie as `held` says, one after the other; what is returned
-  /// besides keeps them there.
-  func load(_ tensor: any HeldTensor, as held: Held) throws -> Value {
+  /// The objects of `tensor`, one after the other, as `held` says, rounded to `storage`.
+  func load(_ tensor: any HeldTensor, as held: Held, _ storage: Storage) throws -> Value {
     let objects = tensor.shape[0]
     let whole = Held(held.descriptor.with(objects: objects), held.quantization)
+    let needsRounding =
+      held.descriptor.type == dnnl_f32 && (storage == .float16 || storage == .bfloat16)
+    if let tensor = tensor as? OneDNNTensor, tensor.value.held == whole,
+      !needsRounding || tensor.storage == storage
+    {
+      return tensor.value
+    }
+    let value = try convert(tensor, as: held, to: store.empty(whole))
+    guard needsRounding else { return value }
+    let kernel = RoundingKernel(whole.descriptor, to: storage)
+    let start = unsafe value.buffer.start
+    unsafe kernel.run(StepOperands([start], start, start))
+    return value
+  }
+
+  private func convert(
+    _ tensor: any HeldTensor, as held: Held, to value: Value
+  ) throws -> Value {
     if let tensor = tensor as? OneDNNTensor {
-      guard tensor.value.held != whole else { return tensor.value }
-      let value = store.empty(whole)
       try copy(tensor.value, to: value)
       return value
     }
-    let value = store.empty(whole)
     let floats = try tensor.floats()
     let plain = Held(try MemoryDescriptor(held.descriptor.dimensions, dnnl_f32, .plain))
     try unsafe floats.values.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress else { return }
-      for object in 0..<objects {
+      for object in 0..<value.shape[0] {
         // A conversion only reads its source.
         try unsafe store.copy(
           UnsafeMutableRawPointer(mutating: start) + object * plain.descriptor.byteCount, plain,
@@ -88,7 +105,7 @@ struct InputLoader {
     } else {
       let dimensions = [1] + layout.dimensions
       value = try load(
-        try tensor.floats(), as: Held(try MemoryDescriptor(dimensions, dnnl_f32, .plain)))
+        try tensor.floats(), as: Held(try MemoryDescriptor(dimensions, dnnl_f32, .plain)), .float32)
     }
     return try MemoryFrame(value, layout, storage, store: store, on: thread)
   }

@@ -1,5 +1,6 @@
 import COneDNN
 public import Execution
+import Quantization
 public import Tensors
 
 /// oneDNN's kernels for whole operators on the CPU.
@@ -158,7 +159,7 @@ extension OneDNNKernels {
     _ body: (OperatorLibrary, [OperatorOperand]) throws -> Value
   ) throws -> (any HeldTensor)? {
     try answer(name, operands) { library, operands in
-      OneDNNTensor(try body(library, operands), of: library.store, on: thread)
+      OneDNNTensor(try body(library, operands), .float32, of: library.store, on: thread)
     }
   }
 

@@ -45,8 +45,10 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       try run.execute(taps)
       return try Dictionary(
         uniqueKeysWithValues: program.outputs.map { output in
-          let value = try run.output(output.value)
-          return (output.name, OneDNNTensor(value, of: loader.store, on: thread))
+          let tensor = OneDNNTensor(
+            try run.output(output.value), bound.storage(of: output.value), of: loader.store,
+            on: thread)
+          return (output.name, tensor)
         })
     }
   }

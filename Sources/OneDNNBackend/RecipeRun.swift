@@ -26,7 +26,8 @@ import Tensors
     for (name, tensor) in inputs {
       try naming(name) {
         if let value = recipe.inputs[name] {
-          outside[value] = try loader.load(tensor, as: recipe.values[value])
+          outside[value] = try loader.load(
+            tensor, as: recipe.values[value], loader.storage(of: name))
         } else if let role = loader.role(of: name) {
           memories[name] = try loader.frames(tensor, role, of: name)
         }

@@ -97,6 +97,25 @@ import Testing
     #expect(alone.bits == found.bits)
   }
 
+  @Test(arguments: [Precision.float16, .bfloat16])
+  func `what a program is given is rounded to its storage first`(_ precision: Precision) throws {
+    var builder = GraphBuilder("test", inputs: ["x"])
+    let rectified = builder.layer("relu", .relu, "x")
+    let y = builder.layer(
+      "y", .convolution(Convolution(16, 16, kernel: 1, hasBias: false)), rectified)
+    let program = Program(deploying: builder.finish(["rectified": rectified, "y": y]))
+    let bound = try BoundProgram(
+      program, precision: precision,
+      weights: try .random(
+        program.steps.flatMap { $0.operation.parameters(of: $0.layer) }, seed: 3))
+    var generator = SeededGenerator(seed: 4)
+    let x = FloatTensor.random([2, 16, 3, 5], in: -2...2, using: &generator)
+    let expected = x.values.map { bound.storage(of: "x").rounded(max($0, 0)) }
+    #expect(expected != x.values.map { max($0, 0) })
+    let outputs = try backend.get().compile(bound).run(["x": x])
+    #expect(outputs["rectified"]?.values == expected)
+  }
+
   @Test func `steps on integers round as the reference does`() throws {
     var builder = GraphBuilder("test", inputs: ["x", "other", "extra", "another"])
     let pooled = builder.layer(
