@@ -105,8 +105,9 @@ struct StepKernels {
     for count in channels {
       parts.append(try MemoryDescriptor([1, count] + dimensions[2...], type, layout))
     }
-    return try ConcatenationKernel(
-      parts, to: try MemoryDescriptor(dimensions, type, layout), on: engine)
+    return JoinKernel(
+      parts, to: try MemoryDescriptor(dimensions, type, layout),
+      isChannelsLast: whole.quantization != nil)
   }
 
   /// How `held` lies as real numbers: as it does, or where it is integers in the layout of real

@@ -3,8 +3,8 @@
 usage: sweep.py TOOLS MODEL... [--sizes 240x432,480x864] [--memories 1,4,10,40] [--objects 1,3,5]
                 [--arithmetics exact,fast] [--threads 2] [--rounds 3] [--report FILE]
 
-TOOLS holds stm-verify; the models may be of any precision. Every combination is a run of
-stm-verify profile. Prints a line of JSON a run and, at the end, Markdown.
+TOOLS holds stm-verify; the models may be of any precision. Memories vary with one object, and
+objects with a memory of four frames. Every combination is a run of stm-verify profile. Prints a line of JSON a run and, at the end, Markdown.
 """
 import argparse
 import itertools
@@ -60,8 +60,10 @@ def main():
         "memory that was resident.", f"{suite.machine()}.", ""]
     for size, arithmetic in itertools.product(options.sizes, options.arithmetics):
         rows = []
-        for model, objects, memory in itertools.product(
-                options.models, options.objects, options.memories):
+        extents = sorted(
+            {(1, memory) for memory in options.memories}
+            | {(objects, 4) for objects in options.objects})
+        for model, (objects, memory) in itertools.product(options.models, extents):
             precision, cells = row(options, model, arithmetic, size, memory, objects)
             rows.append([precision, objects, memory, *cells])
         table = suite.table(["precision", "objects", "frames in memory", *PARTS, "MB"], rows)
