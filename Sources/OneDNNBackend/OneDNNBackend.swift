@@ -19,7 +19,7 @@ public struct OneDNNBackend: Backend {
 
   /// A backend that computes with `threads` threads; nil: one for every physical core that the
   /// process may use. Where `arithmetic` is fast, convolutions use Winograd's algorithm where it
-  /// is faster.
+  /// is faster; oneDNN 3 has none on x86-64.
   ///
   /// Throws ``ExecutionError/backend(name:step:reason:)`` when oneDNN cannot start.
   public init(threads: Int? = nil, arithmetic: Arithmetic = .exact) throws {

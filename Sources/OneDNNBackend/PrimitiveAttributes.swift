@@ -18,7 +18,8 @@ enum PostOperation {
 struct PrimitiveAttributes {
   /// What happens to the result, in order.
   var postOperations: [PostOperation] = []
-  /// What a convolution's sums are multiplied by, with the bias, by output channel; empty: nothing.
+  /// What the sums of an image's convolution are multiplied by, with the bias, by output channel;
+  /// empty: nothing. Operands of binary ``postOperations`` count from behind them in oneDNN 3.
   var outputScales: [Float] = []
   /// What a reorder multiplies its source by, less the zero point; nil: nothing.
   var sourceScale: Float?

@@ -11,7 +11,7 @@
 ///
 /// with `bias = b / (s_x · s_w[oc])`, `scale = s_x · s_w[oc] / s_y` and
 /// `residualScale = s_r / s_y` (`s_y` = 1 for a binary32 output). This is the order of operations
-/// of oneDNN 2.x, so both backends agree bit for bit.
+/// of oneDNN 2, which oneDNN 3 is asked for as well, so both backends agree bit for bit.
 public struct IntegerConvolution: Sendable {
   /// The most products of 8-bit integers whose sum always fits in a 32-bit accumulator.
   public static let maximumProducts = Int(Int32.max) / (255 * 128)
