@@ -39,13 +39,19 @@ public struct BoundProgram: Sendable {
   }
 
   /// Binds `program` to the tensors of `weights`: those of an int8 model for the steps that `plan`
-  /// runs in int8, floating-point ones for the others; memory reads are limited to ``topK``.
+  /// runs in int8, floating-point ones for the others; memory reads are limited to ``topK``. Of the
+  /// program's inputs `plan` may name memories alone, in int8.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
   public init(
     _ program: Program, plan: PrecisionPlan, weights: TensorArchive, topK: Int? = nil
   ) throws {
     precondition(topK.map { $0 >= 1 } ?? true, "topK \(topK ?? 0)")
+    for input in program.inputs {
+      guard let precision = plan.exceptions[input] else { continue }
+      precondition(
+        precision == .int8 && program.memories.contains(input), "\(precision) for '\(input)'")
+    }
     self.program = program
     self.plan = plan
     self.topK = topK

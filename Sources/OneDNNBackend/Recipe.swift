@@ -169,14 +169,22 @@ final class Recipe {
     guard let keys = shapes[step.inputs[0]], let values = shapes[step.inputs[1]],
       let query = named[step.inputs[2]]
     else { preconditionFailure("'\(step.name)' reads a memory that is not the program's input") }
-    let isHalf = bound.operandStorage(of: step, 0) == .bfloat16 && Processor.hasBFloat16
+    let (size, storage) = (Array(keys.suffix(2)), bound.operandStorage(of: step, 0))
     let isInteger = bound.program.steps.contains { bound.plan[$0] == .int8 }
     let read = try MemoryRead(
-      keyChannels: keys[0], valueChannels: values[0], size: Array(keys.suffix(2)),
-      type: isHalf ? dnnl_bf16 : dnnl_f32,
+      keys: FrameLayout(.keys, [keys[0]] + size, bound.storage(of: step.inputs[0])),
+      values: FrameLayout(.values, [values[0]] + size, bound.storage(of: step.inputs[1])),
+      storage: storage,
       layout: isInteger ? .channelsLast : ValueStore.layout(of: [values[0]]), topK: bound.topK,
       on: engine)
-    let operand = try convert(query, to: Held(read.query), for: step)
+    var operand = try convert(query, to: Held(read.query), for: step)
+    if read.query.type == dnnl_f32,
+      ![.float32, bound.storage(of: step.inputs[2])].contains(storage)
+    {
+      let rounded = add(Held(read.query))
+      emit(.kernel(RoundingKernel(read.query, to: storage)), [operand], rounded, step)
+      operand = rounded
+    }
     let made = add(Held(read.output))
     emit(
       .memoryRead(read, keys: step.inputs[0], values: step.inputs[1]), [operand], made, step)
