@@ -178,9 +178,7 @@ final class Recipe {
       layout: isInteger ? .channelsLast : ValueStore.layout(of: [values[0]]), topK: bound.topK,
       on: engine)
     var operand = try convert(query, to: Held(read.query), for: step)
-    if read.query.type == dnnl_f32,
-      ![.float32, bound.storage(of: step.inputs[2])].contains(storage)
-    {
+    if read.query.type == dnnl_f32, storage != .float32 {
       let rounded = add(Held(read.query))
       emit(.kernel(RoundingKernel(read.query, to: storage)), [operand], rounded, step)
       operand = rounded

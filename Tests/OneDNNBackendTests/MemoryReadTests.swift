@@ -50,7 +50,9 @@ import Testing
     let plan = PrecisionPlan(standard, exceptions: ["read": read])
     let bound = try memory.bound(plan)
     let expected = try memory.read(on: ReferenceBackend(threads: 1), bound)
-    #expect(try memory.read(on: backend.get(), bound).relativeError(to: expected) < 1e-5)
+    // The result is held in binary16 where the read is.
+    let tolerance: Float = read == .float16 ? 1e-3 : 1e-5
+    #expect(try memory.read(on: backend.get(), bound).relativeError(to: expected) < tolerance)
   }
 
   @Test func `entries as good as the last that counts share, also between frames`() throws {
