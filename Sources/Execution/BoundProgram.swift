@@ -39,13 +39,19 @@ public struct BoundProgram: Sendable {
   }
 
   /// Binds `program` to the tensors of `weights`: those of an int8 model for the steps that `plan`
-  /// runs in int8, floating-point ones for the others; memory reads are limited to ``topK``.
+  /// runs in int8, floating-point ones for the others; memory reads are limited to ``topK``. Of the
+  /// program's inputs `plan` may name memories alone, in int8.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
   public init(
     _ program: Program, plan: PrecisionPlan, weights: TensorArchive, topK: Int? = nil
   ) throws {
     precondition(topK.map { $0 >= 1 } ?? true, "topK \(topK ?? 0)")
+    for input in program.inputs {
+      guard let precision = plan.exceptions[input] else { continue }
+      precondition(
+        precision == .int8 && program.memories.contains(input), "\(precision) for '\(input)'")
+    }
     self.program = program
     self.plan = plan
     self.topK = topK
@@ -98,9 +104,10 @@ public struct BoundProgram: Sendable {
   }
 
   /// The precision that `step` runs in: int8 where it computes on integers or makes integers from
-  /// integers, binary16 and bfloat16 where its result is rounded to them, else binary32.
+  /// integers, bfloat16 where it reads a memory of such numbers, binary16 and bfloat16 where its result is rounded to them, else binary32.
   public func arithmetic(of step: Step) -> Precision {
     if case .integer = parameters(of: step) { return .int8 }
+    if step.operation == .memoryRead, operandStorage(of: step, 0) == .bfloat16 { return .bfloat16 }
     switch storage(of: step.name) {
     case .float32: return plan[step] == .bfloat16 && step.convolution != nil ? .bfloat16 : .float32
     case .float16: return .float16

@@ -14,6 +14,7 @@ extension Step {
       guard fits else { throw .shape(step: name, expected: expected, found: shape) }
     }
     if operation != .memoryRead { try check(x, "[N, C, H, W]", x.rank == 4) }
+    for input in inputs { try check(input, "extents of at least 1", input.elementCount > 0) }
     switch operation {
     case .normalize(_, let channels):
       try check(x, "[N, \(channels), H, W]", x[1] == channels)

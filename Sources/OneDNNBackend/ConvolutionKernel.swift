@@ -10,7 +10,7 @@ import Tensors
 struct ConvolutionKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
   let output: MemoryDescriptor
-  let accumulates: Bool
+  let overwritesLastInput: Bool
   let kernel: Kernel
 
   /// Chooses the implementation for one object whose input has the extents `shape`
@@ -45,7 +45,7 @@ struct ConvolutionKernel: PrimitiveStep {
     kernel = try Kernel(
       descriptor, inputs: [(DNNL_ARG_SRC, source)], output: (DNNL_ARG_DST, self.output),
       constants: [weights] + biases, on: engine)
-    accumulates = step.addsResidual
+    overwritesLastInput = step.addsResidual
     inputs = [source] + (step.addsResidual ? [self.output.with(operands.residual)] : [])
   }
 }

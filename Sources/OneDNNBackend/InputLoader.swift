@@ -92,13 +92,9 @@ struct InputLoader {
 
   /// One frame `[N, C, h, w]` of a memory.
   func frame(_ tensor: any HeldTensor, _ role: MemoryRole, of name: String) throws -> MemoryFrame {
-    let storage = bound.storage(of: name)
-    let isHalf = storage == .bfloat16 && Processor.hasBFloat16
     let layout = FrameLayout(
-      role, Array(tensor.shape.dimensions.dropFirst()), isHalf ? dnnl_bf16 : dnnl_f32)
-    if let frame = tensor as? MemoryFrame, frame.layout == layout, frame.storage == storage {
-      return frame
-    }
+      role, Array(tensor.shape.dimensions.dropFirst()), bound.storage(of: name))
+    if let frame = tensor as? MemoryFrame, frame.layout == layout { return frame }
     let value: Value
     if let tensor = tensor as? OneDNNTensor {
       value = tensor.value
@@ -107,7 +103,7 @@ struct InputLoader {
       value = try load(
         try tensor.floats(), as: Held(try MemoryDescriptor(dimensions, dnnl_f32, .plain)), .float32)
     }
-    return try MemoryFrame(value, layout, storage, store: store, on: thread)
+    return try MemoryFrame(value, layout, store: store, on: thread)
   }
 
   private func copy(_ source: Value, to target: Value) throws {

@@ -1,6 +1,7 @@
 import COneDNN
 import Execution
 import Networks
+import Quantization
 import Tensors
 
 /// The space-time memory read, a frame of the memory after the other: the working memory does not
@@ -14,9 +15,10 @@ import Tensors
 ///
 /// A read of the `topK` best entries takes two passes: one over the keys for the similarity that
 /// the entries must reach, and one that computes the same similarities again and reads.
+///
+/// Frames that are held otherwise than it computes, such as in 8-bit integers, are converted one at
+/// a time in working memory (``FrameConversion``).
 final class MemoryRead {
-  /// How frames lie.
-  let keys: FrameLayout, values: FrameLayout
   /// How the query's key lies: one object's `[1, K, h, w]`.
   let query: MemoryDescriptor
   /// How an object's result lies.
@@ -32,19 +34,24 @@ final class MemoryRead {
   private let match: Kernel
   private let read: Kernel
   private let pack: Kernel
+  private let keyConversion: FrameConversion?, valueConversion: FrameConversion?
   private let regions: [Int]
 
-  /// A read of memories with keys `[keyChannels, h, w]` and values `[valueChannels, h, w]`, both
-  /// of `type`, into a result of binary32 in `layout`; each query position reads the `topK` best
-  /// entries, ties included, or all of them.
+  /// A read of memories whose frames are held like `keys` and `values`, of one size, that computes
+  /// on numbers of `storage`, into a result of binary32 in `layout`; each query position reads the
+  /// `topK` best entries, ties included, or all of them.
   init(
-    keyChannels: Int, valueChannels: Int, size: [Int], type: dnnl_data_type_t,
+    keys: FrameLayout, values: FrameLayout, storage: Storage,
     layout: MemoryDescriptor.Layout, topK: Int?, on engine: Engine
   ) throws(LibraryFailure) {
     self.topK = topK
     self.engine = engine
-    keys = FrameLayout(.keys, [keyChannels] + size, type)
-    values = FrameLayout(.values, [valueChannels] + size, type)
+    let keyOperand = FrameLayout(.keys, keys.dimensions, storage)
+    let valueOperand = FrameLayout(.values, values.dimensions, storage)
+    keyConversion = try FrameConversion(from: keys, to: keyOperand, on: engine)
+    valueConversion = try FrameConversion(from: values, to: valueOperand, on: engine)
+    let (keyChannels, valueChannels) = (keys.dimensions[0], values.dimensions[0])
+    let (size, type) = (keys.dimensions[1...], keyOperand.type)
     positions = keys.entries
     let lines = keys.paddedEntries
     query = try MemoryDescriptor(
@@ -69,13 +76,13 @@ final class MemoryRead {
     let similarities = try MemoryDescriptor([1, positions, 1, lines], dnnl_f32, .blocked)
     let matching = try PrimitiveDescriptor(
       point.convolution(
-        from: try keys.whole,
+        from: try keyOperand.whole,
         weights: try MemoryDescriptor([positions, keyChannels, 1, 1], type, .any), bias: .none,
         to: similarities),
       scaling, on: engine)
     let packed = matching.layout(of: dnnl_query_weights_md)
     match = try Kernel(
-      matching, inputs: [(DNNL_ARG_SRC, try keys.whole), (DNNL_ARG_WEIGHTS, packed)],
+      matching, inputs: [(DNNL_ARG_SRC, try keyOperand.whole), (DNNL_ARG_WEIGHTS, packed)],
       output: (DNNL_ARG_DST, similarities), on: engine)
     // The flat query [1, K, 1, P] as kernels [P, K, 1, 1].
     let kernels = try query.flattened().permuted([3, 1, 2, 0])
@@ -89,15 +96,19 @@ final class MemoryRead {
     let sums = try MemoryDescriptor([1, positions, 1, valueChannels], dnnl_f32, .blocked)
     read = try Kernel(
       PrimitiveDescriptor(
-        point.convolution(from: try values.whole, weights: weights, bias: .none, to: sums),
+        point.convolution(from: try valueOperand.whole, weights: weights, bias: .none, to: sums),
         adding, on: engine),
-      inputs: [(DNNL_ARG_SRC, try values.whole), (DNNL_ARG_WEIGHTS, weights)],
+      inputs: [(DNNL_ARG_SRC, try valueOperand.whole), (DNNL_ARG_WEIGHTS, weights)],
       output: (DNNL_ARG_DST, sums), on: engine)
 
     let sizes = [
       packed.byteCount, similarities.byteCount, softmax.isHalf ? weights.byteCount : 0,
       2 * lines * MemoryLayout<Float>.size, sums.byteCount,
-      max(match.workspaceByteCount, read.workspaceByteCount, pack.workspaceByteCount),
+      [
+        match.workspaceByteCount, read.workspaceByteCount, pack.workspaceByteCount,
+        keyConversion?.workspaceByteCount ?? 0, valueConversion?.workspaceByteCount ?? 0,
+      ].reduce(0, max),
+      max(keyConversion?.byteCount ?? 0, valueConversion?.byteCount ?? 0),
     ]
     var regions = [0]
     for size in sizes { regions.append((regions[regions.count - 1] + size).roundedUp(to: 64)) }
@@ -132,9 +143,9 @@ final class MemoryRead {
       weights: region(2, workspace), totals: region(3, workspace), sums: region(4, workspace),
       largest: largest)
     func compare(_ index: Int) throws(LibraryFailure) {
+      let keys = try unsafe operand(frame(index).keys, keyConversion, workspace)
       try unsafe match.run(
-        StepOperands(
-          [frame(index).keys, region(0, workspace)], state.similarities, region(5, workspace)))
+        StepOperands([keys, region(0, workspace)], state.similarities, region(5, workspace)))
     }
     if let largest {
       for index in 0..<frames {
@@ -148,10 +159,22 @@ final class MemoryRead {
       if largest == nil || step > 0 { try compare(index) }
       softmax.absorb(state, isFirst: step == 0)
       let weights = unsafe softmax.isHalf ? state.weights : state.similarities
+      let values = try unsafe operand(frame(index).values, valueConversion, workspace)
       try unsafe read.run(
-        StepOperands([frame(index).values, weights], state.sums, region(5, workspace)))
+        StepOperands([values, weights], state.sums, region(5, workspace)))
     }
     unsafe softmax.finish(state, positions: positions, outputBlock: outputBlock, to: output)
+  }
+
+  /// Where the frame at `start` lies as it is computed on, until the next is asked for.
+  private func operand(
+    _ start: UnsafeMutableRawPointer, _ conversion: FrameConversion?,
+    _ workspace: UnsafeMutableRawPointer
+  ) throws(LibraryFailure) -> UnsafeMutableRawPointer {
+    guard let conversion else { return unsafe start }
+    let target = unsafe region(6, workspace)
+    try unsafe conversion.run(start, to: target, region(5, workspace))
+    return unsafe target
   }
 
   private func region(

@@ -86,7 +86,16 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       }
       shapes[name] = tensor.shape
     }
+    let objects = program.inputs.compactMap { shapes[$0] }.filter { $0.rank >= 4 }
+      .map { $0[0] }.max() ?? 1
     for step in program.steps {
+      for input in step.inputs {
+        guard let shape = shapes[input], shape.rank >= 4, ![1, objects].contains(shape[0]) else {
+          continue
+        }
+        throw ExecutionError.shape(
+          step: step.name, expected: "[1 or \(objects), ...]", found: shape)
+      }
       shapes[step.name] = try step.outputShape(for: step.inputs.compactMap { shapes[$0] })
     }
   }

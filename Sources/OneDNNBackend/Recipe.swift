@@ -29,9 +29,9 @@ final class Recipe {
     /// Whether it makes the step's value.
     let endsStep: Bool
 
-    /// Whether the result is added to the last input, which must lie where the result goes.
-    var accumulates: Bool {
-      if case .kernel(let kernel) = action { kernel.accumulates } else { false }
+    /// Whether the last input must lie where the result goes.
+    var overwritesLastInput: Bool {
+      if case .kernel(let kernel) = action { kernel.overwritesLastInput } else { false }
     }
 
     /// The bytes of working memory that it needs.
@@ -51,6 +51,9 @@ final class Recipe {
   private(set) var named: [String: Int] = [:]
   /// The program's inputs, but for memories, by name.
   private(set) var inputs: [String: Int] = [:]
+
+  /// The program's inputs that are memories.
+  let memories: Set<String>
 
   private let bound: BoundProgram
   private let arithmetic: Arithmetic
@@ -80,6 +83,7 @@ final class Recipe {
     self.arithmetic = arithmetic
     self.packed = packed
     self.engine = engine
+    memories = Set(shapes.filter { $0.value.count == 4 }.keys)
     for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) where shape.count == 3 {
       try naming(name) {
         let value = add(try ValueStore.standard([1] + shape, as: bound.storage(of: name)))
@@ -108,7 +112,8 @@ final class Recipe {
         continue
       }
       let seam = try ValueStore.standard(values[value].descriptor.dimensions, as: storage)
-      operands.append(try convert(value, to: seam, for: step))
+      operands.append(
+        try round(try convert(value, to: seam, for: step), to: storage, for: step))
     }
     let storage = bound.storage(of: step.name)
     let quantization: AffineQuantization? =
@@ -118,13 +123,12 @@ final class Recipe {
     for (index, layout) in kernel.inputs.enumerated() {
       let held = values[operands[index]]
       // Integers that are never negative are the same bytes in either type.
-      let isSame =
-        held.quantization != nil && step.operation != .concatenate
-        && layout.byteCount == held.descriptor.byteCount
-        && layout.with(held.descriptor.type) == held.descriptor
-      guard layout != held.descriptor && !isSame else { continue }
       let isInteger = layout.type == dnnl_u8 || layout.type == dnnl_s8
       let meaning = step.operation == .concatenate ? quantization : held.quantization
+      let isSame =
+        isInteger && held.quantization == meaning && layout.byteCount == held.descriptor.byteCount
+        && layout.with(held.descriptor.type) == held.descriptor
+      guard Held(layout, isInteger ? meaning : nil) != held && !isSame else { continue }
       operands[index] = try convert(
         operands[index], to: Held(layout, isInteger ? meaning : nil), for: step)
     }
@@ -144,11 +148,7 @@ final class Recipe {
     case .bfloat16 where held.descriptor.type == dnnl_bf16: break
     case .bfloat16 where Processor.hasBFloat16:
       made = try convert(made, to: Held(held.descriptor.with(dnnl_bf16)), for: step)
-    case .float16, .bfloat16:
-      let kernel = RoundingKernel(held.descriptor, to: storage)
-      let rounded = add(held)
-      emit(.kernel(kernel), [made], rounded, step)
-      made = rounded
+    case .float16, .bfloat16: made = try round(made, to: storage, for: step)
     case .quantized:
       if held.quantization == nil {
         made = try convert(
@@ -169,18 +169,33 @@ final class Recipe {
     guard let keys = shapes[step.inputs[0]], let values = shapes[step.inputs[1]],
       let query = named[step.inputs[2]]
     else { preconditionFailure("'\(step.name)' reads a memory that is not the program's input") }
-    let isHalf = bound.operandStorage(of: step, 0) == .bfloat16 && Processor.hasBFloat16
+    let (size, storage) = (Array(keys.suffix(2)), bound.operandStorage(of: step, 0))
     let isInteger = bound.program.steps.contains { bound.plan[$0] == .int8 }
     let read = try MemoryRead(
-      keyChannels: keys[0], valueChannels: values[0], size: Array(keys.suffix(2)),
-      type: isHalf ? dnnl_bf16 : dnnl_f32,
+      keys: FrameLayout(.keys, [keys[0]] + size, bound.storage(of: step.inputs[0])),
+      values: FrameLayout(.values, [values[0]] + size, bound.storage(of: step.inputs[1])),
+      storage: storage,
       layout: isInteger ? .channelsLast : ValueStore.layout(of: [values[0]]), topK: bound.topK,
       on: engine)
-    let operand = try convert(query, to: Held(read.query), for: step)
+    let operand = try round(
+      try convert(query, to: Held(read.query), for: step), to: storage, for: step)
     let made = add(Held(read.output))
     emit(
       .memoryRead(read, keys: step.inputs[0], values: step.inputs[1]), [operand], made, step)
     try store(made, as: bound.storage(of: step.name), for: step)
+  }
+
+  /// `value` rounded to `storage`, where its type does not say so already.
+  private func round(
+    _ value: Int, to storage: Storage, for step: Step
+  ) throws(LibraryFailure) -> Int {
+    let held = values[value]
+    guard held.descriptor.type == dnnl_f32, storage == .float16 || storage == .bfloat16 else {
+      return value
+    }
+    let rounded = add(held)
+    emit(.kernel(RoundingKernel(held.descriptor, to: storage)), [value], rounded, step)
+    return rounded
   }
 
   /// `value` held as `target` says.

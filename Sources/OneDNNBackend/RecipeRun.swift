@@ -23,7 +23,8 @@ import Tensors
     var (outside, memories): ([Int: Value], [String: [MemoryFrame]]) = ([:], [:])
     var perObject: Set<String> = []
     var objects = 1
-    for (name, tensor) in inputs {
+    for (name, tensor) in inputs.sorted(by: { $0.key < $1.key })
+    where recipe.inputs[name] != nil || recipe.memories.contains(name) {
       try naming(name) {
         if let value = recipe.inputs[name] {
           outside[value] = try loader.load(
@@ -65,7 +66,8 @@ import Tensors
     for name in inputNames where taps.names.contains(name) {
       if let value = recipe.inputs[name] { try receive(name, value, taps) }
     }
-    for (name, frames) in memories where taps.names.contains(name) {
+    for name in recipe.memories.sorted() where taps.names.contains(name) {
+      guard let frames = memories[name] else { continue }
       try taps.receive(name, try FrameStack(frames).floats())
     }
     let workspace =

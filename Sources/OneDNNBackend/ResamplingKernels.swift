@@ -25,7 +25,7 @@ struct PoolingKernel: PrimitiveStep {
 struct UpsamplingKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
   let output: MemoryDescriptor
-  let accumulates: Bool
+  let overwritesLastInput: Bool
   let kernel: Kernel
 
   /// From `input` to the extents of `output`, followed by `postOperations`; where these begin with
@@ -36,7 +36,7 @@ struct UpsamplingKernel: PrimitiveStep {
   ) throws(LibraryFailure) {
     inputs = [input] + (addend.map { [$0] } ?? [])
     self.output = output
-    accumulates = addend != nil
+    overwritesLastInput = addend != nil
     let operation = unsafe PrimitiveOperation("COneDNN_resampling", [input, output]) {
       unsafe COneDNN_resampling($0, $1, dnnl_resampling_linear, $2[0], $2[1], $3)
     }

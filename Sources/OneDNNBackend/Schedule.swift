@@ -51,8 +51,8 @@ struct Schedule {
       let output = instruction.output
       let objects = isPerObject[output]
       var isPlaced = external.contains(output)
-      var copiesAddend = instruction.accumulates
-      if instruction.accumulates, !isPlaced, let addend = instruction.inputs.last,
+      var copiesAddend = instruction.overwritesLastInput
+      if instruction.overwritesLastInput, !isPlaced, let addend = instruction.inputs.last,
         lastReader[addend] == index, !instruction.inputs.dropLast().contains(addend),
         !external.contains(addend), isPerObject[addend] == objects
       {

@@ -4,8 +4,8 @@ protocol StepKernel {
   var inputs: [MemoryDescriptor] { get }
   /// How it writes its result.
   var output: MemoryDescriptor { get }
-  /// Whether the result is added to its last input, which must lie where the result goes.
-  var accumulates: Bool { get }
+  /// Whether it reads its last input where the result goes: a sum adds to it there.
+  var overwritesLastInput: Bool { get }
   /// The bytes of working memory that a run needs.
   var workspaceByteCount: Int { get }
 
@@ -14,7 +14,7 @@ protocol StepKernel {
 }
 
 extension StepKernel {
-  var accumulates: Bool { false }
+  var overwritesLastInput: Bool { false }
   var workspaceByteCount: Int { 0 }
 }
 

@@ -52,10 +52,11 @@ struct StepKernels {
         to: try held.descriptor.resized(dimensions[2...].map(pool.outputSize)), on: engine)
     case (.upsample(let factor), _): return try upsampling(step, operands, factor)
     case (.add, _):
-      if let sum = bound.integerSum(of: step), operands.allSatisfy({ $0.quantization != nil }) {
-        return try IntegerSumKernel(sum, of: operands.map(\.descriptor))
+      if let sum = bound.integerSum(of: step) {
+        return try IntegerSumKernel(sum, of: try operands.map(channelsLast))
       }
-      return try SumKernel(operands.count, of: try real(x), on: engine)
+      return try SumKernel(
+        operands.count, of: try real(x).with(resultType(step, operands)), on: engine)
     case (.concatenate, _):
       return try concatenation(step, operands)
     default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
@@ -69,11 +70,14 @@ struct StepKernels {
     func larger(_ layout: MemoryDescriptor) throws(LibraryFailure) -> MemoryDescriptor {
       try layout.resized(layout.dimensions[2...].map { factor * $0 })
     }
-    if let sum = bound.integerSum(of: step), operands.allSatisfy({ $0.quantization != nil }) {
+    if let sum = bound.integerSum(of: step) {
       let layout = operands[0].descriptor
       let output = try larger(layout).with(sum.output.elementType.oneDNN)
-      guard operands.count <= 2, addend?.descriptor.type ?? output.type == output.type else {
-        return try IntegerSumKernel(sum, of: operands.map(\.descriptor), upsampling: factor)
+      guard operands.allSatisfy({ $0.quantization != nil }),
+        addend?.descriptor.type ?? output.type == output.type
+      else {
+        return try IntegerSumKernel(
+          sum, of: try operands.map(channelsLast), upsampling: factor)
       }
       return try UpsamplingKernel(
         sum, layout, to: output, addend: addend?.descriptor, on: engine)
@@ -82,7 +86,7 @@ struct StepKernels {
     if addend == nil, dimensions[1] % Processor.channelBlock != 0 {
       return try PlaneUpsampling(try MemoryDescriptor(dimensions, dnnl_f32, .plain), by: factor)
     }
-    let layout = try real(operands[0])
+    let layout = try real(operands[0]).with(resultType(step, operands))
     let output = try larger(layout)
     return try UpsamplingKernel(
       layout, to: output,
@@ -108,6 +112,22 @@ struct StepKernels {
     return JoinKernel(
       parts, to: try MemoryDescriptor(dimensions, type, layout),
       isChannelsLast: whole.quantization != nil)
+  }
+
+  /// The type in which `step` adds real numbers: that of its result, unless an operand has more
+  /// digits.
+  private func resultType(_ step: Step, _ operands: [Held]) -> dnnl_data_type_t {
+    let isHalf =
+      bound.storage(of: step.name) == .bfloat16
+      && operands.allSatisfy { $0.descriptor.type == dnnl_bf16 }
+    return isHalf ? dnnl_bf16 : dnnl_f32
+  }
+
+  /// How a sum of integers reads `held`: integers as they lie, real numbers channels last.
+  private func channelsLast(_ held: Held) throws(LibraryFailure) -> MemoryDescriptor {
+    held.quantization != nil
+      ? held.descriptor
+      : try MemoryDescriptor(held.descriptor.dimensions, dnnl_f32, .channelsLast)
   }
 
   /// How `held` lies as real numbers: as it does, or where it is integers in the layout of real

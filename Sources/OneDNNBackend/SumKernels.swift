@@ -27,7 +27,8 @@ struct IntegerSumKernel: StepKernel {
   private let sum: IntegerSum
   private let factor: Int
 
-  /// A sum of 8-bit integers, channels last, of which the first are upsampled by `factor`.
+  /// A sum of 8-bit integers and binary32 numbers, all channels last, of which the first are
+  /// upsampled by `factor`.
   init(_ sum: IntegerSum, of terms: [MemoryDescriptor], upsampling factor: Int = 1)
     throws(LibraryFailure)
   {
@@ -43,14 +44,18 @@ struct IntegerSumKernel: StepKernel {
     let (channels, height, width) = (
       output.dimensions[1], output.dimensions[2], output.dimensions[3]
     )
-    let isSigned = inputs.map { $0.type == dnnl_s8 }
+    let types = inputs.map(\.type)
     let (rows, columns) = (
       SamplePoint.upsampled(height / factor, by: factor),
       SamplePoint.upsampled(width / factor, by: factor)
     )
-    func integer(_ term: Int, _ index: Int) -> Float {
-      let byte = unsafe operands.inputs[term].load(fromByteOffset: index, as: UInt8.self)
-      return isSigned[term] ? Float(Int8(truncatingIfNeeded: byte)) : Float(byte)
+    func number(_ term: Int, _ index: Int) -> Float {
+      let start = unsafe operands.inputs[term]
+      switch types[term] {
+      case dnnl_u8: return unsafe Float(start.load(fromByteOffset: index, as: UInt8.self))
+      case dnnl_s8: return unsafe Float(start.load(fromByteOffset: index, as: Int8.self))
+      default: return unsafe start.assumingMemoryBound(to: Float.self)[index]
+      }
     }
     Team.forEach(height) { y in
       let row = rows[y]
@@ -58,14 +63,14 @@ struct IntegerSumKernel: StepKernel {
         let column = columns[x]
         for channel in 0..<channels {
           func first(_ y: Int, _ x: Int) -> Float {
-            integer(0, (y * width / factor + x) * channels + channel)
+            number(0, (y * width / factor + x) * channels + channel)
           }
           let t = row.between(
             column.between(first(row.low, column.low), first(row.low, column.high)),
             column.between(first(row.high, column.low), first(row.high, column.high)))
           let index = (y * width + x) * channels + channel
           var sum = offset.addingProduct(t, factors[0])
-          for term in 1..<factors.count { sum.addProduct(integer(term, index), factors[term]) }
+          for term in 1..<factors.count { sum.addProduct(number(term, index), factors[term]) }
           let integer = target.clamp(sum.rounded(.toNearestOrEven))
           unsafe operands.output.storeBytes(
             of: UInt8(truncatingIfNeeded: integer), toByteOffset: index, as: UInt8.self)
@@ -78,7 +83,7 @@ struct IntegerSumKernel: StepKernel {
 /// Rounds binary32 numbers, in their place, to what another format can hold.
 struct RoundingKernel: StepKernel {
   let inputs: [MemoryDescriptor]
-  let accumulates = true
+  let overwritesLastInput = true
   private let storage: Storage
   var output: MemoryDescriptor { inputs[0] }
 

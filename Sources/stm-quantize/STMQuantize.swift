@@ -19,8 +19,8 @@ import Tuning
       Batch norms are folded into the convolutions first. fp16 rounds weights to binary16, bf16 \
       to bfloat16, and so what every step hands on. int8 makes every convolution an integer one: \
       weights signed, with a scale for each output channel; activations with a scale for each \
-      tensor, calibrated by segmenting clips with the fp32 model. Keys, values, the memory read \
-      and the logits then stay in binary32.
+      tensor, calibrated by segmenting clips with the fp32 model. The memory read then works on \
+      keys and values rounded to bfloat16; frames, its softmax and the logits stay in binary32.
 
       EXAMPLES
         stm-quantize stm.safetensors -o fp16.safetensors --precision fp16

@@ -12,7 +12,7 @@ struct VerifyProfile: ParsableCommand {
     commandName: "profile",
     abstract: "Measures how long each program and each step of a model takes here.",
     discussion: """
-      Runs the deployed programs on noise: memorize, query, decode, segment (query and decode), \
+      Runs the deployed programs on noise: memorize (into the memory), query, decode, segment (query and decode), \
       and read, the memory read alone in binary32. Outputs are held, not converted. A step's rate \
       is held against the best that one large convolution in the step's precision reaches on the \
       same backend, in the same run. Two operations count for every product of a convolution or \
@@ -57,13 +57,15 @@ struct VerifyProfile: ParsableCommand {
     if let report { try AtomicFile.check(report) }
     let model = try Model(path: model)
     let progress = Progress("profiling", total: Profile.stages, isQuiet: output.quiet)
+    let made = try backend.make(for: model.precision)
     let profile = try Profile(
       of: model,
       extents: ProfileExtents(
         height: size.extents[0], width: size.extents[1], memory: memory, objects: objects,
         rounds: rounds),
-      backend: try backend.make(for: model.precision), progress: progress.show)
-    let report = ProfileReport(profile, arithmetic: backend.arithmetic.rawValue)
+      backend: made, progress: progress.show)
+    let arithmetic = made is ReferenceBackend ? .exact : backend.arithmetic
+    let report = ProfileReport(profile, arithmetic: arithmetic.rawValue)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     try output.show(text: report.text(worst: worst), json: try report.json)
   }

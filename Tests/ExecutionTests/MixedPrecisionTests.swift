@@ -117,4 +117,53 @@ import Testing
       try Self.compile(graph, PrecisionPlan(.int8), Self.kernel("int8", 1, 1))
     }
   }
+
+  @Test
+  func `a memory in 8 bits is read as its integers stand for, rounded to the read's precision`()
+    throws
+  {
+    // Both keys are held as 0.5, and the values as 1 + 2^-8 and 3 (1 + 2^-8).
+    let inputs = [
+      "keys": FloatTensor(shape: [1, 1, 2, 1, 1], values: [0.3, 0.7]),
+      "values": FloatTensor(shape: [1, 1, 2, 1, 1], values: [1.4, 2.6]),
+      "query": FloatTensor(shape: [1, 1, 1, 1], values: [1]),
+    ]
+    let single = [
+      "keys": FloatTensor(shape: [1, 1, 1, 1, 1], values: [0.3]),
+      "values": FloatTensor(shape: [1, 1, 1, 1, 1], values: [1.4]),
+      "query": FloatTensor(shape: [1, 1, 1, 1], values: [1]),
+    ]
+    for (precision, operand, one) in [
+      (Precision.float32, Storage.float32, 1.003_906_25 as Float), (.bfloat16, .bfloat16, 1),
+      (.int8, .bfloat16, 1),
+    ] {
+      let compiled = try Self.compile(Self.memoryRead, Self.integerMemory(precision), Self.memory)
+      let bound = compiled.bound
+      let read = try #require(bound.program.step("read"))
+      #expect(bound.storage(of: "keys") == .quantized(Self.held(0.5, 10)))
+      #expect(bound.storage(of: "values") == .quantized(Self.held(1.003_906_25, 0)))
+      for index in 0..<3 { #expect(bound.operandStorage(of: read, index) == operand) }
+      #expect(try compiled.run(inputs)["y"]?.values == [2.007_812_5])
+      #expect(try compiled.run(single)["y"]?.values == [one])
+    }
+  }
+
+  @Test func `a model that says nothing of a memory that its plan holds in 8 bits is refused`() {
+    #expect(throws: ParameterError.missing("keys.output.scale")) {
+      try Self.compile(Self.memoryRead, Self.integerMemory(.float32), [])
+    }
+  }
+
+  private static var memoryRead: Graph<LayerOperation> {
+    var b = GraphBuilder("g", inputs: ["keys", "values", "query"])
+    return b.finish(["y": b.layer("read", .memoryRead, "keys", "values", "query")])
+  }
+
+  private static func integerMemory(_ precision: Precision) -> PrecisionPlan {
+    PrecisionPlan(precision, exceptions: ["keys": .int8, "values": .int8])
+  }
+
+  private static let memory =
+    TensorArchive.Entry.quantization("keys.output", held(0.5, 10))
+    + TensorArchive.Entry.quantization("values.output", held(1.003_906_25, 0))
 }

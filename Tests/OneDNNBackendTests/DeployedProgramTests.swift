@@ -160,10 +160,13 @@ import Testing
 
   @Test func `the memory read of a large frame works in less than 64 MiB`() throws {
     let backend = try OneDNNBackend(threads: 2)
-    let real = try ValueStore.standard([1, 16, 1, 1], as: .float32).descriptor.type
-    let read = try MemoryRead(
-      keyChannels: 128, valueChannels: 512, size: [30, 54], type: real,
-      layout: .blocked, topK: nil, on: backend.library.engine)
-    #expect(read.workspaceByteCount < 64 << 20)
+    let held: [Storage] = [.float32, .bfloat16, .quantized(.symmetric(magnitude: 1))]
+    for (storage, operand) in [(held[0], held[0]), (held[2], held[0]), (held[2], held[1])] {
+      let read = try MemoryRead(
+        keys: FrameLayout(.keys, [128, 30, 54], storage),
+        values: FrameLayout(.values, [512, 30, 54], storage), storage: operand,
+        layout: .blocked, topK: nil, on: backend.library.engine)
+      #expect(read.workspaceByteCount < 64 << 20)
+    }
   }
 }

@@ -11,7 +11,7 @@ import Testing
   func `a read of the best entries agrees with the reference`(_ frames: Int, _ topK: Int) throws {
     for (precision, tolerance) in [(Precision.float32, Float(1e-5)), (.bfloat16, 1e-2)] {
       for objects in [1, 3] {
-        let memory = Memory(frames: frames, objects: objects)
+        let memory = TinyMemory(frames: frames, objects: objects)
         let expected = try memory.read(on: ReferenceBackend(threads: 1), precision, topK: topK)
         let found = try memory.read(on: backend.get(), precision, topK: topK)
         #expect(found.shape == expected.shape)
@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: [Precision.float32, .bfloat16])
   func `a read of the best entry copies its value`(_ precision: Precision) throws {
-    let memory = Memory(frames: 3, objects: 2)
+    let memory = TinyMemory(frames: 3, objects: 2)
     let found = try memory.read(on: backend.get(), precision, topK: 1)
     let (channels, entries) = (memory.values.shape[1], 3 * 35)
     for object in 0..<2 {
@@ -41,8 +41,22 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [(Precision.bfloat16, Precision.float32), (.float32, .float16), (.int8, .float32)])
+  func `a read in another precision than its memory is held in agrees with the reference`(
+    _ standard: Precision, _ read: Precision
+  ) throws {
+    let memory = TinyMemory(frames: 2, objects: 2)
+    let plan = PrecisionPlan(standard, exceptions: ["read": read])
+    let bound = try memory.bound(plan)
+    let expected = try memory.read(on: ReferenceBackend(threads: 1), bound)
+    // The result is held in binary16 where the read is.
+    let tolerance: Float = read == .float16 ? 1e-3 : 1e-5
+    #expect(try memory.read(on: backend.get(), bound).relativeError(to: expected) < tolerance)
+  }
+
   @Test func `entries as good as the last that counts share, also between frames`() throws {
-    var memory = Memory(frames: 4, objects: 1)
+    var memory = TinyMemory(frames: 4, objects: 1)
     memory.keys = FloatTensor(zeros: memory.keys.shape)
     let all = try memory.read(on: backend.get(), .float32, topK: nil)
     #expect(try memory.read(on: backend.get(), .float32, topK: 1).relativeError(to: all) < 1e-6)
@@ -52,7 +66,7 @@ import Testing
   func `as many entries as there are, or more, are read as without a limit`(
     _ precision: Precision
   ) throws {
-    let memory = Memory(frames: 3, objects: 2)
+    let memory = TinyMemory(frames: 3, objects: 2)
     let all = try memory.read(on: backend.get(), precision, topK: nil)
     for topK in [105, 106, .max] {
       #expect(try memory.read(on: backend.get(), precision, topK: topK).bits == all.bits)
@@ -64,7 +78,7 @@ import Testing
   func `a read of the best entries is the same bytes for 1 to 4 threads`(
     _ precision: Precision
   ) throws {
-    let memory = Memory(frames: 3, objects: 2)
+    let memory = TinyMemory(frames: 3, objects: 2)
     for topK in [1, 4, 50] {
       let expected = try memory.read(on: backend.get(), precision, topK: topK).bits
       for threads in [1, 3, 4] {
@@ -72,35 +86,6 @@ import Testing
         #expect(try memory.read(on: backend, precision, topK: topK).bits == expected)
       }
     }
-  }
-}
-
-/// A memory of frames of 5 x 7 entries, and a query of numbers that bfloat16 holds.
-private struct Memory {
-  var keys: FloatTensor
-  let values: FloatTensor
-  let query: FloatTensor
-
-  init(frames: Int, objects: Int) {
-    var generator = SeededGenerator(seed: UInt64(frames))
-    keys = .random([objects, 16, frames, 5, 7], in: -2...2, using: &generator)
-    values = .random([objects, 32, frames, 5, 7], using: &generator)
-    let exact = FloatTensor.random([1, 16, 5, 7], in: -2...2, using: &generator)
-    query = FloatTensor(shape: exact.shape, values: exact.values.map(Storage.bfloat16.rounded))
-  }
-
-  /// What a model in `precision` reads of it on `backend`.
-  func read(
-    on backend: some Backend, _ precision: Precision, topK: Int?
-  ) throws -> FloatTensor {
-    var builder = GraphBuilder("test", inputs: ["keys", "values", "query"])
-    let read = builder.layer("read", .memoryRead, "keys", "values", "query")
-    let bound = try BoundProgram(
-      Program(deploying: builder.finish(["y": read])), precision: precision,
-      weights: try TensorArchive([]), topK: topK)
-    let outputs = try backend.compile(bound)
-      .run(["keys": keys, "values": values, "query": query])
-    return try #require(outputs["y"])
   }
 }
 

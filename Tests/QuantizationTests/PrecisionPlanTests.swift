@@ -78,4 +78,33 @@ import Testing
       program.bfloat16Values(in: PrecisionPlan(.bfloat16, exceptions: ["a": .float32]))
         == ["x", "pool"])
   }
+
+  @Test func `a plan may hold in 8 bits what memory reads alone are given`() {
+    let program = Self.memory()
+    #expect(program.memories == ["keys", "values"])
+    for precision in Precision.allCases {
+      let plan = PrecisionPlan(precision, exceptions: ["keys": .int8])
+      let standard = PrecisionPlan(precision)
+      #expect(
+        program.integerValues(in: plan) == program.integerValues(in: standard).union(["keys"]))
+      #expect(
+        program.bfloat16Values(in: plan)
+          == program.bfloat16Values(in: standard).subtracting(["keys"]))
+      #expect(program.quantizationNames(of: "keys", in: plan) == ["keys.output"])
+    }
+  }
+
+  @Test func `an input that something else reads too, or as a query, is no memory`() {
+    var b = GraphBuilder("g", inputs: ["keys", "values"])
+    let read = b.layer("read", .memoryRead, "keys", "values", "keys")
+    let graph = b.finish(["o": b.layer("sum", .add, read, "values")])
+    #expect(Program(deploying: graph).memories.isEmpty)
+  }
+
+  /// A convolution of what is read of `keys` and `values` for the query `x`.
+  private static func memory() -> Program {
+    var b = GraphBuilder("g", inputs: ["keys", "values", "x"])
+    let read = b.layer("read", .memoryRead, "keys", "values", "x")
+    return Program(deploying: b.finish(["o": b.layer("o", convolution(), read)]))
+  }
 }

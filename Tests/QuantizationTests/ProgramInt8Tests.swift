@@ -37,6 +37,15 @@ import Testing
       ]))
   }
 
+  @Test func `decode is given the memories, which a plan may hold as integers`() {
+    #expect(Self.decode.memories == ["memory_keys", "memory_values"])
+    let plan = PrecisionPlan(
+      .int8, exceptions: ["memory_keys": .int8, "memory_values": .int8])
+    #expect(
+      Self.decode.integerValues(in: plan)
+        == Self.decode.integerValues.union(["memory_keys", "memory_values"]))
+  }
+
   @Test func `pooling, upsampling and a ReLU of their own share their input's quantization`() {
     var b = GraphBuilder("g", inputs: ["x"])
     let up = b.layer("up", .upsample(factor: 2), b.layer("relu", .relu, "x"))

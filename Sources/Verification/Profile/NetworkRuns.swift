@@ -31,9 +31,7 @@ struct NetworkRuns {
     self.network = network
     memorizing = inputs.memorize
     querying = inputs.query
-    let memorized = try timed {
-      try network.memorize.run(held: inputs.memorize, taps: .none)
-    }
+    let memorized = try timed { try Self.memorize(inputs.memorize, network) }
     let queried = try timed { try network.query.run(held: inputs.query, taps: .none) }
     let memory = try inputs.memory(
       key: memorized.result.output("key"), value: memorized.result.output("value"),
@@ -46,11 +44,22 @@ struct NetworkRuns {
       memorize: memorized.seconds, query: queried.seconds, decode: decoded.seconds)
   }
 
+  /// Runs `memorize` and brings what it hands out into the memory, as every frame that is kept is.
+  private static func memorize(
+    _ inputs: [String: any HeldTensor], _ network: CompiledNetwork
+  ) throws -> [String: any HeldTensor] {
+    let outputs = try network.memorize.run(held: inputs, taps: .none)
+    for (output, input) in [("key", "memory_keys"), ("value", "memory_values")] {
+      _ = try network.decode.prepare(outputs.output(output), as: input)
+    }
+    return outputs
+  }
+
   /// Runs every program once more, the decoder right behind the query, as in use.
   ///
   /// Throws what running throws.
   func pass() throws -> Seconds {
-    let memorize = try timed { try network.memorize.run(held: memorizing, taps: .none) }.seconds
+    let memorize = try timed { try Self.memorize(memorizing, network) }.seconds
     let queried = try timed { try network.query.run(held: querying, taps: .none) }
     let inputs = decoding.merging(queried.result) { $1 }
     let decode = try timed { try network.decode.run(held: inputs, taps: .none) }.seconds
