@@ -26,7 +26,7 @@ import Synchronization
 
 /// Memory that values are given and give back, on any thread.
 final class BufferPool: Sendable {
-  private static let maximumBlocks = 16
+  private static let maximumBlocks = 64
 
   private let free = Mutex<[Block]>([])
   private let allocations = Mutex(0)

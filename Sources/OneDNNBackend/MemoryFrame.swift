@@ -37,10 +37,14 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
           target, with: UInt8(truncatingIfNeeded: quantization.zeroPoint))
         continue
       }
-      unsafe target.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-      try unsafe store.copy(source, held, to: target, Held(entries))
-      guard layout.type == dnnl_f32, layout.storage != .float32 else { continue }
-      unsafe RoundingKernel(whole, to: layout.storage).run(StepOperands([target], target, target))
+      let rows = try MemoryDescriptor(flat.dimensions, dnnl_f32, .channelsLast)
+      if held == Held(rows) {
+        unsafe FramePacking(layout).run(source, to: target)
+      } else {
+        let real = store.empty(Held(rows))
+        try unsafe store.copy(source, held, to: real.buffer.start, real.held)
+        unsafe FramePacking(layout).run(real.buffer.start, to: target)
+      }
     }
   }
 

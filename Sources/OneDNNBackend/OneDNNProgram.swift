@@ -86,7 +86,8 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       }
       shapes[name] = tensor.shape
     }
-    let objects = program.inputs.compactMap { shapes[$0] }.filter { $0.rank >= 4 }
+    let objects =
+      program.inputs.compactMap { shapes[$0] }.filter { $0.rank >= 4 }
       .map { $0[0] }.max() ?? 1
     for step in program.steps {
       for input in step.inputs {

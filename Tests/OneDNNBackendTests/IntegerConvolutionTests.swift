@@ -7,7 +7,7 @@ import Tensors
 import Testing
 
 /// Integer convolutions are the formula of `IntegerConvolution`, bit for bit.
-@Suite struct IntegerConvolutionTests {
+@Suite(.enabled(if: OneDNNBackend.runsIntegers)) struct IntegerConvolutionTests {
   @Test(arguments: STMConfiguration.sample.geometries)
   func `every geometry of the sample model is exact`(
     _ geometry: Convolution

@@ -46,6 +46,25 @@ import Testing
     #expect(found == Shape(shape))
   }
 
+  @Test(arguments: [[0, 16, 3, 5], [1, 16, 0, 5]])
+  func `an input without elements is refused`(_ shape: [Int]) throws {
+    var inputs = inputs
+    inputs["y"] = FloatTensor(zeros: Shape(shape))
+    #expect(throws: ExecutionError.self) { try compiled.run(inputs) }
+  }
+
+  @Test func `inputs of 2 and 3 objects do not go together`() throws {
+    let inputs = ["x": FloatTensor(zeros: [2, 16, 3, 5]), "y": FloatTensor(zeros: [3, 16, 3, 5])]
+    #expect(throws: ExecutionError.self) { try compiled.run(inputs) }
+  }
+
+  @Test func `an input that the program does not have is not looked at`() throws {
+    var more = inputs
+    more["other"] = FloatTensor(zeros: [7, 1, 1, 1])
+    more["scalar"] = FloatTensor(zeros: [])
+    #expect(try compiled.run(more) == compiled.run(inputs))
+  }
+
   @Test func `an unknown step is named`() throws {
     #expect(throws: ExecutionError.noStep(program: "test", step: "nowhere")) {
       try compiled.run(step: "nowhere", inputs: [])

@@ -116,7 +116,8 @@ import Testing
     #expect(outputs["rectified"]?.values == expected)
   }
 
-  @Test func `steps on integers round as the reference does`() throws {
+  @Test(.enabled(if: OneDNNBackend.runsIntegers))
+  func `steps on integers round as the reference does`() throws {
     var builder = GraphBuilder("test", inputs: ["x", "other", "extra", "another"])
     let pooled = builder.layer(
       "pool", .maxPool(MaxPool(kernel: 3, stride: 2, padding: 1)), "x")
@@ -154,13 +155,8 @@ import Testing
       let operands = step.inputs.compactMap { values[$0] }
       let found = try compiled.run(step: step.name, inputs: operands)
       let expected = try #require(values[step.name])
-      if step.name == "upsample", case .quantized(let held) = bound.storage(of: step.name) {
-        // Interpolation may add up in another order.
-        #expect(zip(found.values, expected.values).allSatisfy { abs($0 - $1) < 1.01 * held.scale })
-      } else {
-        let differing = zip(found.values, expected.values).filter { $0 != $1 }
-        #expect(differing.isEmpty, "\(step.name): \(differing.prefix(3))")
-      }
+      let differing = zip(found.values, expected.values).filter { $0 != $1 }
+      #expect(differing.isEmpty, "\(step.name): \(differing.prefix(3))")
     }
   }
 }

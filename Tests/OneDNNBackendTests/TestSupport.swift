@@ -1,6 +1,7 @@
 import Execution
 import Foundation
 import Networks
+import OneDNNBackend
 import Quantization
 import STMModel
 import Tensors
@@ -118,15 +119,31 @@ extension TensorArchive {
     where program.integerValues.contains(value) {
       let held = quantization(value)
       for name in program.quantizationNames(of: value) {
-        add("\(name).scale", Tensor(FloatTensor(shape: [], values: [held.scale])))
-        add(
-          "\(name).zero_point",
-          Tensor(
-            bitPatterns: [UInt8(truncatingIfNeeded: held.zeroPoint)],
-            elementType: held.elementType, shape: []))
+        entries += Self.quantization(named: name, held)
       }
     }
     return try TensorArchive(entries)
+  }
+
+  /// What a model file says of a value that is held as `held`: `NAME.scale` and
+  /// `NAME.zero_point`.
+  static func quantization(named name: String, _ held: AffineQuantization) -> [Entry] {
+    [
+      Entry(
+        name: "\(name).scale", tensor: Tensor(FloatTensor(shape: [], values: [held.scale]))),
+      Entry(
+        name: "\(name).zero_point",
+        tensor: Tensor(
+          bitPatterns: [UInt8(truncatingIfNeeded: held.zeroPoint)],
+          elementType: held.elementType, shape: [])),
+    ]
+  }
+}
+
+extension Precision {
+  /// The precisions that oneDNN runs on this processor.
+  static var runnable: [Precision] {
+    allCases.filter { $0 != .int8 || OneDNNBackend.runsIntegers }
   }
 }
 

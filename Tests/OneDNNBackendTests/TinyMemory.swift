@@ -37,16 +37,7 @@ struct TinyMemory {
     var builder = GraphBuilder("test", inputs: ["keys", "values", "query"])
     let read = builder.layer("read", .memoryRead, "keys", "values", "query")
     let entries = [("keys", keys), ("values", Self.heldValues)].flatMap { name, held in
-      [
-        TensorArchive.Entry(
-          name: "\(name).output.scale",
-          tensor: Tensor(FloatTensor(shape: [], values: [held.scale]))),
-        TensorArchive.Entry(
-          name: "\(name).output.zero_point",
-          tensor: Tensor(
-            bitPatterns: [UInt8(truncatingIfNeeded: held.zeroPoint)],
-            elementType: held.elementType, shape: [])),
-      ]
+      TensorArchive.quantization(named: "\(name).output", held)
     }
     return try BoundProgram(
       Program(deploying: builder.finish(["y": read])), plan: plan,

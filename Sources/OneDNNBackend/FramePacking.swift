@@ -1,0 +1,69 @@
+import COneDNN
+import Quantization
+import Tensors
+
+/// Brings real numbers into the layout of a memory's frames, padding and rounding included.
+///
+/// oneDNN's reorders swap the dimensions of blocked images one element at a time.
+struct FramePacking {
+  private let layout: FrameLayout
+  private let block = Processor.channelBlock
+
+  /// Packs into `layout`, which holds real numbers.
+  init(_ layout: FrameLayout) {
+    precondition(layout.quantization == nil, "a frame of integers")
+    self.layout = layout
+  }
+
+  /// Packs one object's binary32 numbers at `source`, channels last: `[E, C]`.
+  func run(_ source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
+    let numbers = unsafe source.assumingMemoryBound(to: Float.self)
+    if layout.type == dnnl_bf16 {
+      let result = unsafe target.assumingMemoryBound(to: UInt16.self)
+      unsafe pack(numbers, to: result) {
+        UInt16(truncatingIfNeeded: $0.roundedToBFloat16.bitPattern >> 16)
+      }
+      return
+    }
+    let result = unsafe target.assumingMemoryBound(to: Float.self)
+    switch layout.storage {
+    case .float16: unsafe pack(numbers, to: result) { $0.roundedToFloat16 }
+    case .bfloat16: unsafe pack(numbers, to: result) { $0.roundedToBFloat16 }
+    case .float32, .quantized: unsafe pack(numbers, to: result) { $0 }
+    }
+  }
+
+  @inline(__always) private func pack<Element: ExpressibleByIntegerLiteral>(
+    _ numbers: UnsafePointer<Float>, to result: UnsafeMutablePointer<Element>,
+    _ rounded: (Float) -> Element
+  ) {
+    let (channels, entries, lines) = (
+      layout.dimensions[0], layout.entries, layout.paddedEntries
+    )
+    switch layout.role {
+    case .keys:
+      Team.forEach((channels + block - 1) / block) { index in
+        let (first, count) = (index * block, min(block, channels - index * block))
+        for entry in 0..<lines {
+          let line = unsafe result + (index * lines + entry) * block
+          let from = unsafe numbers + entry * channels + first
+          for lane in 0..<block {
+            unsafe line[lane] = entry < entries && lane < count ? unsafe rounded(from[lane]) : 0
+          }
+        }
+      }
+    case .values:
+      Team.forEach(lines / block) { index in
+        let lines = unsafe result + index * channels * block
+        for lane in 0..<block {
+          let entry = index * block + lane
+          let from = unsafe numbers + entry * channels
+          for channel in 0..<channels {
+            unsafe lines[channel * block + lane] =
+              entry < entries ? unsafe rounded(from[channel]) : 0
+          }
+        }
+      }
+    }
+  }
+}
