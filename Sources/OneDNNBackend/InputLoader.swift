@@ -46,6 +46,7 @@ struct InputLoader {
     let kernel = RoundingKernel(whole.descriptor, to: storage)
     let start = unsafe value.buffer.start
     unsafe kernel.run(StepOperands([start], start, start))
+    withExtendedLifetime(value.buffer) {}
     return value
   }
 

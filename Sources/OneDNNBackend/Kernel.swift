@@ -124,6 +124,7 @@ struct Constant {
     let working = engine.pool.buffer(byteCount: kernel.workspaceByteCount)
     try unsafe kernel.run(
       StepOperands([buffer.start], result.buffer.start, working.start))
+    withExtendedLifetime(working) {}
     return result
   }
 }

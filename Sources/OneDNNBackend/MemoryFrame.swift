@@ -25,6 +25,7 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
     buffer = store.engine.pool.buffer(byteCount: byteCount * shape[0])
     let one = value.descriptor.with(objects: 1)
     let flat = try one.flattened()
+    defer { withExtendedLifetime(value.buffer) {} }
     for object in 0..<shape[0] {
       let (source, target) = unsafe (value.buffer.start + object * one.byteCount, start(object))
       let held = Held(flat, value.held.quantization)
@@ -33,6 +34,7 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
         try unsafe store.copy(source, held, to: integers.buffer.start, integers.held)
         try unsafe store.copy(
           integers.buffer.start, Held(integers.descriptor), to: target, Held(entries))
+        withExtendedLifetime(integers.buffer) {}
         unsafe layout.fillPadding(
           target, with: UInt8(truncatingIfNeeded: quantization.zeroPoint))
         continue
@@ -44,6 +46,7 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
         let real = store.empty(Held(rows))
         try unsafe store.copy(source, held, to: real.buffer.start, real.held)
         unsafe FramePacking(layout).run(real.buffer.start, to: target)
+        withExtendedLifetime(real.buffer) {}
       }
     }
   }
@@ -65,15 +68,11 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
           let integers = store.empty(Held(plain, quantization))
           try unsafe store.copy(
             start(object), Held(entries), to: integers.buffer.start, Held(plain))
+          defer { withExtendedLifetime(integers.buffer) {} }
           return try store.read(integers).values
         }
         return FloatTensor(shape: shape, values: values)
       }
     }
   }
-}
-
-extension Int {
-  /// The least multiple of `factor` that is not below.
-  func roundedUp(to factor: Int) -> Int { (self + factor - 1) / factor * factor }
 }

@@ -34,6 +34,7 @@ final class OperatorLibrary: @unchecked Sendable {  // used on the thread of `On
     let working = engine.pool.buffer(byteCount: kernel.workspaceByteCount)
     try unsafe kernel.run(
       StepOperands(values.map { unsafe $0.buffer.start }, result.buffer.start, working.start))
+    withExtendedLifetime((values, working)) {}
     return result
   }
 

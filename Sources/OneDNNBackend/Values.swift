@@ -147,6 +147,7 @@ final class ValueStore {
       }
       let working = engine.pool.buffer(byteCount: kernel.workspaceByteCount)
       try unsafe kernel.run(StepOperands([start], destination, working.start))
+      withExtendedLifetime(working) {}
       unsafe (from, start, intermediate) = unsafe (next, destination, buffer)
     }
     withExtendedLifetime(intermediate) {}

@@ -1,4 +1,5 @@
 public import Execution
+import Tensors
 
 /// The keys and values of the frames that segmentation looks back at.
 ///
@@ -22,6 +23,9 @@ public struct MemoryBank: Sendable {
 
   /// The frames in memory, in ascending order.
   public var frames: [Int] { entries.map(\.frame) }
+
+  /// The number of objects of the frames in memory; nil where there are none.
+  var objectCount: Int? { entries.first?.key.shape[0] }
 
   /// Adds frame number `frame`: its key `[N, K, h, w]` and value `[N, V, h, w]`.
   ///

@@ -34,10 +34,18 @@ public struct VideoSegmentation {
   /// Writes the next frame into the memory.
   ///
   /// `frame` `[1, 3, H, W]` with RGB in 0...1; `probabilities` `[N + 1, 1, H, W]`, background
-  /// first: soft masks, or 0 and 1 for a given one. Throws what the program throws.
+  /// first: soft masks, or 0 and 1 for a given one. `N` is at least 1 and that of the frames in
+  /// memory. Throws `ExecutionError.shape` where it is not, or what the program throws.
   public mutating func memorize(
     frame: FloatTensor, probabilities: FloatTensor, taps: Taps = .none
   ) throws {
+    let objects = probabilities.shape[0] - 1
+    guard objects >= 1, memory.objectCount ?? objects == objects else {
+      let known = memory.objectCount.map { "\($0 + 1)" } ?? "at least 2"
+      throw ExecutionError.shape(
+        step: "memorize", expected: "[\(known), 1, H, W] probabilities",
+        found: probabilities.shape)
+    }
     let masks = padding.pad(probabilities.sliced(1..<probabilities.shape[0], axis: 0))
     let outputs = try network.memorize.run(
       held: ["frame": padding.pad(frame), "mask": masks, "others": Self.others(masks)],

@@ -6,7 +6,7 @@ import Testing
 @testable import OneDNNBackend
 
 /// Memories whose keys and values are 8-bit integers.
-@Suite struct IntegerMemoryTests {
+@Suite(.enabled(if: OneDNNBackend.runsIntegers)) struct IntegerMemoryTests {
   @Test(arguments: [1, 2, 5], [nil, 1, 4, 50])
   func `a read of integers agrees with the reference`(_ frames: Int, _ topK: Int?) throws {
     for (precision, tolerance) in [

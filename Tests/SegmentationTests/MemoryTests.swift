@@ -48,6 +48,26 @@ import Testing
       try memory.values.floats().values == [10, 11, 0, 1, 12, 13, 2, 3, 14, 15, 4, 5, 16, 17, 6, 7])
   }
 
+  @Test func `masks of another number of objects than those in memory are refused`() throws {
+    let network = STMNetwork(.tiny)
+    let model = try Model(
+      network, precision: .float32,
+      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    var segmentation = VideoSegmentation(
+      try CompiledNetwork(model, backend: ReferenceBackend(threads: 2)), height: 16, width: 16)
+    let frame = FloatTensor(zeros: [1, 3, 16, 16])
+    #expect(throws: ExecutionError.self) {
+      try segmentation.memorize(
+        frame: frame, probabilities: FloatTensor(zeros: [1, 1, 16, 16]))
+    }
+    try segmentation.memorize(frame: frame, probabilities: FloatTensor(zeros: [2, 1, 16, 16]))
+    #expect(throws: ExecutionError.self) {
+      try segmentation.memorize(
+        frame: frame, probabilities: FloatTensor(zeros: [3, 1, 16, 16]))
+    }
+    #expect(segmentation.framesInMemory == [0])
+  }
+
   @Test func `a clip is segmented at its own size, with the padding cut off`() throws {
     let network = STMNetwork(.tiny)
     let model = try Model(
