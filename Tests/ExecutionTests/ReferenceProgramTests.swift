@@ -78,8 +78,9 @@ import Testing
   @Test func `in int8 the convolutions, and only they and what feeds them, run on integers`() throws
   {
     let bound = try TinyProgram(.int8).bound
-    let floats = bound.program.steps.filter { bound.arithmetic(of: $0) == .float32 }
-    #expect(floats.map(\.name) == ["Memory.read", "Decoder.upsample"])
+    let wide = bound.program.steps.filter { bound.arithmetic(of: $0) != .int8 }
+    #expect(wide.map(\.name) == ["Memory.read", "Decoder.upsample"])
+    #expect(wide.map(bound.arithmetic) == [.bfloat16, .float32])
     #expect(bound.storage(of: "Decoder.pred2") == .float32)
   }
 
