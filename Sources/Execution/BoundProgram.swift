@@ -104,7 +104,8 @@ public struct BoundProgram: Sendable {
   }
 
   /// The precision that `step` runs in: int8 where it computes on integers or makes integers from
-  /// integers, bfloat16 where it reads a memory of such numbers, binary16 and bfloat16 where its result is rounded to them, else binary32.
+  /// integers, bfloat16 where it reads a memory of such numbers, binary16 and bfloat16 where its
+  /// result is rounded to them, else binary32.
   public func arithmetic(of step: Step) -> Precision {
     if case .integer = parameters(of: step) { return .int8 }
     if step.operation == .memoryRead, operandStorage(of: step, 0) == .bfloat16 { return .bfloat16 }

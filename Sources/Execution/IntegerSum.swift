@@ -13,8 +13,8 @@ import Tensors
 ///     q_y = clamp(rne(y))
 ///
 /// with `factor_i = s_i / s_y` and `offset = zeroPoint_y - Σ zeroPoint_i · factor_i`, each product
-/// and sum rounded. A term that is held wide is a real number in place of `q_i`, with `s_i` = 1 and zero
-/// point 0.
+/// and sum rounded. A term that is held wide is a real number in place of `q_i`, with `s_i` = 1 and
+/// zero point 0.
 public struct IntegerSum: Sendable, Hashable {
   /// How each term is held; nil: as real numbers.
   public let terms: [AffineQuantization?]
