@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Memory that a tensor lies in.
@@ -64,14 +65,21 @@ final class BufferPool: Sendable {
   }
 }
 
-/// Memory without an owner.
+/// Memory without an owner. Large blocks ask for huge pages, which spare address translations; that
+/// they may not be had changes nothing else.
 @safe private struct Block: @unchecked Sendable {  // an address
   let start: UnsafeMutableRawPointer
   let byteCount: Int
 
+  /// The bytes of a huge page. Beneath twice as many, little would lie in whole ones.
+  private static let hugePage = 1 << 21
+
   init(byteCount: Int) {
     self.byteCount = byteCount
-    unsafe start = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    let isLarge = byteCount >= 2 * Self.hugePage
+    unsafe start = .allocate(
+      byteCount: max(byteCount, 1), alignment: isLarge ? Self.hugePage : 64)
+    if isLarge { _ = unsafe madvise(start, byteCount, MADV_HUGEPAGE) }
   }
 
   func deallocate() { unsafe start.deallocate() }

@@ -7,11 +7,14 @@ import Tensors
 /// A convolution with bias, residual and ReLU in one primitive.
 ///
 /// On integers, summed directly, this is the formula of `IntegerConvolution`, bit for bit.
-struct ConvolutionKernel: PrimitiveStep {
+struct ConvolutionKernel: StepKernel {
   let inputs: [MemoryDescriptor]
   let output: MemoryDescriptor
   let overwritesLastInput: Bool
-  let kernel: Kernel
+  private let kernel: Kernel
+  private let rearrangement: SpaceToDepth?
+  private let rearranged: MemoryDescriptor
+  private let zeroPoint: Int32
 
   /// Chooses the implementation for one object whose input has the extents `shape`
   /// `[1, C, H, W]`, and packs the weights unless `packed` holds them in the same layout.
@@ -20,33 +23,60 @@ struct ConvolutionKernel: PrimitiveStep {
     arithmetic: Arithmetic, packed: PackedWeights, on engine: Engine
   ) throws(LibraryFailure) {
     let output = [1, geometry.outputChannels] + shape[2...].map(geometry.outputSize)
-    let direct = ConvolutionOperands(step, in: bound)
-    var (operands, algorithm) = (direct, dnnl_convolution_direct)
+    let direct = ConvolutionOperands(step, geometry, in: bound)
+    // In binary32 a product is one channel of each of many pixels.
+    rearrangement = direct.source == dnnl_f32 ? nil : SpaceToDepth(geometry, shape: shape)
+    var operands = rearrangement.map(direct.rearranged) ?? direct
+    let sourceShape = rearrangement?.shape ?? shape
     let isRectified = bound.program.step(step.inputs[0])?.operation == .relu
-    if arithmetic == .fast, let winograd = direct.winograd(geometry, isRectified: isRectified),
-      try winograd.isAvailable(geometry, from: shape, to: output, on: engine)
+    var algorithm = dnnl_convolution_direct
+    if arithmetic == .fast, let winograd = direct.winograd(isRectified: isRectified),
+      try winograd.isAvailable(dnnl_convolution_winograd, from: shape, to: output, on: engine)
     {
       (operands, algorithm) = (winograd, dnnl_convolution_winograd)
     }
-    let bias =
-      operands.bias.isEmpty
-      ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain)
-    let descriptor = try operands.descriptor(
-      algorithm, geometry, from: shape, to: output, bias: bias, on: engine)
-    let source = descriptor.layout(of: dnnl_query_src_md)
+    let descriptor = try operands.descriptor(algorithm, from: sourceShape, to: output, on: engine)
+    rearranged = descriptor.layout(of: dnnl_query_src_md)
     self.output = descriptor.layout(of: dnnl_query_dst_md)
+    zeroPoint = operands.sourceZeroPoint
     let weights = try packed.weights(
       of: step.layer, as: descriptor.layout(of: dnnl_query_weights_md)
     ) { layout throws(LibraryFailure) in
-      try operands.kernel(geometry.weightDimensions).reordered(
-        DNNL_ARG_WEIGHTS, to: layout, on: engine)
+      try operands.kernel().reordered(DNNL_ARG_WEIGHTS, to: layout, on: engine)
     }
-    let biases = operands.bias.isEmpty ? [] : [Constant(DNNL_ARG_BIAS, bias, operands.bias)]
+    let biases =
+      operands.bias.isEmpty
+      ? [] : [Constant(DNNL_ARG_BIAS, try operands.biasLayout, operands.bias)]
     kernel = try Kernel(
-      descriptor, inputs: [(DNNL_ARG_SRC, source)], output: (DNNL_ARG_DST, self.output),
+      descriptor, inputs: [(DNNL_ARG_SRC, rearranged)], output: (DNNL_ARG_DST, self.output),
       constants: [weights] + biases, on: engine)
     overwritesLastInput = step.addsResidual
+    let source =
+      rearrangement == nil
+      ? rearranged : try MemoryDescriptor(shape, operands.source, direct.sourceLayout)
     inputs = [source] + (step.addsResidual ? [self.output.with(operands.residual)] : [])
+  }
+
+  var workspaceByteCount: Int { rearrangedByteCount + kernel.workspaceByteCount }
+
+  private var rearrangedByteCount: Int {
+    rearrangement == nil ? 0 : rearranged.byteCount.roundedUp(to: 64)
+  }
+
+  func run(_ operands: StepOperands) throws(LibraryFailure) {
+    guard let rearrangement else { return try kernel.run(operands) }
+    let (source, target) = unsafe (operands.inputs[0], operands.workspace)
+    if rearranged.type == dnnl_bf16 {
+      unsafe rearrangement.run(
+        source.assumingMemoryBound(to: UInt16.self), to: target.assumingMemoryBound(to: UInt16.self),
+        isChannelsLast: false, outside: 0)
+    } else {
+      unsafe rearrangement.run(
+        source.assumingMemoryBound(to: UInt8.self), to: target.assumingMemoryBound(to: UInt8.self),
+        isChannelsLast: true, outside: UInt8(truncatingIfNeeded: zeroPoint))
+    }
+    try unsafe kernel.run(
+      StepOperands([target], operands.output, target + rearrangedByteCount))
   }
 }
 

@@ -4,8 +4,12 @@ import Networks
 import Quantization
 import Tensors
 
-/// What a convolution computes with: element types, layouts, and what happens to its sums.
+/// What a convolution computes with: its window, element types, layouts, and what happens to its
+/// sums.
 struct ConvolutionOperands {
+  private(set) var window: SlidingWindow
+  /// The extents of the kernel, `[out, in, kh, kw]`.
+  private(set) var weightDimensions: [Int]
   private(set) var source: dnnl_data_type_t
   private(set) var weight: dnnl_data_type_t
   private(set) var destination: dnnl_data_type_t
@@ -22,7 +26,9 @@ struct ConvolutionOperands {
   }
 
   /// The operands of `step`, a convolution of `bound`, that define its result.
-  init(_ step: Step, in bound: BoundProgram) {
+  init(_ step: Step, _ geometry: Convolution, in bound: BoundProgram) {
+    window = geometry.window
+    weightDimensions = geometry.weightDimensions
     let sum: PostOperation
     switch bound.parameters(of: step) {
     case .float(.convolution(let weight, let bias)):
@@ -63,10 +69,10 @@ struct ConvolutionOperands {
   /// On integers oneDNN's has unsigned inputs with zero point 0, transforms kernels of binary32
   /// numbers, and knows no zero point of the result, which is added with the bias instead. Where
   /// the input `isRectified`, signed integers with zero point 0 are unsigned ones as well.
-  func winograd(_ geometry: Convolution, isRectified: Bool) -> ConvolutionOperands? {
+  func winograd(isRectified: Bool) -> ConvolutionOperands? {
     let isInteger = weight == dnnl_s8
-    guard geometry.kernel == 3, geometry.stride == 1,
-      geometry.outputChannels >= 32, geometry.inputChannels >= (isInteger ? 128 : 32)
+    guard window.kernel == [3, 3], window.strides == [1, 1],
+      weightDimensions[0] >= 32, weightDimensions[1] >= (isInteger ? 128 : 32)
     else { return nil }
     if weight == dnnl_bf16 { return Processor.hasBFloat16Tiles ? nil : widened }
     guard isInteger, case .integer(let integers) = elements else { return self }
@@ -79,7 +85,7 @@ struct ConvolutionOperands {
     other.elements = .float(integers.map(Float.init))
     if zeroPoint != 0 {
       let scales = attributes.outputScales
-      let own = bias.isEmpty ? [Float](repeating: 0, count: geometry.outputChannels) : bias
+      let own = bias.isEmpty ? [Float](repeating: 0, count: weightDimensions[0]) : bias
       other.bias = zip(own, scales).map { $0 + Float(zeroPoint) / $1 }
     }
     other.attributes.zeroPoints = [:]
@@ -99,15 +105,40 @@ struct ConvolutionOperands {
     return other
   }
 
-  /// Whether oneDNN has Winograd's algorithm for these operands and extents.
+  /// The same sums over an image of the ``SpaceToDepth`` `rearrangement`, where it pays.
+  func rearranged(_ rearrangement: SpaceToDepth) -> ConvolutionOperands {
+    var other = self
+    other.window = rearrangement.window
+    other.weightDimensions = rearrangement.weightDimensions
+    switch elements {
+    case .float(let values): other.elements = .float(rearrangement.weights(values, zero: 0))
+    case .integer(let values): other.elements = .integer(rearrangement.weights(values, zero: 0))
+    }
+    return other
+  }
+
+  /// What stands for 0 in the source.
+  var sourceZeroPoint: Int32 { attributes.zeroPoints[DNNL_ARG_SRC] ?? 0 }
+
+  /// How the bias lies.
+  var biasLayout: MemoryDescriptor {
+    get throws(LibraryFailure) {
+      bias.isEmpty ? .none : try MemoryDescriptor([weightDimensions[0]], dnnl_f32, .plain)
+    }
+  }
+
+  /// The layout of the source: channels last for integers; blocks of channels for real numbers,
+  /// except colours and masks, which the first layers read row-major.
+  var sourceLayout: MemoryDescriptor.Layout {
+    weight == dnnl_s8 ? .channelsLast : weightDimensions[1] <= 4 ? .plain : .blocked
+  }
+
+  /// Whether oneDNN has `algorithm` for these operands and extents.
   func isAvailable(
-    _ geometry: Convolution, from source: [Int], to destination: [Int], on engine: Engine
+    _ algorithm: dnnl_alg_kind_t, from source: [Int], to destination: [Int], on engine: Engine
   ) throws(LibraryFailure) -> Bool {
     do throws(LibraryFailure) {
-      _ = try descriptor(
-        dnnl_convolution_winograd, geometry, from: source, to: destination,
-        bias: bias.isEmpty
-          ? .none : try MemoryDescriptor([geometry.outputChannels], dnnl_f32, .plain), on: engine)
+      _ = try descriptor(algorithm, from: source, to: destination, on: engine)
       return true
     } catch {
       guard error.status == dnnl_unimplemented else { throw error }
@@ -115,31 +146,26 @@ struct ConvolutionOperands {
     }
   }
 
-  /// The choice of implementation. Images lie channels last for integers; in blocks of channels for
-  /// real numbers, except colours and masks, which the first layers read row-major.
+  /// The choice of implementation.
   func descriptor(
-    _ algorithm: dnnl_alg_kind_t, _ geometry: Convolution, from source: [Int],
-    to destination: [Int], bias: MemoryDescriptor, on engine: Engine
+    _ algorithm: dnnl_alg_kind_t, from source: [Int], to destination: [Int], on engine: Engine
   ) throws(LibraryFailure) -> PrimitiveDescriptor {
-    let isInteger = weight == dnnl_s8
-    let (reading, writing): (MemoryDescriptor.Layout, MemoryDescriptor.Layout) =
-      isInteger
-      ? (.channelsLast, .channelsLast) : (geometry.inputChannels < 4 ? .plain : .blocked, .blocked)
-    return try PrimitiveDescriptor(
-      geometry.window.convolution(
-        algorithm, from: try MemoryDescriptor(source, self.source, reading),
-        weights: try MemoryDescriptor(geometry.weightDimensions, weight, .any), bias: bias,
-        to: try MemoryDescriptor(destination, self.destination, writing)),
+    try PrimitiveDescriptor(
+      window.convolution(
+        algorithm, from: try MemoryDescriptor(source, self.source, sourceLayout),
+        weights: try MemoryDescriptor(weightDimensions, weight, .any), bias: try biasLayout,
+        to: try MemoryDescriptor(
+          destination, self.destination, weight == dnnl_s8 ? .channelsLast : .blocked)),
       attributes, on: engine)
   }
 
-  /// The kernel `[out, in, kh, kw]`, row-major.
-  func kernel(_ dimensions: [Int]) throws(LibraryFailure) -> Constant {
+  /// The kernel, row-major.
+  func kernel() throws(LibraryFailure) -> Constant {
     switch elements {
     case .float(let values):
-      Constant(DNNL_ARG_FROM, try MemoryDescriptor(dimensions, dnnl_f32, .plain), values)
+      Constant(DNNL_ARG_FROM, try MemoryDescriptor(weightDimensions, dnnl_f32, .plain), values)
     case .integer(let values):
-      Constant(DNNL_ARG_FROM, try MemoryDescriptor(dimensions, dnnl_s8, .plain), values)
+      Constant(DNNL_ARG_FROM, try MemoryDescriptor(weightDimensions, dnnl_s8, .plain), values)
     }
   }
 }
