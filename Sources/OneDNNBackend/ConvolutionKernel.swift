@@ -68,7 +68,8 @@ struct ConvolutionKernel: StepKernel {
     let (source, target) = unsafe (operands.inputs[0], operands.workspace)
     if rearranged.type == dnnl_bf16 {
       unsafe rearrangement.run(
-        source.assumingMemoryBound(to: UInt16.self), to: target.assumingMemoryBound(to: UInt16.self),
+        source.assumingMemoryBound(to: UInt16.self),
+        to: target.assumingMemoryBound(to: UInt16.self),
         isChannelsLast: false, outside: 0)
     } else {
       unsafe rearrangement.run(

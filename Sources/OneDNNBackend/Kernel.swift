@@ -7,6 +7,8 @@ import Tensors
 @safe final class Kernel {
   /// The bytes of working memory that a run needs.
   let workspaceByteCount: Int
+  /// The bytes of the result.
+  let outputByteCount: Int
 
   private let primitive: Primitive
   private let engine: Engine
@@ -26,6 +28,7 @@ import Tensors
     let constants = constants + descriptor.constants
     self.constants = constants
     inputCount = inputs.count
+    outputByteCount = output.1.byteCount
     let scratchpad = descriptor.layout(of: dnnl_query_scratchpad_md)
     workspaceByteCount = scratchpad.byteCount
     let variable = inputs + [output, (DNNL_ARG_SCRATCHPAD, scratchpad)]

@@ -4,8 +4,8 @@ import Networks
 import Quantization
 import Tensors
 
-/// The space-time memory read, a frame of the memory after the other: the working memory does not
-/// grow with the memory.
+/// The space-time memory read, for some query positions at a time a frame of the memory after the
+/// other: the working memory grows neither with the memory nor with the square of the frame.
 ///
 /// A frame's keys are the image of a 1x1 convolution whose kernels are the query; its result, query
 /// positions by entries, becomes weights (``OnlineSoftmax``), which as they lie are the kernels of a
@@ -23,19 +23,35 @@ final class MemoryRead {
   let query: MemoryDescriptor
   /// How an object's result lies.
   let output: MemoryDescriptor
-  /// The bytes of working memory that a run needs.
-  let workspaceByteCount: Int
 
   private let topK: Int?
   private let engine: Engine
   private let positions: Int
   private let outputBlock: Int
   private let softmax: OnlineSoftmax
+  private let parts: Int
+  private let packed: MemoryDescriptor
   private let match: Kernel
   private let read: Kernel
   private let pack: Kernel
   private let keyConversion: FrameConversion?, valueConversion: FrameConversion?
-  private let regions: [Int]
+  private let workspace: Workspace
+
+  /// Where in the working memory things lie, in bytes.
+  private struct Workspace {
+    var byteCount = 0
+    var query = 0, similarities = 0, weights = 0, totals = 0, sums = 0, scratch = 0
+    var keys = 0, values = 0
+
+    /// Makes room for `count` bytes.
+    mutating func place(_ count: Int) -> Int {
+      defer { byteCount += count.roundedUp(to: 64) }
+      return byteCount
+    }
+  }
+
+  /// The bytes of working memory that a run needs.
+  var workspaceByteCount: Int { workspace.byteCount }
 
   /// A read of memories whose frames are held like `keys` and `values`, of one size, that computes
   /// on numbers of `storage`, into a result of binary32 in `layout`; each query position reads the
@@ -64,36 +80,40 @@ final class MemoryRead {
       default: 1
       }
     let block = Processor.channelBlock
+    let most = max(
+      Self.fewestPositions, Self.similarityByteCount / (lines * MemoryLayout<Float>.size))
+    parts = (lines + most - 1) / most
+    let blocks = (lines / block + parts - 1) / parts
     softmax = OnlineSoftmax(
-      block: block, blocks: lines / block, entries: positions, lines: lines,
+      block: block, blocks: blocks, entries: positions, lines: lines,
       channels: valueChannels, isHalf: type == dnnl_bf16)
+    let count = blocks * block
 
     var scaling = PrimitiveAttributes()
     scaling.postOperations = [
       .linear(alpha: 1.442_695_04 / Float(keyChannels).squareRoot(), beta: 0)
     ]
     let point = SlidingWindow.point
-    let similarities = try MemoryDescriptor([1, positions, 1, lines], dnnl_f32, .blocked)
-    let matching = try PrimitiveDescriptor(
-      point.convolution(
-        from: try keyOperand.whole,
-        weights: try MemoryDescriptor([positions, keyChannels, 1, 1], type, .any), bias: .none,
-        to: similarities),
-      scaling, on: engine)
-    let packed = matching.layout(of: dnnl_query_weights_md)
+    let similarities = try MemoryDescriptor([1, count, 1, lines], dnnl_f32, .blocked)
+    packed = try MemoryDescriptor([count, keyChannels, 1, 1], type, .kernelBlocks)
     match = try Kernel(
-      matching, inputs: [(DNNL_ARG_SRC, try keyOperand.whole), (DNNL_ARG_WEIGHTS, packed)],
+      PrimitiveDescriptor(
+        point.convolution(
+          from: try keyOperand.whole, weights: packed, bias: .none, to: similarities),
+        scaling, on: engine),
+      inputs: [(DNNL_ARG_SRC, try keyOperand.whole), (DNNL_ARG_WEIGHTS, packed)],
       output: (DNNL_ARG_DST, similarities), on: engine)
-    // The flat query [1, K, 1, P] as kernels [P, K, 1, 1].
+    // The flat query [1, K, 1, P] as kernels [P, K, 1, 1]; positions are outermost in them.
     let kernels = try query.flattened().permuted([3, 1, 2, 0])
+    let whole = try MemoryDescriptor([positions, keyChannels, 1, 1], type, .kernelBlocks)
     pack = try Kernel(
-      PrimitiveDescriptor(reorder: kernels, to: packed, on: engine),
-      inputs: [(DNNL_ARG_FROM, kernels)], output: (DNNL_ARG_TO, packed), on: engine)
+      PrimitiveDescriptor(reorder: kernels, to: whole, on: engine),
+      inputs: [(DNNL_ARG_FROM, kernels)], output: (DNNL_ARG_TO, whole), on: engine)
 
     var adding = PrimitiveAttributes()
     adding.postOperations = [.sum(scale: 1, zeroPoint: 0, type: dnnl_f32)]
-    let weights = try MemoryDescriptor([positions, lines, 1, 1], type, .kernelBlocks)
-    let sums = try MemoryDescriptor([1, positions, 1, valueChannels], dnnl_f32, .blocked)
+    let weights = try MemoryDescriptor([count, lines, 1, 1], type, .kernelBlocks)
+    let sums = try MemoryDescriptor([1, count, 1, valueChannels], dnnl_f32, .blocked)
     read = try Kernel(
       PrimitiveDescriptor(
         point.convolution(from: try valueOperand.whole, weights: weights, bias: .none, to: sums),
@@ -101,33 +121,45 @@ final class MemoryRead {
       inputs: [(DNNL_ARG_SRC, try valueOperand.whole), (DNNL_ARG_WEIGHTS, weights)],
       output: (DNNL_ARG_DST, sums), on: engine)
 
-    let sizes = [
-      packed.byteCount, similarities.byteCount, softmax.isHalf ? weights.byteCount : 0,
-      2 * lines * MemoryLayout<Float>.size, sums.byteCount,
+    var workspace = Workspace()
+    workspace.query = workspace.place(parts * packed.byteCount)
+    workspace.similarities = workspace.place(similarities.byteCount)
+    workspace.weights = workspace.place(softmax.isHalf ? weights.byteCount : 0)
+    workspace.totals = workspace.place(2 * count * MemoryLayout<Float>.size)
+    workspace.sums = workspace.place(sums.byteCount)
+    workspace.scratch = workspace.place(
       [
         match.workspaceByteCount, read.workspaceByteCount, pack.workspaceByteCount,
         keyConversion?.workspaceByteCount ?? 0, valueConversion?.workspaceByteCount ?? 0,
-      ].reduce(0, max),
-      max(keyConversion?.byteCount ?? 0, valueConversion?.byteCount ?? 0),
-    ]
-    var regions = [0]
-    for size in sizes { regions.append((regions[regions.count - 1] + size).roundedUp(to: 64)) }
-    self.regions = regions
-    workspaceByteCount = regions[regions.count - 1]
+      ].reduce(0, max))
+    workspace.keys = workspace.place(keyConversion?.byteCount ?? 0)
+    workspace.values = workspace.place(valueConversion?.byteCount ?? 0)
+    self.workspace = workspace
   }
 
+  /// What the similarities of one part may take.
+  private static let similarityByteCount = 1 << 24
+  /// Fewer positions at a time would make each part's reading of the frames cost more than its
+  /// products.
+  private static let fewestPositions = 512
+
   /// Packs the query that lies at `query` for the objects to come.
-  func begin(_ query: UnsafeMutableRawPointer, _ workspace: UnsafeMutableRawPointer)
+  func begin(_ query: UnsafeMutableRawPointer, _ start: UnsafeMutableRawPointer)
     throws(LibraryFailure)
   {
-    try unsafe pack.run(StepOperands([query], region(0, workspace), region(5, workspace)))
+    let target = unsafe start + workspace.query
+    // The last part may have more positions than there are.
+    let used = pack.outputByteCount
+    unsafe (target + used).initializeMemory(
+      as: UInt8.self, repeating: 0, count: parts * packed.byteCount - used)
+    try unsafe pack.run(StepOperands([query], target, start + workspace.scratch))
   }
 
   /// Reads `frames`, an object's keys and values, and writes the result.
   func run(
     _ frames: Int,
     _ frame: (Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer),
-    to output: UnsafeMutableRawPointer, _ workspace: UnsafeMutableRawPointer
+    to output: UnsafeMutableRawPointer, _ start: UnsafeMutableRawPointer
   ) throws(LibraryFailure) {
     let count = topK.flatMap { $0 < frames * positions ? $0 : nil }
     let buffer = count.map {
@@ -139,48 +171,46 @@ final class MemoryRead {
       buffer.map { unsafe OnlineSoftmax.Largest(count: count, start: $0.start) }
     }
     let state = unsafe OnlineSoftmax.State(
-      similarities: region(1, workspace),
-      weights: region(2, workspace), totals: region(3, workspace), sums: region(4, workspace),
-      largest: largest)
-    func compare(_ index: Int) throws(LibraryFailure) {
-      let keys = try unsafe operand(frame(index).keys, keyConversion, workspace)
-      try unsafe match.run(
-        StepOperands([keys, region(0, workspace)], state.similarities, region(5, workspace)))
-    }
-    if let largest {
-      for index in 0..<frames {
-        try compare(index)
-        softmax.collect(state, in: largest, isFirst: index == 0)
+      similarities: start + workspace.similarities, weights: start + workspace.weights,
+      totals: start + workspace.totals, sums: start + workspace.sums, largest: largest)
+    let scratch = unsafe start + workspace.scratch
+    for part in 0..<parts {
+      let query = unsafe start + workspace.query + part * packed.byteCount
+      func compare(_ index: Int) throws(LibraryFailure) {
+        let keys = try unsafe operand(
+          frame(index).keys, keyConversion, start + workspace.keys, scratch)
+        try unsafe match.run(StepOperands([keys, query], state.similarities, scratch))
       }
+      if let largest {
+        for index in 0..<frames {
+          try compare(index)
+          softmax.collect(state, in: largest, isFirst: index == 0)
+        }
+      }
+      for step in 0..<frames {
+        // A second pass runs backwards: the last frame's similarities are still there.
+        let index = largest == nil ? step : frames - 1 - step
+        if largest == nil || step > 0 { try compare(index) }
+        softmax.absorb(state, isFirst: step == 0)
+        let weights = unsafe softmax.isHalf ? state.weights : state.similarities
+        let values = try unsafe operand(
+          frame(index).values, valueConversion, start + workspace.values, scratch)
+        try unsafe read.run(StepOperands([values, weights], state.sums, scratch))
+      }
+      unsafe softmax.finish(
+        state, from: part * softmax.blocks * softmax.block, of: positions,
+        outputBlock: outputBlock, to: output)
     }
-    for step in 0..<frames {
-      // A second pass runs backwards: the last frame's similarities are still there.
-      let index = largest == nil ? step : frames - 1 - step
-      if largest == nil || step > 0 { try compare(index) }
-      softmax.absorb(state, isFirst: step == 0)
-      let weights = unsafe softmax.isHalf ? state.weights : state.similarities
-      let values = try unsafe operand(frame(index).values, valueConversion, workspace)
-      try unsafe read.run(
-        StepOperands([values, weights], state.sums, region(5, workspace)))
-    }
-    unsafe softmax.finish(state, positions: positions, outputBlock: outputBlock, to: output)
   }
 
-  /// Where the frame at `start` lies as it is computed on, until the next is asked for.
+  /// Where the frame at `source` lies as it is computed on; converted, at `target`.
   private func operand(
-    _ start: UnsafeMutableRawPointer, _ conversion: FrameConversion?,
-    _ workspace: UnsafeMutableRawPointer
+    _ source: UnsafeMutableRawPointer, _ conversion: FrameConversion?,
+    _ target: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer
   ) throws(LibraryFailure) -> UnsafeMutableRawPointer {
-    guard let conversion else { return unsafe start }
-    let target = unsafe region(6, workspace)
-    try unsafe conversion.run(start, to: target, region(5, workspace))
+    guard let conversion else { return unsafe source }
+    try unsafe conversion.run(source, to: target, scratch)
     return unsafe target
-  }
-
-  private func region(
-    _ index: Int, _ workspace: UnsafeMutableRawPointer
-  ) -> UnsafeMutableRawPointer {
-    unsafe workspace + regions[index]
   }
 }
 

@@ -103,22 +103,25 @@ import Tensors
     }
   }
 
-  /// What was read over the sums, for `positions` query positions: `[positions, channels]` in
-  /// blocks of `outputBlock` channels, `[channels / outputBlock, positions, outputBlock]`.
+  /// What was read over the sums, for the blocks of query positions from number `first` on, of
+  /// `positions` that there are: in blocks of `outputBlock` channels,
+  /// `[channels / outputBlock, positions, outputBlock]`.
   func finish(
-    _ state: State, positions: Int, outputBlock: Int, to output: UnsafeMutableRawPointer
+    _ state: State, from first: Int, of positions: Int, outputBlock: Int,
+    to output: UnsafeMutableRawPointer
   ) {
     let result = unsafe output.assumingMemoryBound(to: Float.self)
     Team.forEach(blocks) { index in
       let totals =
         unsafe state.totals.assumingMemoryBound(to: Float.self) + (2 * index + 1) * block
       let sums = unsafe state.sums.assumingMemoryBound(to: Float.self) + index * channels * block
-      for lane in 0..<min(block, positions - index * block) {
+      let position = first + index * block
+      for lane in 0..<max(0, min(block, positions - position)) {
         let total = unsafe totals[lane]
-        var target = unsafe result + (index * block + lane) * outputBlock
-        for first in stride(from: 0, to: channels, by: outputBlock) {
-          for channel in 0..<outputBlock {
-            unsafe target[channel] = unsafe sums[(first + channel) * block + lane] / total
+        var target = unsafe result + (position + lane) * outputBlock
+        for channel in stride(from: 0, to: channels, by: outputBlock) {
+          for offset in 0..<outputBlock {
+            unsafe target[offset] = unsafe sums[(channel + offset) * block + lane] / total
           }
           unsafe target += positions * outputBlock
         }

@@ -21,6 +21,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [(Precision.float32, Int?.none, Float(1e-5)), (.bfloat16, 3, 1e-2)])
+  func `a frame of so many positions that they are read in parts agrees with the reference`(
+    _ precision: Precision, _ topK: Int?, _ tolerance: Float
+  ) throws {
+    let memory = TinyMemory(frames: 1, objects: 1, size: [33, 66])
+    let expected = try memory.read(on: ReferenceBackend(threads: 2), precision, topK: topK)
+    let found = try memory.read(on: backend.get(), precision, topK: topK)
+    #expect(found.relativeError(to: expected) < tolerance)
+  }
+
   @Test(arguments: [Precision.float32, .bfloat16])
   func `a read of the best entry copies its value`(_ precision: Precision) throws {
     let memory = TinyMemory(frames: 3, objects: 2)

@@ -4,20 +4,20 @@ import Quantization
 import Tensors
 import Testing
 
-/// A memory of frames of 5 x 7 entries, and a query.
+/// A memory of frames of few entries, and a query.
 struct TinyMemory {
-  /// `[N, K, T, 5, 7]`, between -2 and 2.
+  /// `[N, K, T, h, w]`, between -2 and 2.
   var keys: FloatTensor
-  /// `[N, 32, T, 5, 7]`, between -1 and 1.
+  /// `[N, 32, T, h, w]`, between -1 and 1.
   let values: FloatTensor
-  /// `[1, K, 5, 7]`, between -2 and 2.
+  /// `[1, K, h, w]`, between -2 and 2.
   let query: FloatTensor
 
-  init(frames: Int, objects: Int, keyChannels: Int = 16) {
+  init(frames: Int, objects: Int, keyChannels: Int = 16, size: [Int] = [5, 7]) {
     var generator = SeededGenerator(seed: UInt64(frames))
-    keys = .random([objects, keyChannels, frames, 5, 7], in: -2...2, using: &generator)
-    values = .random([objects, 32, frames, 5, 7], using: &generator)
-    query = .random([1, keyChannels, 5, 7], in: -2...2, using: &generator)
+    keys = .random(Shape([objects, keyChannels, frames] + size), in: -2...2, using: &generator)
+    values = .random(Shape([objects, 32, frames] + size), using: &generator)
+    query = .random(Shape([1, keyChannels] + size), in: -2...2, using: &generator)
   }
 
   /// How ``integers(_:)`` holds the keys.
