@@ -57,7 +57,7 @@ public struct BoundProgram: Sendable {
     self.topK = topK
     let reader = QuantizationReader(weights)
     let integers = program.integerValues(in: plan)
-    let wide = try Self.wideStorage(of: program, plan)
+    let wide = Self.wideStorage(of: program, plan)
     var quantizations: [String: AffineQuantization] = [:]
     for step in program.steps where step.convolution != nil && plan[step] == .int8 {
       let read = integers.contains(step.name) ? step.inputs : [step.inputs[0]]
@@ -139,7 +139,7 @@ public struct BoundProgram: Sendable {
 
   private static func wideStorage(
     of program: Program, _ plan: PrecisionPlan
-  ) throws -> [String: Storage] {
+  ) -> [String: Storage] {
     var storage: [String: Storage] = [:]
     if plan.standard == .float16 {
       for input in program.inputs { storage[input] = .float16 }

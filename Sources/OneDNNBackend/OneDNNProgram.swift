@@ -43,10 +43,10 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       let run = try RecipeRun(
         recipe, inputs: inputs, outputs: Set(program.outputs.map(\.value)), loader: loader)
       try run.execute(taps)
-      return try Dictionary(
+      return Dictionary(
         uniqueKeysWithValues: program.outputs.map { output in
           let tensor = OneDNNTensor(
-            try run.output(output.value), bound.storage(of: output.value), of: loader.store,
+            run.output(output.value), bound.storage(of: output.value), of: loader.store,
             on: thread)
           return (output.name, tensor)
         })

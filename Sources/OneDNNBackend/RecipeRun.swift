@@ -54,7 +54,7 @@ import Tensors
   }
 
   /// The value called `name`, which must be one of the outputs.
-  func output(_ name: String) throws -> Value {
+  func output(_ name: String) -> Value {
     guard let index = recipe.named[name], let value = outside[index] else {
       preconditionFailure("'\(name)' did not stay")
     }
@@ -83,7 +83,7 @@ import Tensors
             unsafe operands.inputs.append(start(input, object))
           }
           unsafe operands.output = start(instruction.output, object)
-          if schedule.copiesAddend[index] { copyAddend(instruction, operands) }
+          if schedule.copiesLastInput[index] { copyLastInput(instruction, operands) }
           try run(instruction, operands, object)
         }
       }
@@ -111,7 +111,7 @@ import Tensors
     }
   }
 
-  private func copyAddend(_ instruction: Recipe.Instruction, _ operands: StepOperands) {
+  private func copyLastInput(_ instruction: Recipe.Instruction, _ operands: StepOperands) {
     let byteCount = recipe.values[instruction.output].descriptor.byteCount
     let source = unsafe operands.inputs[instruction.inputs.count - 1]
     let chunk = 1 << 18

@@ -21,7 +21,7 @@ struct Schedule {
   /// The place of each value.
   let places: [Place]
   /// Whether each instruction has to copy its last input to where its result goes.
-  let copiesAddend: [Bool]
+  let copiesLastInput: [Bool]
   /// The bytes of the frame's region.
   let frameByteCount: Int
   /// The bytes of each object's region.
@@ -51,27 +51,27 @@ struct Schedule {
       let output = instruction.output
       let objects = isPerObject[output]
       var isPlaced = external.contains(output)
-      var copiesAddend = instruction.overwritesLastInput
+      var copiesLastInput = instruction.overwritesLastInput
       if instruction.overwritesLastInput, !isPlaced, let addend = instruction.inputs.last,
         lastReader[addend] == index, !instruction.inputs.dropLast().contains(addend),
         !external.contains(addend), isPerObject[addend] == objects
       {
         places[output] = places[addend]
         if objects { object.pass(addend, to: output) } else { frame.pass(addend, to: output) }
-        (isPlaced, copiesAddend) = (true, false)
+        (isPlaced, copiesLastInput) = (true, false)
       }
       if !isPlaced {
         let byteCount = recipe.values[output].descriptor.byteCount
         let start = objects ? object.place(output, byteCount) : frame.place(output, byteCount)
         places[output] = .arena(start, isPerObject: objects)
       }
-      copies.append(copiesAddend)
+      copies.append(copiesLastInput)
       for input in Set(instruction.inputs + [output]) where lastReader[input] <= index {
         if isPerObject[input] { object.free(input) } else { frame.free(input) }
       }
     }
     self.places = places
-    copiesAddend = copies
+    copiesLastInput = copies
     frameByteCount = frame.byteCount
     objectByteCount = object.byteCount
     workspaceByteCount = recipe.instructions.map(\.workspaceByteCount).max() ?? 0
