@@ -175,7 +175,8 @@ let package = Package(
       "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport", "WeightFiles"],
       fixtures: true),
     tests(
-      "QuantizationTests", on: ["Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
+      "QuantizationTests",
+      on: ["Files", "Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
     tests(
       "ExecutionTests",
       on: [

@@ -174,7 +174,8 @@ final class Recipe {
       keys: FrameLayout(.keys, [keys[0]] + size, bound.storage(of: step.inputs[0])),
       values: FrameLayout(.values, [values[0]] + size, bound.storage(of: step.inputs[1])),
       storage: storage,
-      layout: bound.hasIntegerSteps ? .channelsLast : ValueStore.layout(of: [values[0]]), topK: bound.topK,
+      layout: bound.hasIntegerSteps ? .channelsLast : ValueStore.layout(of: [values[0]]),
+      topK: bound.topK,
       on: engine)
     let operand = try round(
       try convert(query, to: Held(read.query), for: step), to: storage, for: step)

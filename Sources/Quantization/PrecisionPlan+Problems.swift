@@ -20,7 +20,9 @@ extension PrecisionPlan {
   ) -> String? {
     let steps = programs.flatMap(\.steps)
     guard let step = steps.first(where: { $0.layer == layer }) else {
-      if let whole = steps.first(where: { $0.covers.contains(layer) || $0.batchNorm?.layer == layer }) {
+      if let whole = steps.first(where: {
+        $0.covers.contains(layer) || $0.batchNorm?.layer == layer
+      }) {
         return "layer '\(layer)': expected a layer by itself, found a part of '\(whole.layer)'"
       }
       if programs.contains(where: { $0.memories.contains(layer) }) {

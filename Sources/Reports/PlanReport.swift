@@ -13,6 +13,8 @@ public struct PlanReport: JSONReport {
     let bytes: Int
     let multiplications: Int
     let share: OrNull<Double>
+    let integer: Bool
+    let staysWide: Bool
     let reason: String
   }
 
@@ -38,23 +40,9 @@ public struct PlanReport: JSONReport {
   let layers: [Layer]
   let memories: [Memory]
 
-  private let wide: [Layer]
-
-  enum CodingKeys: CodingKey {
-    case precision, verdict, height, width, multiplications, coverage, requiredCoverage, fileBytes
-    case float32Bytes, bytes, sizeRatio, layers, memories
-  }
-
   /// A report of `coverage` for a model file of `fileBytes` bytes; a gate where `required` says which
   /// share of the convolutions' work must be in int8.
   public init(_ coverage: PlanCoverage, fileBytes: Int, required: Double? = nil) {
-    func layer(_ layer: PlanCoverage.Layer) -> Layer {
-      Layer(
-        name: layer.name, program: layer.program, covers: layer.covers,
-        precision: layer.precision, result: layer.result, float32Bytes: layer.float32Bytes,
-        bytes: layer.bytes, multiplications: layer.multiplications, share: OrNull(layer.share),
-        reason: layer.reason)
-    }
     precision = coverage.plan.name
     verdict = Verdict(coverage.integerShare >= required ?? 0)
     (height, width) = (coverage.height, coverage.width)
@@ -64,8 +52,13 @@ public struct PlanReport: JSONReport {
     self.fileBytes = fileBytes
     (float32Bytes, bytes) = (coverage.float32Bytes, coverage.bytes)
     sizeRatio = Double(coverage.bytes) / Double(max(coverage.float32Bytes, 1))
-    layers = coverage.layers.map(layer)
-    wide = coverage.wide.map(layer)
+    layers = coverage.layers.map { layer in
+      Layer(
+        name: layer.name, program: layer.program, covers: layer.covers,
+        precision: layer.precision, result: layer.result, float32Bytes: layer.float32Bytes,
+        bytes: layer.bytes, multiplications: layer.multiplications, share: OrNull(layer.share),
+        integer: layer.isInteger, staysWide: layer.staysWide, reason: layer.reason)
+    }
     memories = coverage.memories.map {
       Memory(
         name: $0.name, precision: $0.precision, float32Bytes: $0.float32Bytes, bytes: $0.bytes,
@@ -76,8 +69,7 @@ public struct PlanReport: JSONReport {
   /// Whether the gate held, if there is one.
   public var passes: Bool { verdict == .pass }
 
-  /// The report for a terminal: every layer, the memories, what stays wide in a plan with int8, and
-  /// the sums.
+  /// The report for a terminal: every layer, the memories, what stays wide in int8, and the sums.
   public var text: String {
     let layerTable = Table(
       titles: ["layer", "precision", "result", "reason", "fp32 bytes", "bytes", "MMAC", "share"],
@@ -102,7 +94,7 @@ public struct PlanReport: JSONReport {
       [
         "\(precision) at \(height)x\(width), one object, one frame in memory:", "",
         layerTable.text, memoryTable.text,
-      ] + wide.map { "wide: \($0.name): \($0.reason)" } + [
+      ] + layers.filter(\.staysWide).map { "wide: \($0.name): \($0.reason)" } + [
         "convolutions: \(work) GMAC, of which \(Numbers.ratio(coverage)) accumulate in 32 bits "
           + "from 8-bit operands\(gate ?? "")",
         "tensors: \(bytes) bytes, \(Numbers.ratio(sizeRatio)) of \(float32Bytes) in fp32; "

@@ -29,8 +29,11 @@ public struct PlanCoverage: Sendable {
     public let multiplications: Int
     /// Its share of the multiply-accumulates of all convolutions; nil where it is none.
     public let share: Double?
-    /// Whether it accumulates products of 8-bit integers in 32 bits.
+    /// Whether it is a convolution that accumulates products of 8-bit integers in 32 bits.
     public let isInteger: Bool
+    /// Whether it computes on wider numbers, or its result is held in them, though int8 is what the
+    /// plan says of it.
+    public let staysWide: Bool
     /// Why it is what it is.
     public let reason: String
   }
@@ -71,15 +74,6 @@ public struct PlanCoverage: Sendable {
   /// operands.
   public var integerShare: Double {
     layers.filter(\.isInteger).compactMap(\.share).reduce(0, +)
-  }
-
-  /// The layers that do not compute on 8-bit integers or whose result is not held in them, where the
-  /// plan has integer layers.
-  public var wide: [Layer] {
-    guard plan.hasIntegerLayers else { return [] }
-    return layers.filter { layer in
-      layer.precision != .int8 || layer.result != .int8 || layer.isConvolution && !layer.isInteger
-    }
   }
 
   /// What `plan`, one of `network`'s, makes of frames of `height` x `width` pixels, multiples of

@@ -54,14 +54,17 @@ struct PlannedProgram {
     program.steps.map { step in
       let names = tensorNames(of: step)
       let work = work[step.name] ?? 0
+      let (precision, result) = (precision(of: step), held[step.name] ?? .float32)
+      let isInteger = step.convolution != nil && plan[step] == .int8 && step.sumOverflow == nil
+      let isWide = precision != .int8 || result != .int8 || step.convolution != nil && !isInteger
       return PlanCoverage.Layer(
         name: step.layer, program: program.name, covers: step.covers,
-        isConvolution: step.convolution != nil, precision: precision(of: step),
-        result: held[step.name] ?? .float32,
+        isConvolution: step.convolution != nil, precision: precision, result: result,
         float32Bytes: names.compactMap { sizes.float32[$0] }.reduce(0, +),
         bytes: names.compactMap { sizes.deployed[$0] }.reduce(0, +), multiplications: work,
         share: step.convolution == nil ? nil : Double(work) / Double(max(total, 1)),
-        isInteger: step.convolution != nil && plan[step] == .int8 && step.sumOverflow == nil,
+        isInteger: isInteger,
+        staysWide: isWide && program.precision(of: step, in: plan) == .int8,
         reason: reason(of: step))
     }
   }
@@ -83,7 +86,8 @@ struct PlannedProgram {
     let (layer, quantized) = (step.layer, ["\(step.layer).input", "\(step.name).output"])
     return step.operation.parameters(of: layer).map(\.name)
       + (step.convolution == nil
-        ? [] : ["\(layer).weight.scale"] + (step.convolution?.hasBias == true ? [] : ["\(layer).bias"]))
+        ? []
+        : ["\(layer).weight.scale"] + (step.convolution?.hasBias == true ? [] : ["\(layer).bias"]))
       + quantized.flatMap { ["\($0).scale", "\($0).zero_point"] }
   }
 

@@ -30,7 +30,7 @@ public struct ClipGates: Sendable {
     case .float32: (0.999, 90)
     case .float16: (0.995, 50)
     case .bfloat16: (0.99, 30)
-    case .w8: (0.98, 20)
+    case .w8: (0.99, 25)
     case .int8: (0.98, 15)
     }
   }

@@ -92,7 +92,8 @@ struct WriteModel: ParsableCommand {
   private func check(_ plan: PrecisionPlan, for network: STMNetwork) throws {
     let needsCalibration = network.needsCalibration(for: plan)
     if needsCalibration && calibrate.isEmpty {
-      throw ValidationError("--calibrate: expected at least one clip for 8-bit integers, found none")
+      throw ValidationError(
+        "--calibrate: expected at least one clip for 8-bit integers, found none")
     }
     if !needsCalibration && !calibrate.isEmpty {
       throw ValidationError("--calibrate: expected a plan with 8-bit integers, found none")

@@ -23,7 +23,7 @@ struct VerifyClip: ParsableCommand {
 
       The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
       follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, bf16 \
-      30 dB and 0.99, w8 20 dB and 0.98, int8 15 dB and 0.98; of several precisions in one model \
+      30 dB and 0.99, w8 25 dB and 0.99, int8 15 dB and 0.98; of several precisions in one model \
       the lowest gates hold. --min-iou sets another IoU, --tolerance GLOB:VALUE another SQNR in dB.
 
       EXAMPLES
