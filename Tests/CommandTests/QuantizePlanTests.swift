@@ -59,7 +59,7 @@ import Testing
     ] { #expect(file[name]?.elementType == type, "\(name)") }
     #expect(file["Encoder_Q.res2.0.conv1.input.scale"] == nil)
 
-    let report = try await folder.succeed(
+    let report = try await folder.run(
       .verify, "tiny.safetensors", "mixed.safetensors", "--clip", "clip", "--json", "--backend",
       "reference"
     ).json
@@ -225,7 +225,7 @@ import Testing
     #expect(run.code == 1 && run.errors == "")
     let failed = try run.json
     #expect(failed["verdict"] as? String == "fail")
-    #expect(try #require(failed["coverage"] as? Double) < 0.8)
+    #expect(try #require(failed["coverage"] as? Double) < 0.9)
   }
 
   @Test func `a preview of an fp32 model has the reasons of what was asked for and writes nothing`()

@@ -39,7 +39,7 @@ import Testing
     throws
   {
     let kept = try plan(
-      .int8, keeping: "Decoder.**=fp16", "Decoder.RF?.**=fp32", "re:Decoder\\.R.*=bf16",
+      .int8, keeping: "Decoder.**=fp16", "Decoder.RF*.**=fp32", "re:Decoder\\.R.*=bf16",
       "Decoder.ResMM.conv1=int8"
     )
     #expect(kept.exceptions["Decoder.pred2"] == .float16)
