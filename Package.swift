@@ -120,13 +120,13 @@ let package = Package(
       "Reports",
       on: [
         "Tensors", "Networks", "STMModel", "WeightFiles", "Mapping", "Quantization",
-        "Verification",
+        "Verification", "Tuning",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
       "CommandSupport",
       on: [
-        "Files", "Networks", "Quantization", "Execution", "OneDNNBackend", "Mapping",
+        "Files", "Networks", "STMModel", "Quantization", "Execution", "OneDNNBackend", "Mapping",
         "Segmentation", "Verification", argumentParser,
       ]),
     tool(
@@ -138,8 +138,8 @@ let package = Package(
     tool(
       "stm-quantize",
       on: [
-        "Files", "Tensors", "Safetensors", "STMModel", "Quantization", "Models", "Segmentation",
-        "Tuning",
+        "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Models",
+        "Segmentation", "Tuning",
       ]),
     tool(
       "stm-verify",
@@ -175,7 +175,8 @@ let package = Package(
       "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport", "WeightFiles"],
       fixtures: true),
     tests(
-      "QuantizationTests", on: ["Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
+      "QuantizationTests",
+      on: ["Files", "Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
     tests(
       "ExecutionTests",
       on: [

@@ -17,7 +17,7 @@ public struct BackendOptions: ParsableArguments {
   @Option(
     help: """
       What computes: onednn is fast, reference is plain loops; auto is onednn, but reference for \
-      int8 on a processor without VNNI.
+      models with int8 layers on a processor without VNNI, whatever their weights' range.
       """)
   var backend = Choice.auto
 
@@ -32,16 +32,16 @@ public struct BackendOptions: ParsableArguments {
     }
   }
 
-  /// The backend that was asked for, to run models in `precisions` with `arithmetic`.
+  /// The backend that was asked for, to run models of `plans` with `arithmetic`.
   ///
   /// A note on standard error says so when ``Choice/auto`` takes the slow one. Throws
   /// `ExecutionError` when the backend cannot start.
   public func make(
-    for precisions: Precision..., arithmetic: Arithmetic = .exact
+    for plans: PrecisionPlan..., arithmetic: Arithmetic = .exact
   ) throws -> any Backend {
     switch backend {
     case .reference: return ReferenceBackend(threads: threads)
-    case .auto where precisions.contains(.int8) && !OneDNNBackend.runsIntegers:
+    case .auto where plans.contains(where: \.hasIntegerLayers) && !OneDNNBackend.runsIntegers:
       Terminal.writeError(
         "note: int8 runs on the slow reference backend, since this processor has no VNNI\n")
       return ReferenceBackend(threads: threads)
@@ -83,19 +83,19 @@ public struct ModelBackendOptions: ParsableArguments {
     }
   }
 
-  /// The backend that was asked for, to run a model in `precision`.
+  /// The backend that was asked for, to run a model of `plan`.
   ///
   /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
-  public func make(for precision: Precision = .float32) throws -> any Backend {
-    try backend.make(for: precision, arithmetic: arithmetic)
+  public func make(for plan: PrecisionPlan = PrecisionPlan(.float32)) throws -> any Backend {
+    try backend.make(for: plan, arithmetic: arithmetic)
   }
 
-  /// Exact arithmetic for a model in `reference`, and what was asked for, for one in `candidate`:
+  /// Exact arithmetic for a model of `reference`, and what was asked for, for one of `candidate`:
   /// one backend for both where that is exact too, as plain loops always are.
   ///
   /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
   public func make(
-    reference: Precision, candidate: Precision
+    reference: PrecisionPlan, candidate: PrecisionPlan
   ) throws -> (reference: any Backend, candidate: any Backend, arithmetic: Arithmetic) {
     let exact = try backend.make(for: reference, candidate)
     guard arithmetic == .fast, !(exact is ReferenceBackend) else { return (exact, exact, .exact) }
@@ -104,6 +104,8 @@ public struct ModelBackendOptions: ParsableArguments {
 }
 
 extension Arithmetic: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {}
 
 /// How much of a clip is used, and at which size.
 public struct ClipOptions: ParsableArguments {
@@ -193,6 +195,11 @@ extension NamePattern: ExpressibleByArgument {
     guard let pattern = try? NamePattern(argument) else { return nil }
     self = pattern
   }
+}
+
+extension KeptLayers: ExpressibleByArgument {
+  /// Parses `PATTERN=PRECISION`.
+  public init?(argument: String) { self.init(argument) }
 }
 
 /// What graphs are given through inputs whose names do not say it.

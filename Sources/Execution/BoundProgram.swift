@@ -25,7 +25,7 @@ public struct BoundProgram: Sendable {
   /// entries, as published for this network.
   public let topK: Int?
 
-  private let parameters: [String: Parameters]
+  private var parameters: [String: Parameters]
   private let quantizations: [String: AffineQuantization]
 
   /// Binds `program` to the tensors of `weights`, which are canonical names of a model in
@@ -38,9 +38,9 @@ public struct BoundProgram: Sendable {
     try self.init(program, plan: PrecisionPlan(precision), weights: weights, topK: topK)
   }
 
-  /// Binds `program` to the tensors of `weights`: those of an int8 model for the steps that `plan`
-  /// runs in int8, floating-point ones for the others; memory reads are limited to ``topK``. Of the
-  /// program's inputs `plan` may name memories alone, in int8.
+  /// Binds `program` to the tensors of `weights`, which each step finds as the precision that `plan`
+  /// gives it has them in a model file; memory reads are limited to ``topK``. Of the program's
+  /// inputs `plan` may name memories alone.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
   public init(
@@ -48,51 +48,61 @@ public struct BoundProgram: Sendable {
   ) throws {
     precondition(topK.map { $0 >= 1 } ?? true, "topK \(topK ?? 0)")
     for input in program.inputs {
-      guard let precision = plan.exceptions[input] else { continue }
+      guard let precision = plan.memories[input] else { continue }
       precondition(
-        precision == .int8 && program.memories.contains(input), "\(precision) for '\(input)'")
+        precision != .w8 && program.memories.contains(input), "\(precision) for '\(input)'")
     }
     self.program = program
     self.plan = plan
     self.topK = topK
     let reader = QuantizationReader(weights)
-    let integers = program.integerValues(in: plan)
-    let wide = Self.wideStorage(of: program, plan)
+    let values = program.inputs + program.steps.map(\.name)
     var quantizations: [String: AffineQuantization] = [:]
-    for step in program.steps where step.convolution != nil && plan[step] == .int8 {
-      let read = integers.contains(step.name) ? step.inputs : [step.inputs[0]]
-      for value in read where quantizations[value] == nil {
-        quantizations[value] = try reader.quantization(of: value, in: program, plan)
-      }
-    }
-    for value in program.inputs + program.steps.map(\.name)
-    where integers.contains(value) && quantizations[value] == nil {
+    for value in values.filter(program.quantizedValues(in: plan).contains) {
       quantizations[value] = try reader.quantization(of: value, in: program, plan)
     }
-    let storage = wide.merging(
-      integers.compactMap { value in quantizations[value].map { (value, .quantized($0)) } }
-    ) { $1 }
-    self.storage = storage
     self.quantizations = quantizations
-    let bound = try program.steps.map { step -> (String, Parameters) in
-      guard plan[step] == .int8, let geometry = step.convolution else {
-        return (step.name, .float(try StepParameters(of: step, in: weights)))
-      }
-      guard let input = quantizations[step.inputs[0]] else {
-        preconditionFailure("'\(step.name)' reads a value without a quantization")
-      }
-      let output: AffineQuantization? =
-        if case .quantized(let held)? = storage[step.name] { held } else { nil }
-      return (
-        step.name,
-        .integer(
-          try reader.convolution(
-            step, geometry: geometry, input: input,
-            residual: step.addsResidual && output != nil ? quantizations[step.inputs[1]] : nil,
-            output: output))
-      )
+    storage = Dictionary(
+      uniqueKeysWithValues: program.heldPrecisions(in: plan).map { value, precision in
+        switch precision {
+        case .float32, .w8: return (value, .float32)
+        case .float16: return (value, .float16)
+        case .bfloat16: return (value, .bfloat16)
+        case .int8:
+          guard let quantization = quantizations[value] else {
+            preconditionFailure("'\(value)' has no quantization")
+          }
+          return (value, .quantized(quantization))
+        }
+      })
+    parameters = [:]
+    for step in program.steps {
+      parameters[step.name] = try boundParameters(of: step, in: weights, reader)
     }
-    parameters = Dictionary(uniqueKeysWithValues: bound)
+  }
+
+  private func boundParameters(
+    of step: Step, in weights: TensorArchive, _ reader: QuantizationReader
+  ) throws -> Parameters {
+    guard let geometry = step.convolution, plan[step].hasIntegerWeights else {
+      return .float(try StepParameters(of: step, in: weights))
+    }
+    if plan[step] == .w8 { return .float(try reader.dequantized(step, geometry: geometry)) }
+    guard let input = quantizations[step.inputs[0]] else {
+      preconditionFailure("'\(step.name)' reads a value without a quantization")
+    }
+    let output: AffineQuantization? =
+      if case .quantized(let held) = storage(of: step.name) { held } else { nil }
+    return .integer(
+      try reader.convolution(
+        step, geometry: geometry, input: input,
+        residual: step.addsResidual && output != nil ? quantizations[step.inputs[1]] : nil,
+        output: output))
+  }
+
+  /// Whether any step computes on integers.
+  public var hasIntegerSteps: Bool {
+    parameters.values.contains { if case .integer = $0 { true } else { false } }
   }
 
   /// What `step` computes with.
@@ -103,14 +113,14 @@ public struct BoundProgram: Sendable {
     return parameters
   }
 
-  /// The precision that `step` runs in: int8 where it computes on integers or makes integers from
-  /// integers, bfloat16 where it reads a memory of such numbers, binary16 and bfloat16 where its
-  /// result is rounded to them, else binary32.
+  /// The precision that `step` runs in. A convolution's is that of its plan. Another step's is
+  /// bfloat16 where it reads a memory of such numbers, int8 where it makes integers, binary16 and
+  /// bfloat16 where its result is rounded to them, else binary32.
   public func arithmetic(of step: Step) -> Precision {
-    if case .integer = parameters(of: step) { return .int8 }
+    if step.convolution != nil { return plan[step] }
     if step.operation == .memoryRead, operandStorage(of: step, 0) == .bfloat16 { return .bfloat16 }
     switch storage(of: step.name) {
-    case .float32: return plan[step] == .bfloat16 && step.convolution != nil ? .bfloat16 : .float32
+    case .float32: return .float32
     case .float16: return .float16
     case .bfloat16: return .bfloat16
     case .quantized: return .int8
@@ -132,20 +142,10 @@ public struct BoundProgram: Sendable {
     case (.convolution, .bfloat16), (.memoryRead, .bfloat16), (.memoryRead, .int8):
       return .bfloat16
     case (.convolution, .float16), (.memoryRead, .float16): return .float16
-    case (.convolution, .float32), (.memoryRead, .float32): return .float32
+    case (.convolution, .float32), (.memoryRead, .float32), (.convolution, .w8),
+      (.memoryRead, .w8):
+      return .float32
     default: return held
     }
-  }
-
-  private static func wideStorage(
-    of program: Program, _ plan: PrecisionPlan
-  ) -> [String: Storage] {
-    var storage: [String: Storage] = [:]
-    if plan.standard == .float16 {
-      for input in program.inputs { storage[input] = .float16 }
-    }
-    for step in program.steps where plan[step] == .float16 { storage[step.name] = .float16 }
-    for value in program.bfloat16Values(in: plan) { storage[value] = .bfloat16 }
-    return storage
   }
 }

@@ -1,36 +1,48 @@
 import Networks
 public import Quantization
-import STMModel
+public import STMModel
 public import Tensors
 
 extension Model {
-  /// The weights of the same model in binary16 or bfloat16, folded.
+  /// The weights of the same model by `plan`, folded: what a model file of the plan holds.
   ///
-  /// Throws ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
+  /// `statistics` have the ranges of what the plan holds in 8-bit integers
+  /// (``STMModel/STMNetwork/needsCalibration(for:)``); `quantization` makes integers of kernels. Throws
+  /// ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
   /// parameter throws.
-  public func halfWeights(_ precision: HalfPrecision) throws -> TensorArchive {
+  public func quantized(
+    by plan: PrecisionPlan, statistics: CalibrationStatistics = CalibrationStatistics(),
+    quantizing quantization: WeightQuantization = WeightQuantization()
+  ) throws -> TensorArchive {
     try requireFloat32()
+    try network.check(plan, of: path)
     return try TensorArchive(
-      network.graphs.flatMap {
-        try Program(deploying: $0).halfTensors(of: weights, in: precision)
+      network.deployedPrograms.flatMap {
+        try $0.tensors(of: weights, in: plan, statistics: statistics, quantizing: quantization)
       })
   }
 
-  /// The weights of the same model in int8, folded, with the scales that `statistics` give.
+  /// Checks that the model is one to be quantized.
   ///
-  /// Throws ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
-  /// parameter throws.
-  public func int8Weights(statistics: CalibrationStatistics) throws -> TensorArchive {
-    try requireFloat32()
-    return try TensorArchive(
-      network.graphs.flatMap {
-        try Program(deploying: $0).int8Tensors(of: weights, statistics: statistics)
-      })
-  }
-
-  private func requireFloat32() throws {
-    guard precision == .float32 else {
-      throw ModelError.alreadyQuantized(path: path, precision: precision)
+  /// Throws ``ModelError/alreadyQuantized(path:precision:)``.
+  public func requireFloat32() throws(ModelError) {
+    guard plan == PrecisionPlan(.float32) else {
+      throw .alreadyQuantized(path: path, precision: plan.name)
     }
+  }
+}
+
+extension STMNetwork {
+  /// Whether anything is held in 8-bit integers by `plan`, so that its range must be known.
+  public func needsCalibration(for plan: PrecisionPlan) -> Bool {
+    deployedPrograms.contains { !$0.quantizedValues(in: plan).isEmpty }
+  }
+
+  /// Checks that `plan`, of the file `source`, is one for this network.
+  ///
+  /// Throws `QuantizationError.plan`.
+  public func check(_ plan: PrecisionPlan, of source: String) throws(QuantizationError) {
+    let problems = plan.problems(in: deployedPrograms)
+    guard problems.isEmpty else { throw .plan(source: source, problems: problems) }
   }
 }

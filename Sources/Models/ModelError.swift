@@ -1,6 +1,5 @@
 public import Files
 public import Networks
-public import Quantization
 public import STMModel
 import Tensors
 
@@ -8,23 +7,19 @@ import Tensors
 public enum ModelError: DiagnosticError, Equatable {
   /// The tensors do not fit the network; everything that is wrong is listed.
   case misfit(path: String, ParameterAudit)
-  /// A tensor's elements are not of the model's precision.
-  case elementType(path: String, tensor: String, expected: String, found: String)
   /// No network can be recognized in the tensors.
   case unrecognized(path: String, STMConfigurationError)
-  /// The model is not in binary32, so it cannot be quantized.
-  case alreadyQuantized(path: String, precision: Precision)
+  /// The model is not in binary32, so it cannot be quantized; `precision` is its plan's name.
+  case alreadyQuantized(path: String, precision: String)
   /// The file's metadata cannot be understood.
   case metadata(path: String, key: String, expected: String, found: String)
 
   public var description: String {
     switch self {
     case .misfit(let path, let audit): audit.explained(of: path)
-    case .elementType(let path, let tensor, let expected, let found):
-      "\(path): tensor '\(tensor)': expected type \(expected), found \(found)"
     case .unrecognized(let path, let error): "\(path): \(error)"
     case .alreadyQuantized(let path, let precision):
-      "\(path): precision: expected fp32, found \(precision.rawValue)"
+      "\(path): precision: expected fp32, found \(precision)"
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }
@@ -34,9 +29,11 @@ public enum ModelError: DiagnosticError, Equatable {
 
   public var hint: String {
     switch self {
+    case .misfit(_, let audit) where !audit.mistyped.isEmpty:
+      "write the model again with stm-quantize"
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
-    case .metadata, .elementType: "write the model again with the same version of the tools"
+    case .metadata: "write the model again with the same version of the tools"
     }
   }
 }

@@ -8,7 +8,8 @@ public import STMModel
 /// |---|---|
 /// | `stm.format` | `1` |
 /// | `stm.configuration` | the configuration as JSON |
-/// | `stm.precision` | `fp32`, `fp16`, `bf16` or `int8` |
+/// | `stm.precision` | the name of the plan: `fp32`, `fp16`, `bf16`, `int8`, `w8` or `mixed` |
+/// | `stm.plan` | where layers or memories have exceptions: the plan as JSON (`PrecisionPlan.json`) |
 /// | `stm.provenance` | JSON: each source file's name, size and SHA-256, and the command's settings |
 public struct ModelMetadata: Sendable, Hashable {
   /// The version of the format that this suite writes.
@@ -16,19 +17,21 @@ public struct ModelMetadata: Sendable, Hashable {
 
   /// The configuration, if the file states it.
   public let configuration: STMConfiguration?
-  /// The precision; binary32 if the file does not state it.
-  public let precision: Precision
+  /// The precisions; binary32 alone if the file does not state them.
+  public let plan: PrecisionPlan
   /// Where the weights came from.
   public let provenance: Provenance?
 
   /// The description of a model about to be written.
-  public init(configuration: STMConfiguration, precision: Precision, provenance: Provenance) {
+  public init(configuration: STMConfiguration, plan: PrecisionPlan, provenance: Provenance) {
     self.configuration = configuration
-    self.precision = precision
+    self.plan = plan
     self.provenance = provenance
   }
 
-  /// Reads the description of the file at `path`. Throws ``ModelError/metadata(path:key:expected:found:)``.
+  /// Reads the description of the file at `path`.
+  ///
+  /// Throws ``ModelError/metadata(path:key:expected:found:)`` or `QuantizationError.plan`.
   init(_ metadata: [String: String], path: String) throws {
     func malformed(_ key: String, _ expected: String) -> ModelError {
       .metadata(path: path, key: key, expected: expected, found: metadata[key] ?? "")
@@ -43,14 +46,24 @@ public struct ModelMetadata: Sendable, Hashable {
       else { throw malformed("stm.configuration", "a configuration of positive widths") }
       return value
     }
-    precision =
-      try metadata["stm.precision"].map { text in
-        guard let value = Precision(rawValue: text) else {
-          throw malformed(
-            "stm.precision", Precision.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        return value
-      } ?? .float32
+    let name = metadata["stm.precision"]
+    if let text = metadata["stm.plan"] {
+      plan = try PrecisionPlan(json: text, source: path)
+      guard name == plan.name else {
+        throw malformed("stm.precision", "\(plan.name) as in stm.plan")
+      }
+    } else if name == PrecisionPlan.mixed {
+      throw malformed("stm.plan", "the plan of a mixed model")
+    } else {
+      plan = PrecisionPlan(
+        try name.map { text in
+          guard let value = Precision(rawValue: text) else {
+            let known = Precision.allCases.map(\.rawValue) + [PrecisionPlan.mixed]
+            throw malformed("stm.precision", known.joined(separator: ", "))
+          }
+          return value
+        } ?? .float32)
+    }
     provenance = try metadata["stm.provenance"].map { text in
       guard let value = try? JSONDecoder().decode(Provenance.self, from: Data(text.utf8)) else {
         throw malformed("stm.provenance", "sources and settings")
@@ -64,7 +77,8 @@ public struct ModelMetadata: Sendable, Hashable {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      var entries = ["stm.format": Self.formatVersion, "stm.precision": precision.rawValue]
+      var entries = ["stm.format": Self.formatVersion, "stm.precision": plan.name]
+      if plan != PrecisionPlan(plan.standard) { entries["stm.plan"] = plan.json }
       if let configuration {
         entries["stm.configuration"] = String(
           decoding: try encoder.encode(configuration), as: UTF8.self)

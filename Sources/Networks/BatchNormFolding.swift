@@ -32,8 +32,10 @@ public struct BatchNormFolding: Sendable {
   public func folded(weight: FloatTensor) -> FloatTensor {
     let perChannel = weight.shape.elementCount / weight.shape[0]
     var folded = weight
-    for index in folded.values.indices {
-      folded.values[index] = Float(Double(weight.values[index]) * scale[index / perChannel])
+    for (channel, scale) in scale.enumerated() {
+      for index in channel * perChannel..<(channel + 1) * perChannel {
+        folded.values[index] = Float(Double(folded.values[index]) * scale)
+      }
     }
     return folded
   }

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// What a layer of a network does; shapes are `[N, C, H, W]`.
 ///
 /// Inputs whose `N` is 1 are broadcast to the other inputs' `N`: what depends on the frame alone
@@ -53,6 +55,9 @@ public struct Convolution: Sendable, Hashable {
     self.padding = kernel / 2
     self.hasBias = hasBias
   }
+
+  /// The shape of the kernel: `[out, in, kh, kw]`.
+  public var kernelShape: Shape { [outputChannels, inputChannels, kernel, kernel] }
 
   /// The extent of the output along a dimension of extent `size`.
   public func outputSize(_ size: Int) -> Int { (size + 2 * padding - kernel) / stride + 1 }

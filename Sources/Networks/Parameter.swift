@@ -21,12 +21,15 @@ public struct Parameter: Sendable, Hashable {
   public let shape: Shape
   /// What it is for.
   public let role: Role
+  /// The types that a file may hold it in; empty: any.
+  public let elementTypes: [ElementType]
 
   /// A parameter.
-  public init(name: String, shape: Shape, role: Role) {
+  public init(name: String, shape: Shape, role: Role, elementTypes: [ElementType] = []) {
     self.name = name
     self.shape = shape
     self.role = role
+    self.elementTypes = elementTypes
   }
 
   /// Whether a file may lack it.
@@ -45,11 +48,7 @@ extension LayerOperation {
         Parameter(name: "\(module).\($0)", shape: [1, channels, 1, 1], role: .statistic)
       }
     case .convolution(let convolution):
-      let kernel: Shape = [
-        convolution.outputChannels, convolution.inputChannels, convolution.kernel,
-        convolution.kernel,
-      ]
-      return [parameter("weight", kernel, .weight)]
+      return [parameter("weight", convolution.kernelShape, .weight)]
         + (convolution.hasBias ? [parameter("bias", [convolution.outputChannels], .bias)] : [])
     case .batchNormalization(let normalization):
       let channels: Shape = [normalization.channels]

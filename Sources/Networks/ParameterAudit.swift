@@ -14,6 +14,18 @@ public struct ParameterAudit: Sendable, Equatable {
     public let found: Shape
   }
 
+  /// A tensor whose elements are not of a type that the parameter may have.
+  public struct Mistyped: Sendable, Equatable {
+    /// The canonical name.
+    public let name: String
+    /// The file that holds the tensor.
+    public let source: String
+    /// The types that the parameter may have.
+    public let expected: [ElementType]
+    /// The tensor's type.
+    public let found: ElementType
+  }
+
   /// A tensor that no layer asks for.
   public struct Unexpected: Sendable, Equatable {
     /// Its name in the file.
@@ -30,6 +42,8 @@ public struct ParameterAudit: Sendable, Equatable {
   public let unexpected: [Unexpected]
   /// Tensors of the wrong shape, in the network's order.
   public let misshapen: [Misshapen]
+  /// Tensors of the wrong type, in the network's order.
+  public let mistyped: [Mistyped]
   /// Optional parameters without a tensor, in the network's order.
   public let absentOptional: [Parameter]
   /// How many parameters have a tensor of their shape.
@@ -48,9 +62,19 @@ public struct ParameterAudit: Sendable, Equatable {
       return Misshapen(
         name: parameter.name, source: entry.source, expected: parameter.shape, found: entry.shape)
     }
+    mistyped = parameters.compactMap { parameter in
+      guard let entry = archive[parameter.name], !parameter.elementTypes.isEmpty,
+        !parameter.elementTypes.contains(entry.elementType)
+      else { return nil }
+      return Mistyped(
+        name: parameter.name, source: entry.source, expected: parameter.elementTypes,
+        found: entry.elementType)
+    }
     matched = parameters.count - absent.count - misshapen.count
   }
 
-  /// Whether every required parameter has a tensor of its shape and nothing is left over.
-  public var isClean: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
+  /// Whether every required parameter has a tensor of its shape and type and nothing is left over.
+  public var isClean: Bool {
+    missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty && mistyped.isEmpty
+  }
 }

@@ -28,9 +28,7 @@ public enum StepParameters: Sendable {
         ).values)
     case .convolution(let convolution):
       let channels = convolution.outputChannels
-      let weight = try reader.floats(
-        "\(step.layer).weight",
-        [channels, convolution.inputChannels, convolution.kernel, convolution.kernel])
+      let weight = try reader.floats("\(step.layer).weight", convolution.kernelShape)
       let bias = "\(step.layer).bias"
       guard let norm = step.batchNorm, archive["\(norm.layer).running_var"] != nil else {
         self = .convolution(

@@ -24,19 +24,34 @@ struct FrameLayout: Hashable {
   let dimensions: [Int]
   /// What the elements are rounded to.
   let storage: Storage
+  /// Whether the elements are of a type that the processor multiplies; else they take as few bytes
+  /// as they can.
+  let isOperand: Bool
 
+  /// A frame that is kept.
   init(_ role: MemoryRole, _ dimensions: [Int], _ storage: Storage) {
+    self.init(role, dimensions, storage, isOperand: false)
+  }
+
+  private init(_ role: MemoryRole, _ dimensions: [Int], _ storage: Storage, isOperand: Bool) {
     self.role = role
     self.dimensions = dimensions
     self.storage = storage
+    self.isOperand = isOperand
   }
 
-  /// Of the elements: binary32, bfloat16 where the processor has it, or an 8-bit integer.
+  /// The same frame as numbers to compute on, rounded to `storage`.
+  func operand(_ storage: Storage) -> FrameLayout {
+    FrameLayout(role, dimensions, storage, isOperand: true)
+  }
+
+  /// Of the elements. What is computed on is binary32, or bfloat16 where the processor has it.
   var type: dnnl_data_type_t {
     switch storage {
     case .quantized(let quantization): quantization.elementType.oneDNN
-    case .bfloat16 where Processor.hasBFloat16: dnnl_bf16
-    case .float32, .float16, .bfloat16: dnnl_f32
+    case .bfloat16: isOperand && !Processor.hasBFloat16 ? dnnl_f32 : dnnl_bf16
+    case .float16: isOperand ? dnnl_f32 : dnnl_f16
+    case .float32: dnnl_f32
     }
   }
 

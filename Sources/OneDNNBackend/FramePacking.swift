@@ -18,18 +18,15 @@ struct FramePacking {
   /// Packs one object's binary32 numbers at `source`, channels last: `[E, C]`.
   func run(_ source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
     let numbers = unsafe source.assumingMemoryBound(to: Float.self)
-    if layout.type == dnnl_bf16 {
-      let result = unsafe target.assumingMemoryBound(to: UInt16.self)
-      unsafe pack(numbers, to: result) {
+    switch layout.storage {
+    case .float16:
+      unsafe pack(numbers, to: target.assumingMemoryBound(to: UInt16.self)) { $0.binary16 }
+    case .bfloat16:
+      unsafe pack(numbers, to: target.assumingMemoryBound(to: UInt16.self)) {
         UInt16(truncatingIfNeeded: $0.roundedToBFloat16.bitPattern >> 16)
       }
-      return
-    }
-    let result = unsafe target.assumingMemoryBound(to: Float.self)
-    switch layout.storage {
-    case .float16: unsafe pack(numbers, to: result) { $0.roundedToFloat16 }
-    case .bfloat16: unsafe pack(numbers, to: result) { $0.roundedToBFloat16 }
-    case .float32, .quantized: unsafe pack(numbers, to: result) { $0 }
+    case .float32, .quantized:
+      unsafe pack(numbers, to: target.assumingMemoryBound(to: Float.self)) { $0 }
     }
   }
 

@@ -59,17 +59,15 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
   func floats() throws -> FloatTensor {
     try thread.run {
       try naming("reading a memory") {
-        let entries = try layout.entriesOnly
-        let plain = try MemoryDescriptor(entries.dimensions, layout.type, .plain)
+        let real = layout.operand(.float32)
+        let numbers = store.empty(Held(try real.whole))
+        defer { withExtendedLifetime(numbers.buffer) {} }
+        let conversion = try FrameConversion(from: layout, to: real)
+        let entries = Held(try real.entriesOnly)
         let values = try (0..<shape[0]).flatMap { object in
-          guard let quantization = layout.quantization else {
-            return try unsafe store.read(start(object), Held(entries)).values
-          }
-          let integers = store.empty(Held(plain, quantization))
-          try unsafe store.copy(
-            start(object), Held(entries), to: integers.buffer.start, Held(plain))
-          defer { withExtendedLifetime(integers.buffer) {} }
-          return try store.read(integers).values
+          guard let conversion else { return try unsafe store.read(start(object), entries).values }
+          unsafe conversion.run(start(object), to: numbers.buffer.start)
+          return try unsafe store.read(numbers.buffer.start, entries).values
         }
         return FloatTensor(shape: shape, values: values)
       }

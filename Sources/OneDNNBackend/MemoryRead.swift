@@ -16,8 +16,8 @@ import Tensors
 /// A read of the `topK` best entries takes two passes: one over the keys for the similarity that
 /// the entries must reach, and one that computes the same similarities again and reads.
 ///
-/// Frames that are held otherwise than it computes, such as in 8-bit integers, are converted one at
-/// a time in working memory (``FrameConversion``).
+/// Frames that are held otherwise than it computes, such as in 8-bit integers or binary16, are
+/// converted one at a time in working memory (``FrameConversion``).
 final class MemoryRead {
   /// How the query's key lies: one object's `[1, K, h, w]`.
   let query: MemoryDescriptor
@@ -62,10 +62,9 @@ final class MemoryRead {
   ) throws(LibraryFailure) {
     self.topK = topK
     self.engine = engine
-    let keyOperand = FrameLayout(.keys, keys.dimensions, storage)
-    let valueOperand = FrameLayout(.values, values.dimensions, storage)
-    keyConversion = try FrameConversion(from: keys, to: keyOperand, on: engine)
-    valueConversion = try FrameConversion(from: values, to: valueOperand, on: engine)
+    let (keyOperand, valueOperand) = (keys.operand(storage), values.operand(storage))
+    keyConversion = try FrameConversion(from: keys, to: keyOperand)
+    valueConversion = try FrameConversion(from: values, to: valueOperand)
     let (keyChannels, valueChannels) = (keys.dimensions[0], values.dimensions[0])
     let (size, type) = (keys.dimensions[1...], keyOperand.type)
     positions = keys.entries
@@ -128,10 +127,7 @@ final class MemoryRead {
     workspace.totals = workspace.place(2 * count * MemoryLayout<Float>.size)
     workspace.sums = workspace.place(sums.byteCount)
     workspace.scratch = workspace.place(
-      [
-        match.workspaceByteCount, read.workspaceByteCount, pack.workspaceByteCount,
-        keyConversion?.workspaceByteCount ?? 0, valueConversion?.workspaceByteCount ?? 0,
-      ].reduce(0, max))
+      max(match.workspaceByteCount, read.workspaceByteCount, pack.workspaceByteCount))
     workspace.keys = workspace.place(keyConversion?.byteCount ?? 0)
     workspace.values = workspace.place(valueConversion?.byteCount ?? 0)
     self.workspace = workspace
@@ -177,8 +173,8 @@ final class MemoryRead {
     for part in 0..<parts {
       let query = unsafe start + workspace.query + part * packed.byteCount
       func compare(_ index: Int) throws(LibraryFailure) {
-        let keys = try unsafe operand(
-          frame(index).keys, keyConversion, start + workspace.keys, scratch)
+        let keys = unsafe operand(
+          frame(index).keys, keyConversion, start + workspace.keys)
         try unsafe match.run(StepOperands([keys, query], state.similarities, scratch))
       }
       if let largest {
@@ -193,8 +189,8 @@ final class MemoryRead {
         if largest == nil || step > 0 { try compare(index) }
         softmax.absorb(state, isFirst: step == 0)
         let weights = unsafe softmax.isHalf ? state.weights : state.similarities
-        let values = try unsafe operand(
-          frame(index).values, valueConversion, start + workspace.values, scratch)
+        let values = unsafe operand(
+          frame(index).values, valueConversion, start + workspace.values)
         try unsafe read.run(StepOperands([values, weights], state.sums, scratch))
       }
       unsafe softmax.finish(
@@ -206,10 +202,10 @@ final class MemoryRead {
   /// Where the frame at `source` lies as it is computed on; converted, at `target`.
   private func operand(
     _ source: UnsafeMutableRawPointer, _ conversion: FrameConversion?,
-    _ target: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer
-  ) throws(LibraryFailure) -> UnsafeMutableRawPointer {
+    _ target: UnsafeMutableRawPointer
+  ) -> UnsafeMutableRawPointer {
     guard let conversion else { return unsafe source }
-    try unsafe conversion.run(source, to: target, scratch)
+    unsafe conversion.run(source, to: target)
     return unsafe target
   }
 }

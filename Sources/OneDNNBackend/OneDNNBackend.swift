@@ -32,8 +32,7 @@ public struct OneDNNBackend: Backend {
   /// Throws ``ExecutionError/unsupported(backend:program:reason:)`` for integers on a processor
   /// that cannot accumulate them exactly.
   public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
-    let isInteger = program.program.steps.contains { program.plan[$0] == .int8 }
-    guard !isInteger || Self.runsIntegers else {
+    guard !program.hasIntegerSteps || Self.runsIntegers else {
       throw ExecutionError.unsupported(
         backend: Self.name, program: program.program.name,
         reason: "int8 needs a processor with VNNI; without it oneDNN's sums saturate")

@@ -170,12 +170,12 @@ final class Recipe {
       let query = named[step.inputs[2]]
     else { preconditionFailure("'\(step.name)' reads a memory that is not the program's input") }
     let (size, storage) = (Array(keys.suffix(2)), bound.operandStorage(of: step, 0))
-    let isInteger = bound.program.steps.contains { bound.plan[$0] == .int8 }
     let read = try MemoryRead(
       keys: FrameLayout(.keys, [keys[0]] + size, bound.storage(of: step.inputs[0])),
       values: FrameLayout(.values, [values[0]] + size, bound.storage(of: step.inputs[1])),
       storage: storage,
-      layout: isInteger ? .channelsLast : ValueStore.layout(of: [values[0]]), topK: bound.topK,
+      layout: bound.hasIntegerSteps ? .channelsLast : ValueStore.layout(of: [values[0]]),
+      topK: bound.topK,
       on: engine)
     let operand = try round(
       try convert(query, to: Held(read.query), for: step), to: storage, for: step)

@@ -21,8 +21,8 @@ extension Program {
   }
 
   /// The names under which a model file holds the quantization of `value`, without the endings
-  /// `.scale` and `.zero_point`: the input of each integer convolution that reads it, or the
-  /// output of the step that makes it when none does.
+  /// `.scale` and `.zero_point`: the input of each integer convolution that reads it, or its own
+  /// name as an output when none does.
   public func quantizationNames(
     of value: String, in plan: PrecisionPlan = PrecisionPlan(.int8)
   ) -> [String] {

@@ -1,65 +1,56 @@
 public import Networks
 public import Tensors
 
-extension Program {
-  /// The tensors of a model file in binary16 or bfloat16: folded kernels rounded, biases in
-  /// binary32.
-  ///
-  /// `weights` holds a binary32 model. Throws
-  /// ``QuantizationError/overflow(tensor:source:precision:value:)``
-  /// when a weight is beyond binary16's 65,504, or what reading a parameter throws.
-  public func halfTensors(
-    of weights: TensorArchive, in precision: HalfPrecision
-  ) throws -> [TensorArchive.Entry] {
-    try steps.flatMap { step in
-      try tensors(of: step, in: weights) { name, weight in
-        if let index = weight.values.firstIndex(where: { !precision.holds($0) }) {
-          throw QuantizationError.overflow(
-            tensor: name, source: weights.source(of: name), precision: precision.precision,
-            value: weight.values[index])
-        }
-        let tensor = Tensor(
-          bitPatterns: weight.values.map(precision.bitPattern),
-          elementType: precision.elementType, shape: weight.shape)
-        return [.init(name: name, tensor: tensor)]
-      }
-    }
-  }
+/// How kernels become 8-bit integers.
+public struct WeightQuantization: Sendable {
+  /// The largest magnitude of a channel's integers: 127, or 63 for processors whose products of 8-bit
+  /// integers are added in 16 bits, which saturates (`vpmaddubsw` of x86 without VNNI).
+  public let magnitude: Int8
+  /// How a layer's kernel is rounded, by the layer's name.
+  public let rounding: @Sendable (String) -> WeightRounding
 
-  /// The tensors of a model file in int8: folded kernels as integers with a scale for each output
-  /// channel, biases in binary32, and how every integer value is held (``QuantizationReader``).
+  /// A quantization to 8 bits, or to 7 where `reducesRange`, that rounds each layer as `rounding`
+  /// says: to the nearest integers unless told otherwise.
+  public init(
+    reducesRange: Bool = false,
+    rounding: @escaping @Sendable (String) -> WeightRounding = { _ in .nearest }
+  ) {
+    magnitude = reducesRange ? 63 : 127
+    self.rounding = rounding
+  }
+}
+
+extension Program {
+  /// The tensors of a model file of `plan`: folded kernels in the precision of their step, biases in
+  /// binary32, and how every value that the plan holds or reads as integers becomes them
+  /// (``QuantizationReader``).
   ///
-  /// `weights` holds a binary32 model. Throws ``QuantizationError`` when a sum may overflow or
-  /// a value has no statistics, or what reading a parameter throws.
-  public func int8Tensors(
-    of weights: TensorArchive, statistics: CalibrationStatistics
+  /// `weights` holds a binary32 model. Throws ``QuantizationError`` when a weight is beyond its
+  /// precision, a sum may overflow or a value has no statistics, or what reading a parameter throws.
+  public func tensors(
+    of weights: TensorArchive, in plan: PrecisionPlan,
+    statistics: CalibrationStatistics = CalibrationStatistics(),
+    quantizing quantization: WeightQuantization = WeightQuantization()
   ) throws -> [TensorArchive.Entry] {
-    var entries = try steps.flatMap { step in
-      try tensors(of: step, in: weights) { name, weight in
-        let products = weight.shape.elementCount / weight.shape[0]
-        guard products <= IntegerConvolution.maximumProducts else {
-          throw QuantizationError.malformed(
-            tensor: name, source: weights.source(of: name),
-            expected: "at most \(IntegerConvolution.maximumProducts) products in a sum",
-            found: "\(products)")
-        }
-        let quantized = QuantizedWeight(weight)
-        let integers = Tensor(
-          bitPatterns: quantized.integers, elementType: .int8, shape: weight.shape)
-        return [
-          .init(name: name, tensor: integers),
-          .init(name: "\(name).scale", tensor: Tensor(vector: quantized.scales)),
-        ]
+    var entries = try steps.flatMap { step -> [TensorArchive.Entry] in
+      switch try StepParameters(of: step, in: weights) {
+      case .none: return []
+      case .convolution(let weight, let bias):
+        let kernel = try kernel(
+          of: step, weight, in: plan[step], quantization, source: weights.source(of: step))
+        guard let bias else { return kernel }
+        return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
+      case .normalization, .batchNormalization:
+        return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
       }
     }
-    let integerValues = integerValues
-    for value in inputs + steps.map(\.name) where integerValues.contains(value) {
+    for value in sortedQuantizedValues(in: plan) {
       let quantization = try statistics.quantization(of: value, in: self)
       let zeroPoint = Tensor(
         bitPatterns: [UInt8(truncatingIfNeeded: quantization.zeroPoint)],
         elementType: quantization.elementType, shape: [])
       let scale = Tensor(FloatTensor(shape: [], values: [quantization.scale]))
-      for name in quantizationNames(of: value) {
+      for name in quantizationNames(of: value, in: plan) {
         entries.append(.init(name: "\(name).scale", tensor: scale))
         entries.append(.init(name: "\(name).zero_point", tensor: zeroPoint))
       }
@@ -67,26 +58,55 @@ extension Program {
     return entries
   }
 
-  /// The tensors of one step; `kernel` says what becomes of its folded kernel.
-  private func tensors(
-    of step: Step, in weights: TensorArchive,
-    kernel: (String, FloatTensor) throws -> [TensorArchive.Entry]
+  /// The tensors of the folded kernel `weight` of `step` in `precision`.
+  private func kernel(
+    of step: Step, _ weight: FloatTensor, in precision: Precision,
+    _ quantization: WeightQuantization, source: String
   ) throws -> [TensorArchive.Entry] {
-    switch try StepParameters(of: step, in: weights) {
-    case .none: return []
-    case .convolution(let weight, let bias):
-      let entries = try kernel("\(step.layer).weight", weight)
-      guard let bias else { return entries }
-      return entries + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
-    case .normalization, .batchNormalization:
-      return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
+    let name = "\(step.layer).weight"
+    switch precision {
+    case .float32, .float16, .bfloat16:
+      guard let tensor = Tensor(weight, as: precision.kernelType) else {
+        preconditionFailure("\(precision.kernelType) is no floating-point type")
+      }
+      if let index = tensor.nonFinite?.firstIndex {
+        throw QuantizationError.overflow(
+          tensor: name, source: source, precision: precision, value: weight.values[index])
+      }
+      return [.init(name: name, tensor: tensor)]
+    case .int8, .w8:
+      if precision == .int8, let overflow = step.sumOverflow {
+        throw QuantizationError.malformed(
+          tensor: name, source: source, expected: overflow.expected, found: overflow.found)
+      }
+      let quantized = try QuantizedWeight(
+        weight, magnitude: quantization.magnitude, rounding: quantization.rounding(step.layer))
+      let integers = Tensor(
+        bitPatterns: quantized.integers, elementType: .int8, shape: weight.shape)
+      return [
+        .init(name: name, tensor: integers),
+        .init(name: "\(name).scale", tensor: Tensor(vector: quantized.scales)),
+      ]
     }
   }
 }
 
+extension Step {
+  /// What keeps the step from being an integer convolution: more products in a sum than are known to
+  /// fit in its accumulator. Nil where nothing does.
+  public var sumOverflow: (expected: String, found: String)? {
+    guard let convolution else { return nil }
+    let products = convolution.inputChannels * convolution.kernel * convolution.kernel
+    guard products > IntegerConvolution.maximumProducts else { return nil }
+    return ("at most \(IntegerConvolution.maximumProducts) products in a sum", "\(products)")
+  }
+}
+
 extension TensorArchive {
-  /// The file that holds the tensor `name`.
-  fileprivate func source(of name: String) -> String { self[name]?.source ?? "memory" }
+  /// The file that holds the kernel of `step`.
+  fileprivate func source(of step: Step) -> String {
+    self["\(step.layer).weight"]?.source ?? "memory"
+  }
 }
 
 extension Tensor {

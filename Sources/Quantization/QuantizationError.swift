@@ -8,6 +8,10 @@ public enum QuantizationError: DiagnosticError, Equatable {
   case overflow(tensor: String, source: String, precision: Precision, value: Float)
   /// A tensor of a quantized model holds something else than the format asks for.
   case malformed(tensor: String, source: String, expected: String, found: String)
+  /// A precision plan cannot be understood, or is not one for the network.
+  case plan(source: String, problems: [String])
+  /// A pattern of layers to keep selects none.
+  case noLayer(_ kept: String, nearest: [String])
 
   public var description: String {
     switch self {
@@ -17,16 +21,28 @@ public enum QuantizationError: DiagnosticError, Equatable {
       "\(source): tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
     case .malformed(let tensor, let source, let expected, let found):
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
+    case .plan(let source, let problems):
+      problems.count == 1
+        ? "\(source): precision plan: \(problems[0])"
+        : (["\(source): precision plan: \(problems.count) problems"] + problems)
+          .joined(separator: "\n  ")
+    case .noLayer(let kept, let nearest):
+      "'\(kept)': expected a pattern of layers that can have this precision, found none that fits"
+        + (nearest.isEmpty
+          ? "" : "; near: " + nearest.map { "'\($0)'" }.joined(separator: ", "))
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    if case .noLayer = self { .usage } else { .malformedInput }
+  }
 
   public var hint: String {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
     case .overflow: "look for damage with stm-convert inspect, or choose another precision"
     case .malformed: "write the model again with stm-quantize"
+    case .plan, .noLayer: "list the layers and their precisions with: stm-quantize plan MODEL"
     }
   }
 }

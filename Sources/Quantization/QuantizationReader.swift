@@ -1,14 +1,15 @@
 public import Networks
 public import Tensors
 
-/// Reads integer convolutions and quantizations from a model file's tensors.
+/// Reads integer kernels and quantizations from a model file's tensors.
 ///
 ///     X.weight              I8 [out, in, kh, kw]     X.weight.scale        F32 [out]
 ///     X.input.scale         F32 []                   X.input.zero_point    U8 or I8 []
 ///     V.output.scale        F32 []                   V.output.zero_point   U8 or I8 []
 ///
-/// for every convolution `X` and for every value `V` that is held as integers and that no
-/// convolution reads as its operand. The zero point's type is the type of the integers.
+/// for every integer convolution `X` and for every value `V` that is held as integers and that no
+/// integer convolution reads as its operand. The zero point's type is the type of the integers. In
+/// w8 a convolution has its weights and their scales alone.
 public struct QuantizationReader: Sendable {
   private let archive: TensorArchive
 
@@ -38,15 +39,32 @@ public struct QuantizationReader: Sendable {
     _ step: Step, geometry: Convolution, input: AffineQuantization, residual: AffineQuantization?,
     output: AffineQuantization?
   ) throws -> IntegerConvolution {
+    if let overflow = step.sumOverflow {
+      throw malformed("\(step.layer).weight", overflow.expected, overflow.found)
+    }
+    let kernel = try kernel(of: step, geometry)
+    return IntegerConvolution(
+      weight: kernel.integers, weightScales: kernel.scales, bias: kernel.bias, input: input,
+      residual: residual, output: output)
+  }
+
+  /// The convolution that `step` of `program` runs in w8: what its 8-bit weights stand for.
+  ///
+  /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
+  public func dequantized(_ step: Step, geometry: Convolution) throws -> StepParameters {
+    let kernel = try kernel(of: step, geometry)
+    return .convolution(
+      weight: QuantizedWeight.dequantized(
+        kernel.integers, scales: kernel.scales, shape: geometry.kernelShape),
+      bias: kernel.bias)
+  }
+
+  private func kernel(
+    of step: Step, _ geometry: Convolution
+  ) throws -> (integers: [Int8], scales: [Float], bias: [Float]?) {
     let name = "\(step.layer).weight"
     let channels = geometry.outputChannels
-    let kernel: Shape = [channels, geometry.inputChannels, geometry.kernel, geometry.kernel]
-    let weight = try tensor(name, kernel, [.int8])
-    let products = kernel.elementCount / max(channels, 1)
-    guard products <= IntegerConvolution.maximumProducts else {
-      throw malformed(
-        name, "at most \(IntegerConvolution.maximumProducts) products in a sum", "\(products)")
-    }
+    let weight = try tensor(name, geometry.kernelShape, [.int8])
     let scales = try floats("\(name).scale", [channels])
     for (channel, scale) in scales.enumerated() where !(scale.isNormal && scale > 0) {
       throw malformed("\(name).scale", "positive numbers", "\(scale) for channel \(channel)")
@@ -55,9 +73,7 @@ public struct QuantizationReader: Sendable {
     if let value = bias?.first(where: { !$0.isFinite }) {
       throw malformed("\(step.layer).bias", "finite numbers", "\(value)")
     }
-    return IntegerConvolution(
-      weight: weight.bitPatterns(as: Int8.self), weightScales: scales, bias: bias, input: input,
-      residual: residual, output: output)
+    return (weight.bitPatterns(as: Int8.self), scales, bias)
   }
 
   private func quantization(named name: String) throws -> AffineQuantization {

@@ -2,23 +2,87 @@ public import Tensors
 
 /// A kernel as signed 8-bit integers, symmetric, with a scale for each output channel.
 public struct QuantizedWeight: Sendable {
-  /// The integers, `[out, in, kh, kw]` row-major, within -127...127.
+  /// The integers, `[out, in, kh, kw]` row-major, none of a magnitude beyond the one asked for.
   public let integers: [Int8]
   /// The real value of 1 in each output channel.
   public let scales: [Float]
 
-  /// Rounds `weight` (`[out, in, kh, kw]`) to nearest, ties to even; a channel's largest
-  /// magnitude becomes 127. An all-zero channel gets scale 1.
-  public init(_ weight: FloatTensor) {
-    let perChannel = weight.shape.elementCount / weight.shape[0]
-    var integers: [Int8] = []
-    integers.reserveCapacity(weight.values.count)
-    scales = (0..<weight.shape[0]).map { channel in
-      let values = weight.values[channel * perChannel..<(channel + 1) * perChannel]
-      let quantization = AffineQuantization.symmetric(magnitude: values.map(abs).max() ?? 0)
-      integers += values.map { Int8(max(quantization.quantize($0), -127)) }
-      return quantization.scale
+  /// Rounds `weight` (`[out, in, kh, kw]`, finite) as `rounding` says; a channel's largest magnitude
+  /// becomes `magnitude`, 127 or less. A channel of zeros gets scale 1.
+  ///
+  /// Throws what `rounding` throws.
+  public init(
+    _ weight: FloatTensor, magnitude: Int8 = 127, rounding: WeightRounding = .nearest
+  ) throws {
+    scales = weight.largestMagnitudes.map {
+      let scale = $0 / Float(magnitude)
+      return scale.isNormal ? scale : 1
     }
+    integers = try rounding.integers(weight, scales, magnitude)
+    precondition(integers.count == weight.values.count, "\(integers.count) integers")
+  }
+
+  /// The kernel that the integers stand for, of `shape`.
+  public static func dequantized(
+    _ integers: [Int8], scales: [Float], shape: Shape
+  ) -> FloatTensor {
+    var weight = FloatTensor(zeros: shape)
+    let count = integers.count / max(scales.count, 1)
+    for (channel, scale) in scales.enumerated() {
+      for index in channel * count..<(channel + 1) * count {
+        weight.values[index] = Float(integers[index]) * scale
+      }
+    }
+    return weight
+  }
+}
+
+/// How the real numbers of a kernel become integers.
+public struct WeightRounding: Sendable {
+  /// The integers of a kernel `[out, in, kh, kw]` whose output channels have these scales, none of a
+  /// magnitude beyond the one given.
+  public let integers:
+    @Sendable (_ weight: FloatTensor, _ scales: [Float], _ magnitude: Int8) throws -> [Int8]
+
+  /// A rounding.
+  public init(
+    _ integers: @escaping @Sendable (FloatTensor, [Float], Int8) throws -> [Int8]
+  ) {
     self.integers = integers
+  }
+
+  /// To the nearest integer, ties to even.
+  public static let nearest = WeightRounding { weight, scales, magnitude in
+    let (limit, perChannel) = (Float(magnitude), weight.values.count / max(scales.count, 1))
+    return unsafe weight.values.withUnsafeBufferPointer { source in
+      unsafe [Int8](unsafeUninitializedCapacity: source.count) { target, count in
+        for (channel, scale) in scales.enumerated() {
+          for index in channel * perChannel..<(channel + 1) * perChannel {
+            let value = unsafe min(max(source[index] / scale, -limit), limit)
+            // 1.5 * 2^23 more leaves the nearest integer, ties to even, in the lowest bits.
+            let bits = (value + 0x1.8p23).bitPattern
+            unsafe target.initializeElement(at: index, to: Int8(truncatingIfNeeded: bits))
+          }
+        }
+        count = source.count
+      }
+    }
+  }
+}
+
+extension FloatTensor {
+  /// The largest magnitude in each part of the outermost dimension.
+  fileprivate var largestMagnitudes: [Float] {
+    let count = shape.elementCount / max(shape[0], 1)
+    return unsafe values.withUnsafeBufferPointer { source in
+      (0..<shape[0]).map { part in
+        // Magnitudes have the order of their bits, whose maximum a processor takes lane by lane.
+        var largest: Int32 = 0
+        for index in part * count..<(part + 1) * count {
+          largest = unsafe max(largest, Int32(bitPattern: source[index].bitPattern & 0x7FFF_FFFF))
+        }
+        return Float(bitPattern: UInt32(largest))
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// The precisions that a model is deployed in.
 public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
@@ -10,6 +10,21 @@ public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
   case bfloat16 = "bf16"
   /// Integer convolutions: 8-bit weights and activations, 32-bit accumulators.
   case int8
+  /// 8-bit weights with a scale for each output channel; everything else as in binary32.
+  case w8
+
+  /// Whether a model file holds the weights of convolutions as 8-bit integers, which nothing else has.
+  public var hasIntegerWeights: Bool { self == .int8 || self == .w8 }
+
+  /// The type of a convolution's kernel in a model file.
+  public var kernelType: ElementType {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .int8, .w8: .int8
+    }
+  }
 }
 
 /// How the elements of one value are held between steps.

@@ -34,7 +34,7 @@ public struct ProfileReport: JSONReport {
 
   let backend: String
   let arithmetic: String
-  let precision: Precision
+  let precision: String
   let height: Int
   let width: Int
   let memory: Int
@@ -49,7 +49,7 @@ public struct ProfileReport: JSONReport {
   public init(_ profile: Profile, arithmetic: String) {
     backend = profile.backend
     self.arithmetic = arithmetic
-    precision = profile.precision
+    precision = profile.plan.name
     height = profile.extents.height
     width = profile.extents.width
     memory = profile.extents.memory
@@ -89,7 +89,7 @@ public struct ProfileReport: JSONReport {
       .sorted { ($1.element.milliseconds, $0.offset) < ($0.element.milliseconds, $1.offset) }
       .prefix(count).map(\.element)
     var lines = [
-      "\(precision.rawValue) model at \(height)x\(width), frames in memory: \(memory), objects: "
+      "\(precision) model at \(height)x\(width), frames in memory: \(memory), objects: "
         + "\(objects), backend \(backend), \(arithmetic) arithmetic, medians of \(rounds):",
       "", partTable.text,
       "\(steps.count) steps; \(slowest.count) that take longest first:", "",

@@ -1,5 +1,4 @@
 import Foundation
-public import Quantization
 
 /// What a quantization wrote, as text and as JSON (`Schemas/quantization-report.schema.json`).
 public struct QuantizationReport: JSONReport {
@@ -9,9 +8,10 @@ public struct QuantizationReport: JSONReport {
   let sizeRatio: Double
   let tensors: Int
 
-  /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`.
-  public init(precision: Precision, sourceBytes: Int, outputBytes: Int, tensors: Int) {
-    self.precision = precision.rawValue
+  /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`; `precision` is its
+  /// plan's name.
+  public init(precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int) {
+    self.precision = precision
     self.sourceBytes = sourceBytes
     self.outputBytes = outputBytes
     self.tensors = tensors

@@ -22,6 +22,9 @@ public struct STMNetwork: Sendable {
   /// The memory and a query in, background and object logits out.
   public let decode: Graph<LayerOperation>
 
+  /// The inputs of ``decode`` that remember what ``memorize`` hands out, by the names of its outputs.
+  public static let memories = ["key": "memory_keys", "value": "memory_values"]
+
   /// The network of this configuration.
   public init(_ configuration: STMConfiguration) {
     self.configuration = configuration
@@ -49,6 +52,9 @@ public struct STMNetwork: Sendable {
 
   /// The three graphs in the order in which a clip meets them.
   public var graphs: [Graph<LayerOperation>] { [memorize, query, decode] }
+
+  /// The deployed programs of ``graphs``.
+  public var deployedPrograms: [Program] { graphs.map { Program(deploying: $0) } }
 
   /// Every parameter of every layer, in the order of the graphs.
   public var parameters: [Parameter] {

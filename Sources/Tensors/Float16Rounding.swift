@@ -15,4 +15,18 @@ extension Float {
     let rounded = magnitude > 0x7F80_0000 ? magnitude : bounded
     return Float(bitPattern: rounded | bits & 0x8000_0000)
   }
+
+  /// The bits of the nearest number that binary16 can hold: `Float16(self).bitPattern`, without a
+  /// branch, so that loops over many numbers run in vector registers. NaN stays NaN.
+  @inlinable public var binary16: UInt16 {
+    let rounded = roundedToFloat16.bitPattern
+    let magnitude = rounded & 0x7FFF_FFFF
+    // Subnormal numbers are multiples of 2^-24, as are the fractions of numbers from 0.5 to 1.
+    let subnormal = (Float(bitPattern: magnitude) + 0.5).bitPattern &- 0x3F00_0000
+    let normal = (magnitude &- 0x3800_0000) >> 13
+    let finite = magnitude < 0x3880_0000 ? subnormal : normal
+    let special: UInt32 = magnitude > 0x7F80_0000 ? 0x7E00 : 0x7C00
+    let value = magnitude >= 0x7F80_0000 ? special : finite
+    return UInt16(truncatingIfNeeded: value | rounded >> 16 & 0x8000)
+  }
 }

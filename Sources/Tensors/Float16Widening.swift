@@ -1,7 +1,7 @@
 extension Float {
   /// The number whose binary16 bits are `bits`: `Float(Float16(bitPattern: bits))`, without a
   /// branch, so that loops over many numbers run in vector registers.
-  init(binary16 bits: UInt16) {
+  @inlinable public init(binary16 bits: UInt16) {
     let magnitude = UInt32(bits & 0x7FFF) << 13
     // The exponent of binary32 is biased by 112 more; a subnormal number lacks the leading 1, which
     // is added as 2^-14 and taken off again.

@@ -2,13 +2,14 @@ import Execution
 import Models
 import Networks
 public import Quantization
+import STMModel
 public import Segmentation
 import Tensors
 
-/// Finds the range of every value that int8 holds, by segmenting clips in binary32.
+/// Finds the range of every value that int8 can hold, by segmenting clips in binary32.
 ///
 /// The loop is the real one: what is memorized are the network's own soft masks, and what is
-/// segmented reads a growing memory.
+/// segmented reads a growing memory. A memory's range is that of the keys or values that enter it.
 public struct Calibration {
   /// The ranges so far.
   public private(set) var statistics = CalibrationStatistics()
@@ -22,11 +23,11 @@ public struct Calibration {
   ///
   /// Throws what reading the clip and running the programs throw.
   public mutating func include(_ clip: Clip, progress: (Int) -> Void = { _ in }) throws {
-    let recorder = Recorder()
+    let recorder = Recorder(network)
     let taps = network.programs.map { compiled in
       let program = compiled.bound.program
       return recorder.taps(
-        program.name, Set(program.integerValues.map(program.quantizationOwner)))
+        program, Set(program.integerValues.map(program.quantizationOwner)))
     }
     var frame = try clip.frame(0)
     var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
@@ -48,9 +49,28 @@ public struct Calibration {
 private final class Recorder {
   private(set) var ranges: [String: [String: ValueRange]] = [:]
 
-  func taps(_ program: String, _ names: Set<String>) -> Taps {
-    Taps(names) { name, value in
-      self.ranges[program, default: [:]][name, default: ValueRange()].include(value.values)
+  private let (memorize, decode): (String, String)
+  /// The memories by the values of `memorize` that enter them.
+  private let memories: [String: String]
+
+  init(_ network: CompiledNetwork) {
+    let program = network.memorize.bound.program
+    (memorize, decode) = (program.name, network.decode.bound.program.name)
+    memories = Dictionary(
+      uniqueKeysWithValues: program.outputs.compactMap { output in
+        STMNetwork.memories[output.name].map { (output.value, $0) }
+      })
+  }
+
+  func taps(_ program: Program, _ names: Set<String>) -> Taps {
+    let memories = program.name == memorize ? memories : [:]
+    return Taps(names.union(memories.keys)) { name, value in
+      if names.contains(name) {
+        self.ranges[program.name, default: [:]][name, default: ValueRange()].include(value.values)
+      }
+      if let memory = memories[name] {
+        self.ranges[self.decode, default: [:]][memory, default: ValueRange()].include(value.values)
+      }
     }
   }
 }

@@ -14,18 +14,24 @@ public struct ClipGates: Sendable {
     self.sqnr = sqnr
   }
 
-  /// The gates that a candidate in `precision` has unless told otherwise.
+  /// The gates that a candidate of `plan` has unless told otherwise: the lowest of those of its
+  /// precisions.
   public static func standard(
-    for precision: Precision, minimumIoU: Double? = nil, exceptions: [Tolerances.Exception] = []
+    for plan: PrecisionPlan, minimumIoU: Double? = nil, exceptions: [Tolerances.Exception] = []
   ) -> ClipGates {
-    let (iou, sqnr) =
-      switch precision {
-      case .float32: (0.999, 90.0)
-      case .float16: (0.995, 50.0)
-      case .bfloat16: (0.99, 30.0)
-      case .int8: (0.98, 15.0)
-      }
+    let gates = ([plan.standard] + plan.exceptions.values + plan.memories.values).map(gates)
     return ClipGates(
-      minimumIoU: minimumIoU ?? iou, sqnr: Tolerances(standard: sqnr, exceptions: exceptions))
+      minimumIoU: minimumIoU ?? gates.map(\.iou).min() ?? 1,
+      sqnr: Tolerances(standard: gates.map(\.sqnr).min() ?? 0, exceptions: exceptions))
+  }
+
+  private static func gates(of precision: Precision) -> (iou: Double, sqnr: Double) {
+    switch precision {
+    case .float32: (0.999, 90)
+    case .float16: (0.995, 50)
+    case .bfloat16: (0.99, 30)
+    case .w8: (0.99, 25)
+    case .int8: (0.98, 15)
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Quantization
+
 extension ClipVerification {
   /// The mean of `value` over all frames and objects.
   private func mean(_ value: (Object) -> Double?) -> Double? {
@@ -20,10 +22,10 @@ extension ClipVerification {
   /// The candidate's mean IoU with the ground truth, or nil where the clip has none.
   public var candidateTruth: Double? { mean(\.candidateTruth) }
 
-  /// The share of the convolutions that run in the candidate's own precision.
+  /// The share of the convolutions that run in the standard precision of the candidate's plan.
   public var coverage: Double {
     let convolutions = layers.filter(\.isConvolution)
-    let covered = convolutions.count { $0.precision == precision }
+    let covered = convolutions.count { $0.precision == plan.standard }
     return convolutions.isEmpty ? 1 : Double(covered) / Double(convolutions.count)
   }
 

@@ -66,8 +66,8 @@ public struct ClipVerification: Sendable {
   public let frames: [Frame]
   /// The teacher-forced logits, all frames together.
   public let logits: ErrorMetrics
-  /// The candidate's precision.
-  public let precision: Precision
+  /// The candidate's precisions.
+  public let plan: PrecisionPlan
   /// The smallest mean IoU allowed, teacher-forced and free-running.
   public let minimumIoU: Double
   /// How many entries of the memory a query position read (`BoundProgram.topK`); nil: all.
@@ -130,7 +130,7 @@ public struct ClipVerification: Sendable {
     layers = comparison.layers
     self.frames = frames
     self.logits = logits
-    precision = candidate.precision
+    plan = candidate.plan
     minimumIoU = gates.minimumIoU
     self.topK = topK
   }

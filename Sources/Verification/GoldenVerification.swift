@@ -58,9 +58,9 @@ public struct GoldenVerification: Sendable {
     of model: Model, against golden: TensorArchive, path: String, tolerances: Tolerances,
     backend: any Backend
   ) throws {
-    guard model.precision != .int8 else {
+    guard !model.plan.hasIntegerLayers else {
       throw VerificationError.precision(
-        path: model.path, expected: "fp32, fp16 or bf16", found: model.precision.rawValue)
+        path: model.path, expected: "fp32, fp16, bf16 or w8 layers", found: model.plan.name)
     }
     let run = try LayersRun(of: model, on: GoldenInputs(golden, path: path), backend: backend)
     var comparisons: [(order: Int, Comparison)] = []

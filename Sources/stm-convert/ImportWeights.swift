@@ -69,7 +69,7 @@ struct ImportWeights: ParsableCommand {
       throw MappingError.misfit(sources: mapping.inputs, problems: mapped.audit.allProblems)
     }
     let metadata = ModelMetadata(
-      configuration: mapped.network.configuration, precision: .float32,
+      configuration: mapped.network.configuration, plan: PrecisionPlan(.float32),
       provenance: Provenance(
         sources: try files.map(Provenance.Source.init),
         settings: mapping.settings.merging(

@@ -14,40 +14,53 @@ import Tuning
 struct WriteModel: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "write",
-    abstract: "Writes a model in a smaller precision (the default).",
+    abstract: "Writes a model in smaller precisions (the default).",
     discussion: """
       Batch norms are folded into the convolutions first. fp16 rounds weights to binary16, bf16 \
-      to bfloat16, and so what every step hands on. int8 makes every convolution an integer one: \
-      weights signed, with a scale for each output channel; activations with a scale for each \
-      tensor, calibrated by segmenting clips with the fp32 model. The memory read then works on \
-      keys and values rounded to bfloat16; frames, its softmax and the logits stay in binary32.
+      to bfloat16, and so what every step hands on. w8 holds weights as 8-bit integers with a scale \
+      for each output channel and computes in fp32. int8 makes every convolution an integer one: \
+      weights as in w8; activations with a scale for each tensor, calibrated by segmenting clips \
+      with the fp32 model. The memory read then works on keys and values rounded to bfloat16; \
+      frames, its softmax and the logits stay in binary32.
+
+      --keep gives layers another precision than the rest, --memory-precision the memory; \
+      'stm-quantize plan' shows what comes of it. Whatever is held in 8-bit integers needs \
+      --calibrate.
+
+      --reduce-range holds weights within -63...63, for runtimes on x86 processors without VNNI, \
+      whose sums of two 8-bit products saturate in 16 bits. It is a matter of where the model will \
+      run, not of where it is written. The tools themselves do not need it: on such a processor they \
+      run int8 layers in plain loops.
 
       EXAMPLES
         stm-quantize stm.safetensors -o fp16.safetensors --precision fp16
-        stm-quantize stm.safetensors -o bf16.safetensors --precision bf16
+        stm-quantize stm.safetensors -o w8.safetensors --precision w8
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --calibrate clips/dog --frames 12
+        stm-quantize stm.safetensors -o mixed.safetensors --precision int8 \\
+          --keep 'Decoder.pred2=fp16' --keep 'Encoder_Q.**=bf16' --calibrate clips/dog
+        stm-quantize stm.safetensors -o long.safetensors --precision bf16 \\
+          --memory-precision int8 --calibrate clips/dog
+        stm-quantize stm.safetensors -o same.safetensors --plan plan.json --calibrate clips/dog
       """)
 
   @Argument(help: "The fp32 model.") var model: String
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
   var output: String
-  @Option(help: "The precision to write: fp16, bf16 or int8.") var precision: TargetPrecision
+  @OptionGroup var planOptions: PlanOptions
+  @Flag(help: "Hold 8-bit weights within -63...63.") var reduceRange = false
   @Option(
     help: ArgumentHelp(
-      "A clip to calibrate int8 on. May be given several times.", valueName: "clip"))
+      "A clip to calibrate 8-bit integers on. May be given several times.", valueName: "clip"))
   var calibrate: [String] = []
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: BackendOptions
   @OptionGroup var show: OutputOptions
 
   func validate() throws {
-    if precision == .int8 && calibrate.isEmpty {
-      throw ValidationError("--precision int8 needs at least one --calibrate CLIP")
-    }
-    if precision != .int8 && !calibrate.isEmpty {
-      throw ValidationError("--calibrate goes with --precision int8 only")
+    if planOptions.precision == nil && planOptions.plan == nil {
+      throw ValidationError("expected --precision or --plan, found neither")
     }
   }
 
@@ -55,26 +68,44 @@ struct WriteModel: ParsableCommand {
     try AtomicFile.check(output)
     let clips = try calibrate.map(clipOptions.open)
     let source = try Model(path: model)
-    let weights: TensorArchive
-    switch precision {
-    case .fp16: weights = try source.halfWeights(.float16)
-    case .bf16: weights = try source.halfWeights(.bfloat16)
-    case .int8: weights = try source.int8Weights(statistics: try statistics(of: source, clips))
-    }
+    try source.requireFloat32()
+    let plan = try planOptions.plan(for: source.network)
+    try check(plan, for: source.network)
+    let weights = try source.quantized(
+      by: plan, statistics: try statistics(of: source, clips),
+      quantizing: WeightQuantization(reducesRange: reduceRange))
     let metadata = ModelMetadata(
-      configuration: source.configuration, precision: precision.precision,
+      configuration: source.configuration, plan: plan,
       provenance: Provenance(
-        sources: [try Provenance.Source(path: model)], settings: settings(clips)))
+        sources: try ([model] + [planOptions.plan].compactMap(\.self)).map(Provenance.Source.init),
+        settings: settings(clips)))
     let sourceBytes = try FileBytes(path: model).count
     try SafetensorsFile.write(
       try TensorArchive(weights.entries, metadata: metadata.entries), to: output)
     let report = try QuantizationReport(
-      precision: precision.precision, sourceBytes: sourceBytes,
+      precision: plan.name, sourceBytes: sourceBytes,
       outputBytes: FileBytes(path: output).count, tensors: weights.entries.count)
     try show.show(text: report.text(output: output), json: try report.json)
   }
 
+  /// Checks that what goes with 8-bit integers is there where the plan has any, and only there.
+  private func check(_ plan: PrecisionPlan, for network: STMNetwork) throws {
+    let needsCalibration = network.needsCalibration(for: plan)
+    if needsCalibration && calibrate.isEmpty {
+      throw ValidationError(
+        "--calibrate: expected at least one clip for 8-bit integers, found none")
+    }
+    if !needsCalibration && !calibrate.isEmpty {
+      throw ValidationError("--calibrate: expected a plan with 8-bit integers, found none")
+    }
+    let precisions = [plan.standard] + plan.exceptions.values
+    if reduceRange && !precisions.contains(where: \.hasIntegerWeights) {
+      throw ValidationError("--reduce-range: expected layers in int8 or w8, found none")
+    }
+  }
+
   private func statistics(of source: Model, _ clips: [Clip]) throws -> CalibrationStatistics {
+    guard !clips.isEmpty else { return CalibrationStatistics() }
     var calibration = Calibration(
       try CompiledNetwork(source, backend: try backend.make()))
     for clip in clips {
@@ -86,26 +117,15 @@ struct WriteModel: ParsableCommand {
   }
 
   private func settings(_ clips: [Clip]) -> [String: String] {
-    var settings = ["command": "stm-quantize", "precision": precision.rawValue]
-    guard precision == .int8 else { return settings }
+    var settings = planOptions.settings
+    settings["command"] = "stm-quantize"
+    settings["reduce-range"] = reduceRange ? "yes" : nil
+    guard !clips.isEmpty else { return settings }
     settings["method"] = "minmax"
     settings["calibrate"] = clips.map { "\($0.name) (\($0.frameCount) frames)" }
       .joined(separator: ", ")
     settings["long-edge"] = clipOptions.longEdge.map(String.init)
     settings["backend"] = backend.name
     return settings
-  }
-}
-
-/// The precisions that can be written.
-enum TargetPrecision: String, ExpressibleByArgument, CaseIterable {
-  case fp16, bf16, int8
-
-  var precision: Precision {
-    switch self {
-    case .fp16: .float16
-    case .bf16: .bfloat16
-    case .int8: .int8
-    }
   }
 }

@@ -49,7 +49,7 @@ import Segmentation
     }
     let model = try Model(path: model)
     let network = try CompiledNetwork(
-      model, backend: try backend.make(for: model.precision), topK: memoryRead.topK)
+      model, backend: try backend.make(for: model.plan), topK: memoryRead.topK)
     try Folder.create(at: output)
     var segmentation = VideoSegmentation(
       network, height: clip.height, width: clip.width,

@@ -23,8 +23,8 @@ struct VerifyClip: ParsableCommand {
 
       The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
       follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, bf16 \
-      30 dB and 0.99, int8 15 dB and 0.98. --min-iou sets another IoU, --tolerance GLOB:VALUE \
-      another SQNR in dB.
+      30 dB and 0.99, w8 25 dB and 0.99, int8 15 dB and 0.98; of several precisions in one model \
+      the lowest gates hold. --min-iou sets another IoU, --tolerance GLOB:VALUE another SQNR in dB.
 
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
@@ -57,16 +57,16 @@ struct VerifyClip: ParsableCommand {
     if let report { try AtomicFile.check(report) }
     let clip = try clipOptions.open(clip)
     let models = (try Model(path: reference), try Model(path: candidate))
-    let steps = models.1.network.graphs.flatMap { Program(deploying: $0).steps }
+    let steps = models.1.network.deployedPrograms.flatMap(\.steps)
     try tolerances.check(selecting: steps.map(\.name))
     let backends = try backend.make(
-      reference: models.0.precision, candidate: models.1.precision)
+      reference: models.0.plan, candidate: models.1.plan)
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
       backends: (backends.reference, backends.candidate),
       gates: .standard(
-        for: models.1.precision, minimumIoU: minIou, exceptions: tolerances.exceptions),
+        for: models.1.plan, minimumIoU: minIou, exceptions: tolerances.exceptions),
       topK: memoryRead.topK, progress: progress.show)
     let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }

@@ -57,7 +57,7 @@ struct VerifyProfile: ParsableCommand {
     if let report { try AtomicFile.check(report) }
     let model = try Model(path: model)
     let progress = Progress("profiling", total: Profile.stages, isQuiet: output.quiet)
-    let made = try backend.make(for: model.precision)
+    let made = try backend.make(for: model.plan)
     let profile = try Profile(
       of: model,
       extents: ProfileExtents(

@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Tool.convert, "import"), (.convert, "map"), (.convert, "inspect"), (.convert, "diff"),
+    (.quantize, "write"), (.quantize, "plan"), (Tool.convert, "import"), (.convert, "map"),
+    (.convert, "inspect"), (.convert, "diff"),
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
     (.verify, "conformance"),

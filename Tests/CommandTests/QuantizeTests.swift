@@ -14,7 +14,7 @@ import Testing
     try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
   }
 
-  @Test func `files in fp16, bf16 and int8 are as small as promised`() async throws {
+  @Test func `files in fp16, bf16, w8 and int8 are as small as promised`() async throws {
     let models = try await Sample.models.value
     func size(_ path: String) throws -> Double {
       Double(try Data(contentsOf: URL(fileURLWithPath: path)).count)
@@ -22,6 +22,9 @@ import Testing
     #expect(try size(models.fp16) <= 0.51 * size(models.fp32))
     #expect(try size(models.bf16) <= 0.51 * size(models.fp32))
     #expect(try size(models.int8) <= 0.28 * size(models.fp32))
+    try await folder.succeed(
+      .quantize, models.fp32, "-o", "w8.safetensors", "--precision", "w8")
+    #expect(try size(folder["w8.safetensors"]) <= 0.27 * size(models.fp32))
   }
 
   @Test func `fp16 has the same bytes whatever the number of threads`() async throws {
@@ -104,7 +107,7 @@ import Testing
       naming: ["--calibrate"])
   }
 
-  @Test(arguments: ["fp16", "bf16"])
+  @Test(arguments: ["fp16", "bf16", "w8"])
   func `a precision that needs no clip refuses one`(precision: String) async throws {
     try writeTinyInputs()
     try await folder.refuse(
@@ -116,7 +119,7 @@ import Testing
     try writeTinyInputs()
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int4", code: 64,
-      naming: ["int4", "fp16", "bf16", "int8", "stm-quantize --help"])
+      naming: ["int4", "fp16", "bf16", "int8", "w8", "stm-quantize write --help"])
   }
 
   @Test(arguments: [["--threads", "0"], ["--frames", "1"], ["--long-edge", "8"]])
@@ -127,11 +130,15 @@ import Testing
       "clip", option[0], option[1], code: 64, naming: option)
   }
 
-  @Test func `a model that is quantized already is refused`() async throws {
+  @Test func `a model that is quantized already is refused, and no clip asked for first`()
+    async throws
+  {
     let model = try await Sample.models.value.int8
-    try await folder.refuse(
-      .quantize, model, "-o", "q.safetensors", "--precision", "fp16", code: 65,
-      naming: [model, "fp32", "int8"])
+    for precision in ["fp16", "w8", "int8"] {
+      try await folder.refuse(
+        .quantize, model, "-o", "q.safetensors", "--precision", precision, code: 65,
+        naming: [model, "fp32", "int8"])
+    }
   }
 
   @Test func `a file that is no safetensors is refused`() async throws {
@@ -155,10 +162,12 @@ import Testing
       naming: ["classifier.safetensors"])
   }
 
-  @Test(arguments: [Float.nan, .infinity, 3.4e38, 1e9], ["fp16", "bf16", "int8"])
+  @Test(arguments: [Float.nan, .infinity, 3.4e38, 1e9], ["fp16", "bf16", "int8", "w8"])
   func `weights beyond the precision are refused`(value: Float, precision: String) async throws {
-    // Every precision but int8, which has a scale, has a largest number.
-    if precision == "int8" && value.isFinite || precision == "bf16" && value == 1e9 { return }
+    // Every precision but int8 and w8, which have a scale, has a largest number.
+    if ["int8", "w8"].contains(precision) && value.isFinite || precision == "bf16" && value == 1e9 {
+      return
+    }
     try writeTinyInputs()
     let entries = TinyModel.entries().map {
       $0.name == "KV_M_r4.Key.weight" ? .init($0.name, $0.shape, filledWith: value) : $0

@@ -85,6 +85,13 @@ import Testing
     try check(report, against: "quantization-report")
   }
 
+  @Test func `the report of a plan has the keys of its schema`() async throws {
+    let report = try await folder.succeed(
+      .quantize, "plan", try await Sample.models.value.int8, "--json"
+    ).json
+    try check(report, against: "plan-report")
+  }
+
   @Test func `the golden report has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .verify, "golden", try await Sample.models.value.fp32, Sample.golden, "--json"
@@ -125,15 +132,24 @@ import Testing
 
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
-    let properties = try schema("model-metadata")["properties"] as? [String: [String: Any]]
-    for path in [models.fp32, models.fp16, models.bf16, models.int8] {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "mixed.safetensors", "--precision", "w8", "--keep",
+      "Decoder.pred2=fp16", "--memory-precision", "fp16", "--reduce-range")
+    let schema = try schema("model-metadata")
+    let properties = schema["properties"] as? [String: [String: Any]]
+    let mixed = folder["mixed.safetensors"]
+    for path in [models.fp32, models.fp16, models.bf16, models.int8, mixed] {
       let metadata = try SafetensorsFile.read(path).metadata
-      try check(metadata, against: "model-metadata")
+      #expect(Self.problems(metadata, schema, at: "metadata") == [])
+      #expect((metadata["stm.plan"] != nil) == (path == mixed))
       for key in ["stm.configuration", "stm.provenance"] {
         let content = try #require(properties?[key]?["contentSchema"] as? [String: Any])
         let value = try object(try #require(metadata[key]))
         #expect(Self.problems(value, content, at: key) == [])
       }
+      guard let plan = metadata["stm.plan"] else { continue }
+      try check(try object(plan), against: "precision-plan")
     }
   }
 }

@@ -42,7 +42,7 @@ import Testing
   @Test func `a model in int8 is refused`() async throws {
     try await folder.refuse(
       .verify, "source", try await Sample.models.value.int8, Sample.query, code: 65,
-      naming: ["int8.safetensors", "expected fp32, fp16 or bf16", "found int8"])
+      naming: ["int8.safetensors", "expected fp32, fp16, bf16 or w8 layers", "found int8"])
   }
 
   @Test func `a file that is no graph is refused`() async throws {

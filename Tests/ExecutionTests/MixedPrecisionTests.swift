@@ -160,7 +160,7 @@ import Testing
   }
 
   private static func integerMemory(_ precision: Precision) -> PrecisionPlan {
-    PrecisionPlan(precision, exceptions: ["keys": .int8, "values": .int8])
+    PrecisionPlan(precision, memories: ["keys": .int8, "values": .int8])
   }
 
   private static let memory =

@@ -174,19 +174,14 @@ private struct TinyProgram {
     let network = STMNetwork(.tiny)
     let program = Program(deploying: network.decode)
     var weights = try TensorArchive.random(network.parameters, seed: 1)
-    switch precision {
-    case .float32: break
-    case .float16: weights = try TensorArchive(program.halfTensors(of: weights, in: .float16))
-    case .bfloat16: weights = try TensorArchive(program.halfTensors(of: weights, in: .bfloat16))
-    case .int8:
-      var range = ValueRange()
-      range.include([-2, 2])
-      var statistics = CalibrationStatistics()
-      for value in program.integerValues {
-        statistics.ranges["decode", default: [:]][program.quantizationOwner(of: value)] = range
-      }
-      weights = try TensorArchive(program.int8Tensors(of: weights, statistics: statistics))
+    var range = ValueRange()
+    range.include([-2, 2])
+    var statistics = CalibrationStatistics()
+    for value in program.integerValues {
+      statistics.ranges["decode", default: [:]][program.quantizationOwner(of: value)] = range
     }
+    weights = try TensorArchive(
+      program.tensors(of: weights, in: PrecisionPlan(precision), statistics: statistics))
     bound = try BoundProgram(program, precision: precision, weights: weights)
     var generator = SeededGenerator(seed: 2)
     let shapes: [(String, Shape)] = [

@@ -11,7 +11,7 @@ import Testing
   @Test func `a model that was written is read back with its configuration and precision`() throws {
     try withModel { model in
       #expect(model.configuration == .tiny)
-      #expect(model.precision == .float32)
+      #expect(model.plan == PrecisionPlan(.float32))
       #expect(model.foldedBatchNorms.isEmpty)
       #expect(model.weights.metadata["stm.format"] == "1")
     }
@@ -20,14 +20,14 @@ import Testing
   @Test func `a file without this suite's metadata is a binary32 model of its shapes`() throws {
     try withModel(metadata: [:]) { model in
       #expect(model.configuration == .tiny)
-      #expect(model.precision == .float32)
+      #expect(model.plan == PrecisionPlan(.float32))
     }
   }
 
   @Test(arguments: [
     ("stm.format", "2", "1"),
-    ("stm.precision", "fp8", "fp32, fp16, bf16, int8"),
-    ("stm.precision", "", "fp32, fp16, bf16, int8"),
+    ("stm.precision", "fp8", "fp32, fp16, bf16, int8, w8, mixed"),
+    ("stm.precision", "", "fp32, fp16, bf16, int8, w8, mixed"),
     ("stm.configuration", "{}", "a configuration of positive widths"),
     ("stm.configuration", "not JSON", "a configuration of positive widths"),
     (
@@ -100,16 +100,16 @@ import Testing
     let network = STMNetwork(.tiny)
     let weights = try TensorArchive.random(network.parameters, seed: 1)
     let half = try Model(network, precision: .float32, weights: weights, path: "m")
-      .halfWeights(.float16)
+      .quantized(by: PrecisionPlan(.float16))
     #expect(half["Encoder_Q.conv1.weight"]?.elementType == .float16)
     #expect(half["Encoder_Q.conv1.bias"]?.elementType == .float32)
     let model = try Model(network, precision: .float16, weights: half, path: "m")
     #expect(model.foldedBatchNorms.contains("Encoder_Q.bn1"))
-    #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
-      try model.halfWeights(.float16)
+    #expect(throws: ModelError.alreadyQuantized(path: "m", precision: "fp16")) {
+      try model.quantized(by: PrecisionPlan(.float16))
     }
-    #expect(throws: ModelError.alreadyQuantized(path: "m", precision: .float16)) {
-      try model.int8Weights(statistics: CalibrationStatistics())
+    #expect(throws: ModelError.alreadyQuantized(path: "m", precision: "fp16")) {
+      try model.quantized(by: PrecisionPlan(.int8))
     }
   }
 
@@ -117,18 +117,25 @@ import Testing
     let network = STMNetwork(.tiny)
     let weights = try TensorArchive.random(network.parameters, seed: 1)
     let model = try Model(network, precision: .float32, weights: weights, path: "m")
-    let brain = try model.halfWeights(.bfloat16)
+    let brain = try model.quantized(by: PrecisionPlan(.bfloat16))
     #expect(brain["Encoder_Q.conv1.weight"]?.elementType == .bfloat16)
     #expect(
       try Model(network, precision: .bfloat16, weights: brain, path: "m").weights[
         "Encoder_Q.conv1.bias"]?.elementType == .float32)
-    let first = try #require(network.parameters.first { $0.role == .weight }).name
-    #expect(
-      throws: ModelError.elementType(path: "m", tensor: first, expected: "BF16", found: "F16")
-    ) {
+    let error = try #require(throws: ModelError.self) {
       try Model(
-        network, precision: .bfloat16, weights: try model.halfWeights(.float16), path: "m")
+        network, precision: .bfloat16, weights: try model.quantized(by: PrecisionPlan(.float16)),
+        path: "m")
     }
+    let kernels = network.parameters.count { $0.role == .weight && $0.shape.rank == 4 }
+    let lines = error.description.split(separator: "\n")
+    #expect(
+      lines[0]
+        == "m: does not fit the network: 0 missing, 0 misshapen, 0 unexpected, \(kernels) of another type"
+    )
+    #expect(
+      lines[1] == "  tensor 'Encoder_M.conv1.weight': expected type BF16, found F16 in memory")
+    #expect(lines.count == 1 + kernels && error.hint.contains("stm-quantize"))
   }
 
   @Test func `int8 without calibration is refused with the first value that lacks a range`() throws
@@ -137,7 +144,7 @@ import Testing
     let weights = try TensorArchive.random(network.parameters, seed: 1)
     let model = try Model(network, precision: .float32, weights: weights, path: "m")
     #expect(throws: QuantizationError.noStatistics(program: "memorize", value: "mask")) {
-      try model.int8Weights(statistics: CalibrationStatistics())
+      try model.quantized(by: PrecisionPlan(.int8))
     }
   }
 
@@ -145,7 +152,8 @@ import Testing
     let network = STMNetwork(.tiny)
     let folded = try TensorArchive(
       network.graphs.flatMap { graph in
-        Program(deploying: graph).parameters(in: .float16, folded: network.batchNorms)
+        Program(deploying: graph).parameters(
+          in: PrecisionPlan(.float16), folded: network.batchNorms)
       }.map { .init(name: $0.name, tensor: Tensor(FloatTensor(zeros: $0.shape))) })
     let model = try Model(network, precision: .float32, weights: folded, path: "m")
     #expect(model.foldedBatchNorms == network.batchNorms)
@@ -164,7 +172,7 @@ import Testing
   @Test func `metadata is the same text every time, keys sorted`() throws {
     let provenance = Provenance(sources: [], settings: ["b/c": "2", "a": "1"])
     let metadata = ModelMetadata(
-      configuration: .tiny, precision: .float16, provenance: provenance)
+      configuration: .tiny, plan: PrecisionPlan(.float16), provenance: provenance)
     #expect(
       try metadata.entries == [
         "stm.format": "1", "stm.precision": "fp16",
@@ -178,7 +186,7 @@ import Testing
     metadata: [String: String]? = nil, _ body: (Model) throws -> Void
   ) throws {
     let description = ModelMetadata(
-      configuration: .tiny, precision: .float32,
+      configuration: .tiny, plan: PrecisionPlan(.float32),
       provenance: Provenance(sources: [], settings: [:]))
     let weights = try TensorArchive.random(STMNetwork(.tiny).parameters, seed: 1)
     try ScratchFolder.with { folder in

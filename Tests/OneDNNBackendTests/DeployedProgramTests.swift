@@ -19,7 +19,7 @@ import Testing
       #expect(tensor.shape == reference.shape)
       let tolerance: Float =
         switch precision {
-        case .float32: 1e-5
+        case .float32, .w8: 1e-5
         case .float16: 2e-3
         case .bfloat16, .int8: 2e-2
         }

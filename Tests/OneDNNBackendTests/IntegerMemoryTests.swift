@@ -35,7 +35,7 @@ import Testing
   func `one of the two may be integers alone`(_ name: String) throws {
     let memory = TinyMemory(frames: 2, objects: 2)
     for (precision, tolerance) in [(Precision.float32, Float(1e-5)), (.bfloat16, 1e-2)] {
-      let bound = try memory.bound(PrecisionPlan(precision, exceptions: [name: .int8]))
+      let bound = try memory.bound(PrecisionPlan(precision, memories: [name: .int8]))
       let expected = try memory.read(on: ReferenceBackend(threads: 1), bound)
       #expect(try memory.read(on: backend.get(), bound).relativeError(to: expected) < tolerance)
     }

@@ -82,7 +82,7 @@ import Testing
       program.steps.flatMap { $0.operation.parameters(of: $0.layer) }, seed: 6)
     var entries: [String: TensorArchive.Entry] = [:]
     for step in program.steps where step.convolution != nil {
-      let archive = plan[step] == .int8 ? integers : floats
+      let archive = plan[step].hasIntegerWeights ? integers : floats
       for entry in archive.entries where entry.name.hasPrefix("\(step.layer).") {
         entries[entry.name] = entry
       }

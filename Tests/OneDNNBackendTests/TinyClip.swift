@@ -18,7 +18,7 @@ struct TinyClip {
     programs = try network.graphs.enumerated().map { index, graph in
       let program = Program(deploying: graph)
       let weights =
-        precision == .int8
+        precision.hasIntegerWeights
         ? try TensorArchive.randomIntegers(
           of: program, seed: UInt64(index), quantization: program.quantization)
         : try TensorArchive.random(

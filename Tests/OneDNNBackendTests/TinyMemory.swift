@@ -27,7 +27,7 @@ struct TinyMemory {
 
   /// Keys and values in 8-bit integers, the rest in `precision`.
   static func integers(_ precision: Precision) -> PrecisionPlan {
-    PrecisionPlan(precision, exceptions: ["keys": .int8, "values": .int8])
+    PrecisionPlan(precision, memories: ["keys": .int8, "values": .int8])
   }
 
   /// A program that reads a memory by `plan`; each query position reads the `topK` best entries.

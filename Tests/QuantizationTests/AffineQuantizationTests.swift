@@ -1,6 +1,5 @@
 import Quantization
 import Tensors
-import TestSupport
 import Testing
 
 @Suite struct AffineQuantizationTests {
@@ -76,25 +75,5 @@ import Testing
     #expect(
       [65519, 65520, 1.0009766, 0x1.8p-25].map(Storage.float16.rounded)
         == [65504, .infinity, 1.0009766, 0x1p-24])
-  }
-
-  @Test func `each channel of a kernel has its own scale; one of zeros keeps scale 1`() {
-    let weight = QuantizedWeight(
-      FloatTensor(
-        shape: [3, 1, 1, 4],
-        values: [127, -63.5, 0.5, 1.5, 0, 0, -0.0, 0, 0.001, -0.002, 0.002, 0]))
-    #expect(weight.scales == [1, 1, 0.002 / 127])
-    #expect(weight.integers == [127, -64, 0, 2, 0, 0, 0, 0, 64, -127, 127, 0])
-  }
-
-  @Test func `integers of a kernel are never -128 and give it back within half a step`() {
-    var generator = SeededGenerator(seed: 3)
-    let original = FloatTensor.random([8, 4, 3, 3], using: &generator)
-    let weight = QuantizedWeight(original)
-    #expect(!weight.integers.contains(-128))
-    for (index, integer) in weight.integers.enumerated() {
-      let scale = weight.scales[index / 36]
-      #expect(abs(Float(integer) * scale - original.values[index]) <= scale * 0.5001)
-    }
   }
 }

@@ -14,16 +14,17 @@ import Testing
   }
 
   private static func tensors(
-    _ weight: [Float], in precision: HalfPrecision
+    _ weight: [Float], in precision: Precision
   ) throws -> TensorArchive {
     let weights: KeyValuePairs = [
       "conv.weight": FloatTensor(shape: [2, 1, 1, 1], values: weight),
       "conv.bias": FloatTensor(shape: [2], values: [0.1, 0.2]),
     ]
     return try TensorArchive(
-      program().halfTensors(
+      program().tensors(
         of: try TensorArchive(
-          weights.map { .init(name: $0.key, tensor: Tensor($0.value)) }), in: precision))
+          weights.map { .init(name: $0.key, tensor: Tensor($0.value)) }),
+        in: PrecisionPlan(precision)))
   }
 
   @Test func `kernels are rounded to bfloat16, biases stay binary32`() throws {
@@ -37,21 +38,15 @@ import Testing
   }
 
   @Test(arguments: [
-    (HalfPrecision.bfloat16, Float.greatestFiniteMagnitude), (.bfloat16, -3.4e38),
+    (Precision.bfloat16, Float.greatestFiniteMagnitude), (.bfloat16, -3.4e38),
     (.float16, 65_520),
   ])
   func `a weight that rounds to infinity is refused by name`(
-    precision: HalfPrecision, value: Float
+    precision: Precision, value: Float
   ) throws {
     #expect(
       throws: QuantizationError.overflow(
-        tensor: "conv.weight", source: "memory", precision: precision.precision, value: value)
+        tensor: "conv.weight", source: "memory", precision: precision, value: value)
     ) { try Self.tensors([1, value], in: precision) }
-  }
-
-  @Test func `two precisions have 16 bits, each with a type of its own`() {
-    #expect(HalfPrecision(.float16)?.elementType == .float16)
-    #expect(HalfPrecision(.bfloat16)?.elementType == .bfloat16)
-    #expect(HalfPrecision(.float32) == nil && HalfPrecision(.int8) == nil)
   }
 }

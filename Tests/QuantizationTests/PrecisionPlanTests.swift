@@ -83,7 +83,7 @@ import Testing
     let program = Self.memory()
     #expect(program.memories == ["keys", "values"])
     for precision in Precision.allCases {
-      let plan = PrecisionPlan(precision, exceptions: ["keys": .int8])
+      let plan = PrecisionPlan(precision, memories: ["keys": .int8])
       let standard = PrecisionPlan(precision)
       #expect(
         program.integerValues(in: plan) == program.integerValues(in: standard).union(["keys"]))
@@ -92,6 +92,65 @@ import Testing
           == program.bfloat16Values(in: standard).subtracting(["keys"]))
       #expect(program.quantizationNames(of: "keys", in: plan) == ["keys.output"])
     }
+  }
+
+  @Test func `a memory is held in whatever a plan says of it, and in nothing else`() {
+    let program = Self.memory()
+    for standard in Precision.allCases {
+      for precision in [Precision.float32, .float16, .bfloat16, .int8] {
+        let plan = PrecisionPlan(standard, memories: ["keys": precision, "elsewhere": .int8])
+        let (held, usual) = (
+          program.heldPrecisions(in: plan), program.heldPrecisions(in: PrecisionPlan(standard))
+        )
+        #expect(held["keys"] ?? .float32 == precision, "\(standard)")
+        #expect(held["values"] == usual["values"] && held["x"] == usual["x"], "\(standard)")
+      }
+    }
+  }
+
+  @Test func `a memory that a plan says nothing of follows the standard and the read`() {
+    let program = Self.memory()
+    for (standard, held) in [
+      (Precision.float32, Precision.float32), (.float16, .float16), (.bfloat16, .bfloat16),
+      (.int8, .bfloat16), (.w8, .float32),
+    ] {
+      #expect(program.heldPrecisions(in: PrecisionPlan(standard))["keys"] ?? .float32 == held)
+    }
+    let read = PrecisionPlan(.int8, exceptions: ["read": .float32])
+    #expect(program.heldPrecisions(in: read)["keys"] == nil)
+  }
+
+  @Test func `a step without weights follows what it reads`() throws {
+    let program = Self.branches()
+    let pool = try #require(program.step("pool"))
+    #expect(program.precision(of: pool, in: PrecisionPlan(.float16)) == .float16)
+    var b = GraphBuilder("g", inputs: ["x"])
+    let first = b.layer("a", Self.convolution(), "x")
+    let up = b.layer("up", .upsample(factor: 2), b.layer("pool2", .relu, first))
+    let after = Program(deploying: b.finish(["o": up]))
+    let plan = PrecisionPlan(.float16, exceptions: ["a": .bfloat16])
+    let step = try #require(after.step("up"))
+    #expect(after.precision(of: step, in: plan) == .bfloat16)
+    #expect(after.float16Values(in: plan) == ["x"])
+    #expect(
+      after.float16Values(in: PrecisionPlan(.float32, exceptions: ["a": .float16])) == [
+        "pool2", "up",
+      ])
+  }
+
+  @Test func `what an int8 convolution reads has a quantization even where it is held wide`() {
+    let plan = PrecisionPlan(.int8, exceptions: ["b": .bfloat16])
+    #expect(Self.branches().integerValues(in: plan) == ["a"])
+    #expect(Self.branches().quantizedValues(in: plan) == ["pool", "a"])
+    #expect(Self.branches().quantizedValues(in: PrecisionPlan(.w8)).isEmpty)
+  }
+
+  @Test func `a plan is named after its standard, or mixed where layers differ`() {
+    #expect(PrecisionPlan(.w8).name == "w8")
+    #expect(PrecisionPlan(.int8, memories: ["keys": .int8]).name == "int8")
+    #expect(PrecisionPlan(.int8, exceptions: ["a": .float16]).name == "mixed")
+    #expect(!PrecisionPlan(.w8, memories: ["keys": .int8]).hasIntegerLayers)
+    #expect(PrecisionPlan(.w8, exceptions: ["a": .int8]).hasIntegerLayers)
   }
 
   @Test func `an input that something else reads too, or as a query, is no memory`() {

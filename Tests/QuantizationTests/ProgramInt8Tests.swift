@@ -39,8 +39,7 @@ import Testing
 
   @Test func `decode is given the memories, which a plan may hold as integers`() {
     #expect(Self.decode.memories == ["memory_keys", "memory_values"])
-    let plan = PrecisionPlan(
-      .int8, exceptions: ["memory_keys": .int8, "memory_values": .int8])
+    let plan = PrecisionPlan(.int8, memories: ["memory_keys": .int8, "memory_values": .int8])
     #expect(
       Self.decode.integerValues(in: plan)
         == Self.decode.integerValues.union(["memory_keys", "memory_values"]))
@@ -102,7 +101,7 @@ import Testing
     #expect(
       throws: QuantizationError.overflow(
         tensor: "KV_Q_r4.Key.weight", source: "memory", precision: .float16, value: 70000)
-    ) { try program.halfTensors(of: weights, in: .float16) }
+    ) { try program.tensors(of: weights, in: PrecisionPlan(.float16)) }
   }
 
   @Test func `a weight that is infinite is refused by name in int8`() throws {
@@ -112,7 +111,10 @@ import Testing
       throws: ParameterError.value(
         "KV_Q_r4.Key.weight", source: "memory", expected: "finite numbers", found: .infinity,
         index: 0)
-    ) { try program.int8Tensors(of: weights, statistics: Self.statistics(of: program)) }
+    ) {
+      try program.tensors(
+        of: weights, in: PrecisionPlan(.int8), statistics: Self.statistics(of: program))
+    }
   }
 
   @Test func `quantized tensors are exactly those that a model file needs`() throws {
@@ -120,15 +122,18 @@ import Testing
       let program = Program(deploying: graph)
       let weights = try TensorArchive.random(Self.network.parameters, seed: 1)
       let folded = Set(program.steps.compactMap(\.batchNorm?.layer))
-      let half = try TensorArchive(program.halfTensors(of: weights, in: .float16))
+      let half = try TensorArchive(program.tensors(of: weights, in: PrecisionPlan(.float16)))
       let int8 = try TensorArchive(
-        program.int8Tensors(of: weights, statistics: Self.statistics(of: program)))
-      let brain = try TensorArchive(program.halfTensors(of: weights, in: .bfloat16))
+        program.tensors(
+          of: weights, in: PrecisionPlan(.int8), statistics: Self.statistics(of: program)))
+      let brain = try TensorArchive(program.tensors(of: weights, in: PrecisionPlan(.bfloat16)))
+      let w8 = try TensorArchive(program.tensors(of: weights, in: PrecisionPlan(.w8)))
+      let wide = try TensorArchive(program.tensors(of: weights, in: PrecisionPlan(.float32)))
       for (archive, precision) in [
-        (half, Precision.float16), (brain, .bfloat16), (int8, .int8),
+        (half, Precision.float16), (brain, .bfloat16), (int8, .int8), (w8, .w8), (wide, .float32),
       ] {
         let audit = ParameterAudit(
-          of: archive, against: program.parameters(in: precision, folded: folded))
+          of: archive, against: program.parameters(in: PrecisionPlan(precision), folded: folded))
         #expect(audit.isClean, "\(audit.problems)")
       }
     }

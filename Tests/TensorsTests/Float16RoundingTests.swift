@@ -13,6 +13,9 @@ import Testing
         if candidate.roundedToFloat16.bitPattern != expected.bitPattern {
           Issue.record("\(candidate): expected \(expected), found \(candidate.roundedToFloat16)")
         }
+        if candidate.binary16 != Float16(candidate).bitPattern {
+          Issue.record("\(candidate): found the bits \(candidate.binary16)")
+        }
       }
     }
   }
@@ -22,10 +25,13 @@ import Testing
   ])
   func `extremes round as the language does`(value: Float) {
     #expect(value.roundedToFloat16.bitPattern == Float(Float16(value)).bitPattern)
+    #expect(value.binary16 == Float16(value).bitPattern)
   }
 
   @Test func `NaN stays NaN`() {
     #expect(Float.nan.roundedToFloat16.isNaN)
     #expect(Float.signalingNaN.roundedToFloat16.isNaN)
+    #expect(Float16(bitPattern: Float.nan.binary16).isNaN)
+    #expect(Float16(bitPattern: (-Float.signalingNaN).binary16).isNaN)
   }
 }

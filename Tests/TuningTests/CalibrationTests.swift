@@ -21,12 +21,13 @@ import Tuning
     clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 3)
   }
 
-  @Test func `every value that int8 holds has a range, and no other`() throws {
+  @Test func `every value that int8 can hold has a range, and no other`() throws {
     let statistics = try calibrated(times: 1)
     for graph in Self.network.graphs {
       let program = Program(deploying: graph)
       let owners = Set(program.integerValues.map(program.quantizationOwner))
-      #expect(Set(try #require(statistics.ranges[program.name]).keys) == owners)
+      #expect(
+        Set(try #require(statistics.ranges[program.name]).keys) == owners.union(program.memories))
     }
   }
 
@@ -78,9 +79,38 @@ import Tuning
     #expect(seen == [1, 2])
   }
 
-  @Test func `a calibrated model is complete in int8 and runs`() throws {
-    let weights = try model.int8Weights(statistics: try calibrated(times: 1))
-    let int8 = try Model(Self.network, precision: .int8, weights: weights, path: "int8")
+  @Test func `a memory's range is that of the keys or values that entered it`() throws {
+    let backend = ReferenceBackend(threads: 2)
+    let compiled = try backend.compile(model.deployed(Self.network.memorize))
+    let masks = clip.firstMask.probabilities(objectCount: clip.objectCount)
+      .sliced(1..<clip.objectCount + 1, axis: 0)
+    let padding = FramePadding(height: clip.height, width: clip.width)
+    let padded = padding.pad(masks)
+    let outputs = try compiled.run([
+      "frame": padding.pad(try clip.frame(0)), "mask": padded,
+      "others": VideoSegmentation.others(padded),
+    ])
+    let two = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2)
+    var calibration = Calibration(try CompiledNetwork(model, backend: backend))
+    try calibration.include(two)
+    for (output, memory) in [("key", "memory_keys"), ("value", "memory_values")] {
+      var expected = ValueRange()
+      expected.include(try #require(outputs[output]).values)
+      #expect(calibration.statistics.ranges["decode"]?[memory] == expected)
+      #expect(expected.minimum < 0 && expected.maximum > 0)
+    }
+  }
+
+  @Test(arguments: [
+    PrecisionPlan(.int8),
+    PrecisionPlan(.int8, memories: ["memory_keys": .int8, "memory_values": .int8]),
+    PrecisionPlan(
+      .bfloat16, exceptions: ["Decoder.RF2.ResMM.conv1": .int8, "Decoder.pred2": .w8],
+      memories: ["memory_keys": .float16, "memory_values": .int8]),
+  ])
+  func `a calibrated model of a plan is complete and runs`(plan: PrecisionPlan) throws {
+    let weights = try model.quantized(by: plan, statistics: try calibrated(times: 1))
+    let int8 = try Model(Self.network, plan: plan, weights: weights, path: "quantized")
     var segmentation = VideoSegmentation(
       try CompiledNetwork(int8, backend: ReferenceBackend(threads: 2)), height: clip.height,
       width: clip.width)

@@ -46,9 +46,10 @@ import Verification
   @Test func `in binary16 every convolution is covered and every layer stays close`() throws {
     let model = try SampleWeights.model()
     let half = try Model(
-      model.network, precision: .float16, weights: model.halfWeights(.float16), path: "half")
+      model.network, precision: .float16, weights: model.quantized(by: PrecisionPlan(.float16)),
+      path: "half")
     let result = try verify(half)
-    #expect(result.precision == .float16 && result.coverage == 1)
+    #expect(result.plan == PrecisionPlan(.float16) && result.coverage == 1)
     #expect(result.firstCause == nil)
     #expect(result.logits.sqnr > 50 && result.logits.sqnr < 120)
     // One pixel of the smaller objects is 7 percent here.
@@ -79,22 +80,48 @@ import Verification
       network, precision: .float32,
       weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
     let half = try Model(
-      network, precision: .float16, weights: model.halfWeights(.float16), path: "half")
+      network, precision: .float16, weights: model.quantized(by: PrecisionPlan(.float16)),
+      path: "half")
     let backends = (RecordingBackend(), RecordingBackend())
     _ = try ClipVerification(
       reference: model, candidate: half,
       clip: try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2),
-      backends: backends, gates: .standard(for: .float16))
+      backends: backends, gates: .standard(for: PrecisionPlan(.float16)))
     #expect(backends.0.compiled.withLock { $0 } == [.float32, .float32, .float32])
     #expect(backends.1.compiled.withLock { $0 } == [.float16, .float16, .float16])
   }
 
   @Test func `gates are those of the precision unless told otherwise`() {
-    let standard = ClipGates.standard(for: .int8)
+    let standard = ClipGates.standard(for: PrecisionPlan(.int8))
     #expect(standard.minimumIoU == 0.98 && standard.sqnr.standard == 15)
-    #expect(ClipGates.standard(for: .int8, minimumIoU: 0.5).minimumIoU == 0.5)
-    let brain = ClipGates.standard(for: .bfloat16)
+    #expect(ClipGates.standard(for: PrecisionPlan(.int8), minimumIoU: 0.5).minimumIoU == 0.5)
+    let brain = ClipGates.standard(for: PrecisionPlan(.bfloat16))
     #expect(brain.minimumIoU == 0.99 && brain.sqnr.standard == 30)
+  }
+
+  @Test func `of several precisions in one plan the lowest gates hold`() {
+    let layers = ClipGates.standard(for: PrecisionPlan(.float16, exceptions: ["a": .w8]))
+    #expect(layers.minimumIoU == 0.99 && layers.sqnr.standard == 25)
+    let memory = ClipGates.standard(for: PrecisionPlan(.float32, memories: ["m": .int8]))
+    #expect(memory.minimumIoU == 0.98 && memory.sqnr.standard == 15)
+  }
+
+  @Test func `a mixed model is covered as far as it is in its standard precision`() throws {
+    let model = try SampleWeights.model()
+    let plan = PrecisionPlan(
+      .float16, exceptions: ["Decoder.pred2": .w8, "Encoder_Q.conv1": .float32],
+      memories: ["memory_keys": .bfloat16])
+    let mixed = try Model(
+      model.network, plan: plan, weights: model.quantized(by: plan), path: "mixed")
+    let result = try verify(mixed)
+    #expect(result.plan == plan)
+    let convolutions = result.layers.filter(\.isConvolution)
+    #expect(result.coverage == 1 - 2 / Double(convolutions.count))
+    let precisions = Dictionary(
+      uniqueKeysWithValues: result.layers.map { ($0.name, $0.precision) })
+    #expect(precisions["Decoder.pred2"] == .w8 && precisions["Encoder_Q.relu"] == .float32)
+    #expect(precisions["Decoder.upsample"] == .float32 && precisions["Decoder.relu"] == .float16)
+    #expect(result.firstCause == nil && result.logits.sqnr > 35)
   }
 
   private func verify(_ candidate: Model, frames: Int = 2, minimumIoU: Double? = nil) throws
@@ -105,7 +132,7 @@ import Verification
       reference: try SampleWeights.model(), candidate: candidate,
       clip: try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: frames),
       backends: (backend, backend),
-      gates: .standard(for: candidate.precision, minimumIoU: minimumIoU))
+      gates: .standard(for: candidate.plan, minimumIoU: minimumIoU))
   }
 }
 

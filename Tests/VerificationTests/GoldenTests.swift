@@ -135,8 +135,22 @@ import Verification
 
   @Test func `the weights of a binary16 model are compared in binary32`() throws {
     let half = try Model(
-      model.network, precision: .float16, weights: model.halfWeights(.float16), path: "half")
+      model.network, precision: .float16, weights: model.quantized(by: PrecisionPlan(.float16)),
+      path: "half")
     #expect(try verify(half, standard: 1e-2).passes)
+  }
+
+  @Test func `what 8-bit weights stand for is compared in binary32, layer by layer`() throws {
+    for plan in [
+      PrecisionPlan(.w8), PrecisionPlan(.float16, exceptions: ["Decoder.pred2": .w8]),
+    ] {
+      let mixed = try Model(
+        model.network, plan: plan, weights: model.quantized(by: plan), path: plan.name)
+      let result = try verify(mixed, standard: 0.1)
+      #expect(result.passes)
+      let last = try #require(result.comparisons.first { $0.name == "segment/Decoder.pred2" })
+      #expect(last.metrics.relativeMaximumError > 1e-4)
+    }
   }
 
   @Test func `a model in int8 is refused`() throws {
@@ -150,10 +164,11 @@ import Verification
     }
     let float = try Model(tiny, precision: .float32, weights: weights, path: "tiny")
     let int8 = try Model(
-      tiny, precision: .int8, weights: float.int8Weights(statistics: statistics), path: "int8")
+      tiny, precision: .int8,
+      weights: float.quantized(by: PrecisionPlan(.int8), statistics: statistics), path: "int8")
     #expect(
       throws: VerificationError.precision(
-        path: "int8", expected: "fp32, fp16 or bf16", found: "int8")
+        path: "int8", expected: "fp32, fp16, bf16 or w8 layers", found: "int8")
     ) { try verify(int8) }
   }
 
@@ -209,6 +224,6 @@ extension Model {
         tensor: Tensor(FloatTensor(shape: values.shape, values: values.values.map(change))))
     }
     return try Model(
-      network, precision: precision, weights: try TensorArchive(entries), path: "changed")
+      network, plan: plan, weights: try TensorArchive(entries), path: "changed")
   }
 }

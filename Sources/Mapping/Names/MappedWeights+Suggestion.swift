@@ -1,3 +1,5 @@
+import Networks
+
 extension MappedWeights {
   /// Rules to start from, as YAML: a line for every tensor that nothing asks for, with the
   /// parameter that is most like it, or with several candidates as a remark.

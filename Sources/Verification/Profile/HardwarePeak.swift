@@ -80,15 +80,12 @@ public struct HardwarePeak: Sendable, Hashable {
         }
         return .init(name: parameter.name, tensor: Tensor(values))
       })
-    if let half = HalfPrecision(precision) {
-      return try TensorArchive(try program.halfTensors(of: wide, in: half))
-    }
-    guard precision == .int8 else { return wide }
     var range = ValueRange()
     range.include([-1, 1])
     var statistics = CalibrationStatistics()
     statistics.ranges[program.name] = Dictionary(
       uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, range) })
-    return try TensorArchive(try program.int8Tensors(of: wide, statistics: statistics))
+    return try TensorArchive(
+      try program.tensors(of: wide, in: PrecisionPlan(precision), statistics: statistics))
   }
 }

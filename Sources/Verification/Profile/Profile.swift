@@ -47,8 +47,8 @@ public struct Profile: Sendable {
   public let extents: ProfileExtents
   /// What computed.
   public let backend: String
-  /// The precision of the model.
-  public let precision: Precision
+  /// The precisions of the model.
+  public let plan: PrecisionPlan
   /// The programs, in the order of ``Part/name``.
   public let parts: [Part]
   /// The steps of memorize, query and decode, in the order in which they run.
@@ -116,7 +116,7 @@ public struct Profile: Sendable {
     }
     self.extents = extents
     self.backend = type(of: backend).name
-    precision = model.precision
+    plan = model.plan
     parts = [
       part("memorize", passes.map(\.memorize), runs.first.memorize, totals[0]),
       part("query", passes.map(\.query), runs.first.query, totals[1]),

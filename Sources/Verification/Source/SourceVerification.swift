@@ -97,9 +97,9 @@ public struct SourceVerification: Sendable {
     tolerances: Tolerances, backend: any Backend, kernels: (any OperatorKernels)?,
     measuresTime: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws {
-    guard model.precision != .int8 else {
+    guard !model.plan.hasIntegerLayers else {
       throw VerificationError.precision(
-        path: model.path, expected: "fp32, fp16 or bf16", found: model.precision.rawValue)
+        path: model.path, expected: "fp32, fp16, bf16 or w8 layers", found: model.plan.name)
     }
     let correspondence = try Correspondence(
       of: sources, network: model.network, bindings: bindings)

@@ -1,7 +1,9 @@
 /// How alike two names are, for suggestions.
-enum NameSimilarity {
+public enum NameSimilarity {
   /// Up to `count` of `candidates` that are most like `name`, the most similar first.
-  static func nearest(to name: String, among candidates: [String], count: Int = 1) -> [String] {
+  public static func nearest(
+    to name: String, among candidates: [String], count: Int = 1
+  ) -> [String] {
     let scored = candidates.map { (name: $0, score: ratio(name, $0)) }.filter { $0.score >= 0.7 }
     return scored.sorted { ($1.score, $0.name) < ($0.score, $1.name) }.prefix(count).map(\.name)
   }

@@ -1,26 +1,26 @@
-import ArgumentParser
+public import ArgumentParser
 import STMModel
 
 /// The height and width of a frame in pixels.
-struct FrameSize: ExpressibleByArgument, CustomStringConvertible {
+public struct FrameSize: ExpressibleByArgument, CustomStringConvertible {
   /// Height and width.
-  let extents: [Int]
+  public let extents: [Int]
 
   /// A size.
-  init(height: Int, width: Int) { extents = [height, width] }
+  public init(height: Int, width: Int) { extents = [height, width] }
 
   /// Parses `HEIGHTxWIDTH`.
-  init?(argument: String) {
+  public init?(argument: String) {
     let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
     extents = parts.compactMap { Int($0) }
     guard parts.count == 2, extents.count == 2 else { return nil }
   }
 
   /// `480x864`.
-  var description: String { extents.map(String.init).joined(separator: "x") }
+  public var description: String { extents.map(String.init).joined(separator: "x") }
 
   /// Checks that the encoders can halve the size four times. Throws `ValidationError`.
-  func check() throws {
+  public func check() throws {
     let grid = STMConfiguration.alignment
     guard extents.allSatisfy({ (grid...8192).contains($0) && $0 % grid == 0 }) else {
       throw ValidationError("--size: expected multiples of \(grid) up to 8192, found \(self)")
