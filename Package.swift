@@ -175,7 +175,10 @@ let package = Package(
       "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport", "WeightFiles"],
       fixtures: true),
     tests(
-      "QuantizationTests", on: ["Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
+      "QuantizationTests",
+      on: [
+        "Files", "Networks", "Quantization", "STMModel", "Tensors", "TestSupport", "WeightFiles",
+      ], fixtures: true),
     tests(
       "ExecutionTests",
       on: [

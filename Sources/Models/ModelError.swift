@@ -14,6 +14,8 @@ public enum ModelError: DiagnosticError, Equatable {
   case unrecognized(path: String, STMConfigurationError)
   /// The model is not in binary32, so it cannot be quantized.
   case alreadyQuantized(path: String, precision: Precision)
+  /// Calibration statistics are those of another model.
+  case otherStatistics(path: String, fingerprint: String, found: String)
   /// The file's metadata cannot be understood.
   case metadata(path: String, key: String, expected: String, found: String)
 
@@ -25,6 +27,8 @@ public enum ModelError: DiagnosticError, Equatable {
     case .unrecognized(let path, let error): "\(path): \(error)"
     case .alreadyQuantized(let path, let precision):
       "\(path): precision: expected fp32, found \(precision.rawValue)"
+    case .otherStatistics(let path, let fingerprint, let found):
+      "\(path): statistics: expected those of this model, \(fingerprint), found those of \(found)"
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }
@@ -36,6 +40,7 @@ public enum ModelError: DiagnosticError, Equatable {
     switch self {
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
+    case .otherStatistics: "calibrate this model with stm-quantize calibrate"
     case .metadata, .elementType: "write the model again with the same version of the tools"
     }
   }

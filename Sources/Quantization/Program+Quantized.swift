@@ -29,10 +29,11 @@ extension Program {
   /// The tensors of a model file in int8: folded kernels as integers with a scale for each output
   /// channel, biases in binary32, and how every integer value is held (``QuantizationReader``).
   ///
-  /// `weights` holds a binary32 model. Throws ``QuantizationError`` when a sum may overflow or
-  /// a value has no statistics, or what reading a parameter throws.
+  /// `weights` holds a binary32 model; `method` finds the ranges of values. Throws
+  /// ``QuantizationError`` when a sum may overflow or a value has no statistics or was not finite,
+  /// or what reading a parameter throws.
   public func int8Tensors(
-    of weights: TensorArchive, statistics: CalibrationStatistics
+    of weights: TensorArchive, statistics: CalibrationStatistics, method: RangeMethod = .minmax
   ) throws -> [TensorArchive.Entry] {
     var entries = try steps.flatMap { step in
       try tensors(of: step, in: weights) { name, weight in
@@ -54,7 +55,7 @@ extension Program {
     }
     let integerValues = integerValues
     for value in inputs + steps.map(\.name) where integerValues.contains(value) {
-      let quantization = try statistics.quantization(of: value, in: self)
+      let quantization = try statistics.quantization(of: value, in: self, method: method)
       let zeroPoint = Tensor(
         bitPatterns: [UInt8(truncatingIfNeeded: quantization.zeroPoint)],
         elementType: quantization.elementType, shape: [])

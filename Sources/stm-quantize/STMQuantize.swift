@@ -11,11 +11,12 @@ import CommandSupport
         stm-quantize stm.safetensors -o fp16.safetensors --precision fp16
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --calibrate clips/dog --frames 12
+        stm-quantize calibrate stm.safetensors clips/dog -o statistics.json
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [WriteModel.self],
+    subcommands: [WriteModel.self, CalibrateModel.self],
     defaultSubcommand: WriteModel.self)
 
   static func main() { Tool.run(Self.self) }

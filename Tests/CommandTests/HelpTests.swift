@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: [
     (Tool.convert, "import"), (.convert, "map"), (.convert, "inspect"), (.convert, "diff"),
-    (.verify, "clip"),
+    (.quantize, "write"), (.quantize, "calibrate"), (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
     (.verify, "conformance"),
   ])

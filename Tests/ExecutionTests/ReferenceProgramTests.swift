@@ -179,11 +179,10 @@ private struct TinyProgram {
     case .float16: weights = try TensorArchive(program.halfTensors(of: weights, in: .float16))
     case .bfloat16: weights = try TensorArchive(program.halfTensors(of: weights, in: .bfloat16))
     case .int8:
-      var range = ValueRange()
-      range.include([-2, 2])
-      var statistics = CalibrationStatistics()
+      var statistics = CalibrationStatistics(model: "m")
       for value in program.integerValues {
-        statistics.ranges["decode", default: [:]][program.quantizationOwner(of: value)] = range
+        statistics.values["decode", default: [:]][program.quantizationOwner(of: value)] =
+          ValueStatistics(of: [-2, 2])
       }
       weights = try TensorArchive(program.int8Tensors(of: weights, statistics: statistics))
     }

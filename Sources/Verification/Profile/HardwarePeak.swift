@@ -84,11 +84,10 @@ public struct HardwarePeak: Sendable, Hashable {
       return try TensorArchive(try program.halfTensors(of: wide, in: half))
     }
     guard precision == .int8 else { return wide }
-    var range = ValueRange()
-    range.include([-1, 1])
-    var statistics = CalibrationStatistics()
-    statistics.ranges[program.name] = Dictionary(
-      uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, range) })
+    let seen = ValueStatistics(of: [-1, 1])
+    var statistics = CalibrationStatistics(model: "noise")
+    statistics.values[program.name] = Dictionary(
+      uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, seen) })
     return try TensorArchive(try program.int8Tensors(of: wide, statistics: statistics))
   }
 }
