@@ -57,8 +57,10 @@ demo: build
 	  --precision fp16
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-bf16.safetensors \
 	  --precision bf16
+	$(TOOLS)/stm-quantize calibrate $(DEMO)/stm.safetensors $(SAMPLE)/clip --frames 12 \
+	  -o $(DEMO)/statistics.json --json > $(DEMO)/calibration.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
-	  --precision int8 --calibrate $(SAMPLE)/clip --frames 12
+	  --precision int8 --statistics $(DEMO)/statistics.json --json > $(DEMO)/quantization.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-bf16.safetensors \

@@ -176,7 +176,9 @@ let package = Package(
       fixtures: true),
     tests(
       "QuantizationTests",
-      on: ["Files", "Networks", "Quantization", "STMModel", "Tensors", "TestSupport"]),
+      on: [
+        "Files", "Networks", "Quantization", "STMModel", "Tensors", "TestSupport", "WeightFiles",
+      ], fixtures: true),
     tests(
       "ExecutionTests",
       on: [

@@ -3,8 +3,9 @@
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json,
-# bf16.json, int8.json and profile.json.
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
+# calibration.json, statistics.json, quantization.json, fp16.json, bf16.json, int8.json and
+# profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -20,6 +21,9 @@ check inspection inspection-report
 check difference difference-report
 check golden golden-report
 check source source-report
+check calibration calibration-report
+check statistics calibration-statistics
+check quantization quantization-report
 check fp16 clip-report
 check bf16 clip-report
 check int8 clip-report

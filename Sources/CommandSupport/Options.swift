@@ -128,6 +128,9 @@ public struct ClipOptions: ParsableArguments {
     }
   }
 
+  /// Whether clips are used as they are.
+  public var isStandard: Bool { longEdge == nil && frames == nil }
+
   /// Opens the clip at `path`. Throws what opening a clip throws.
   public func open(_ path: String) throws -> Clip {
     try Clip(path: path, longEdge: longEdge, maximumFrames: frames)

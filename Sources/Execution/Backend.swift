@@ -50,10 +50,16 @@ public struct Taps {
   /// Receives a value's name and the value, read back from its storage.
   public typealias Receiver = (String, FloatTensor) throws -> Void
 
+  /// Receives a value's name and some of its elements in any order, on several threads at once.
+  public typealias ElementsReceiver = @Sendable (String, Span<Float>) -> Void
+
   /// The values, by name; program inputs included.
   public let names: Set<String>
   /// What is called for each of them, in the order in which they are made.
   public let receive: Receiver
+  /// What may be called instead where the order of a value's elements does not matter: with parts
+  /// that hold each element once.
+  public let receiveElements: ElementsReceiver?
   /// What is called with the name of every step as soon as its value is there; seams between
   /// layouts and precisions count to the step that reads.
   public let stepEnded: ((String) -> Void)?
@@ -62,6 +68,16 @@ public struct Taps {
   public init(_ names: Set<String>, receive: @escaping Receiver) {
     self.names = names
     self.receive = receive
+    receiveElements = nil
+    stepEnded = nil
+  }
+
+  /// Taps on the elements of the values `names`, which backends hand over as they lie, without a
+  /// copy where they can.
+  public init(elementsOf names: Set<String>, receive: @escaping ElementsReceiver) {
+    self.names = names
+    self.receive = { name, value in receive(name, value.values.span) }
+    receiveElements = receive
     stepEnded = nil
   }
 
@@ -69,6 +85,7 @@ public struct Taps {
   public init(stepEnded: @escaping (String) -> Void) {
     names = []
     receive = { _, _ in }
+    receiveElements = nil
     self.stepEnded = stepEnded
   }
 

@@ -6,20 +6,37 @@ public import Tensors
 extension Model {
   /// The weights of the same model by `plan`, folded: what a model file of the plan holds.
   ///
-  /// `statistics` have the ranges of what the plan holds in 8-bit integers
-  /// (``STMModel/STMNetwork/needsCalibration(for:)``); `quantization` makes integers of kernels. Throws
-  /// ``ModelError/alreadyQuantized(path:precision:)``, `QuantizationError` or what reading a
+  /// `method` finds in `statistics`, which must be this model's, the ranges of what the plan holds in
+  /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``); `quantization` makes integers of
+  /// kernels. Throws ``ModelError/alreadyQuantized(path:precision:)``,
+  /// ``ModelError/otherStatistics(path:fingerprint:found:)``, `QuantizationError` or what reading a
   /// parameter throws.
   public func quantized(
-    by plan: PrecisionPlan, statistics: CalibrationStatistics = CalibrationStatistics(),
+    by plan: PrecisionPlan, statistics: CalibrationStatistics? = nil,
+    method: RangeMethod = .minmax,
     quantizing quantization: WeightQuantization = WeightQuantization()
   ) throws -> TensorArchive {
     try requireFloat32()
     try network.check(plan, of: path)
+    if let statistics { try require(statistics) }
     return try TensorArchive(
       network.deployedPrograms.flatMap {
-        try $0.tensors(of: weights, in: plan, statistics: statistics, quantizing: quantization)
+        try $0.tensors(
+          of: weights, in: plan, statistics: statistics, method: method, quantizing: quantization)
       })
+  }
+
+  /// Checks that `statistics` are of this model and its values.
+  ///
+  /// Throws ``ModelError/otherStatistics(path:fingerprint:found:)``, `QuantizationError` or what
+  /// reading a tensor throws.
+  public func require(_ statistics: CalibrationStatistics) throws {
+    let fingerprint = try fingerprint
+    guard statistics.model == fingerprint else {
+      throw ModelError.otherStatistics(
+        path: path, fingerprint: fingerprint, found: statistics.model)
+    }
+    try statistics.check(against: network.deployedPrograms)
   }
 
   /// Checks that the model is one to be quantized.

@@ -11,6 +11,8 @@ public enum ModelError: DiagnosticError, Equatable {
   case unrecognized(path: String, STMConfigurationError)
   /// The model is not in binary32, so it cannot be quantized; `precision` is its plan's name.
   case alreadyQuantized(path: String, precision: String)
+  /// Calibration statistics are those of another model.
+  case otherStatistics(path: String, fingerprint: String, found: String)
   /// The file's metadata cannot be understood.
   case metadata(path: String, key: String, expected: String, found: String)
 
@@ -20,6 +22,8 @@ public enum ModelError: DiagnosticError, Equatable {
     case .unrecognized(let path, let error): "\(path): \(error)"
     case .alreadyQuantized(let path, let precision):
       "\(path): precision: expected fp32, found \(precision)"
+    case .otherStatistics(let path, let fingerprint, let found):
+      "\(path): statistics: expected those of this model, \(fingerprint), found those of \(found)"
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }
@@ -33,6 +37,7 @@ public enum ModelError: DiagnosticError, Equatable {
       "write the model again with stm-quantize"
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
+    case .otherStatistics: "calibrate this model with stm-quantize calibrate"
     case .metadata: "write the model again with the same version of the tools"
     }
   }

@@ -26,8 +26,7 @@ public struct Provenance: Sendable, Hashable, Codable {
       }
       name = path.split(separator: "/").last.map(String.init) ?? path
       self.bytes = file.count
-      sha256 = hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-        .joined()
+      sha256 = hash.finalize().hexadecimal
     }
   }
 

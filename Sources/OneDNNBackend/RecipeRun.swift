@@ -1,3 +1,4 @@
+import COneDNN
 import Execution
 import Networks
 import Tensors
@@ -140,9 +141,37 @@ import Tensors
       if case .external = place { outside[value]?.shape[0] ?? 1 } else {
         place.isPerObject ? objects : 1
       }
+    if let receive = taps.receiveElements, recipe.values[value].isDenseBinary32 {
+      for object in 0..<count {
+        unsafe receiveElements(start(value, object), recipe.values[value]) { receive(name, $0) }
+      }
+      return
+    }
     let parts = try (0..<count).map { object in
       try naming(name) { try unsafe loader.store.read(start(value, object), recipe.values[value]) }
     }
     try taps.receive(name, parts.count == 1 ? parts[0] : FloatTensor(stacking: parts))
+  }
+
+  /// Hands over the binary32 numbers at `start` in parts, spread over the team.
+  private func receiveElements(
+    _ start: UnsafeMutableRawPointer, _ held: Held, _ receive: (Span<Float>) -> Void
+  ) {
+    let count = held.descriptor.dimensions.reduce(1, *)
+    let chunk = 1 << 18
+    let elements = unsafe UnsafeBufferPointer(
+      start: start.assumingMemoryBound(to: Float.self), count: count)
+    Team.forEach((count + chunk - 1) / chunk) { part in
+      let range = part * chunk..<min((part + 1) * chunk, count)
+      unsafe receive(elements.span.extracting(range))
+    }
+  }
+}
+
+extension Held {
+  /// Whether it is binary32 numbers alone, without zeros that fill blocks.
+  fileprivate var isDenseBinary32: Bool {
+    quantization == nil && descriptor.type == dnnl_f32
+      && descriptor.byteCount == 4 * descriptor.dimensions.reduce(1, *)
   }
 }

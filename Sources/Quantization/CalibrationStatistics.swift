@@ -1,56 +1,126 @@
 public import Networks
 
-/// The range that a value took over calibration clips; it always contains 0.
-public struct ValueRange: Sendable, Hashable, Codable {
-  /// The smallest value seen, at most 0.
-  public private(set) var minimum: Float = 0
-  /// The largest value seen, at least 0.
-  public private(set) var maximum: Float = 0
-
-  /// The range of nothing: 0 to 0.
-  public init() {}
-
-  /// Widens the range to hold every finite element of `values`.
-  public mutating func include(_ values: [Float]) {
-    var (low, high) = (minimum, maximum)
-    for value in values {
-      let finite = value.isFinite ? value : 0
-      low = finite < low ? finite : low
-      high = finite > high ? finite : high
-    }
-    (minimum, maximum) = (low, high)
-  }
-
-  /// The range of both.
-  public func union(_ other: ValueRange) -> ValueRange {
-    var union = self
-    union.include([other.minimum, other.maximum])
-    return union
-  }
-}
-
-/// The ranges of a network's values over calibration clips: by program, then by value.
-public struct CalibrationStatistics: Sendable, Hashable, Codable {
-  /// The ranges by program name and value name.
-  public var ranges: [String: [String: ValueRange]] = [:]
+/// What calibration saw of one value at one place of the network.
+public struct ValueStatistics: Sendable, Hashable {
+  /// Its elements.
+  public var histogram: ValueHistogram
+  /// The range to use whatever the method says, where somebody decided on one.
+  public var range: ValueRange?
 
   /// Statistics of nothing.
-  public init() {}
+  public init() { histogram = ValueHistogram() }
 
-  /// How `value` of `program` is held as 8-bit integers: unsigned with zero point 0 where it was
-  /// never negative, signed with zero point 0 where it is added as a residual, else unsigned with
-  /// a zero point.
+  /// The statistics of `values`.
+  public init(of values: [Float]) { histogram = ValueHistogram(of: values) }
+}
+
+/// What calibration saw of a network's values over clips, by program and by value, and what was
+/// run.
+///
+/// Quantization takes a range from it by a ``RangeMethod``; ``CalibrationStatistics/json`` is the
+/// form in which it is kept (`Schemas/calibration-statistics.schema.json`).
+public struct CalibrationStatistics: Sendable, Hashable {
+  /// A clip that was segmented.
+  public struct Clip: Sendable, Hashable {
+    /// The name of its folder.
+    public let name: String
+    /// The number of frames.
+    public let frames: Int
+    /// The size of the frames that were run, in pixels.
+    public let width: Int, height: Int
+    /// The number of objects.
+    public let objects: Int
+
+    /// A clip.
+    public init(name: String, frames: Int, width: Int, height: Int, objects: Int) {
+      self.name = name
+      self.frames = frames
+      self.width = width
+      self.height = height
+      self.objects = objects
+    }
+  }
+
+  /// The fingerprint of the model that was run (`Model.fingerprint`).
+  public let model: String
+  /// The clips, in the order of their names: statistics do not depend on that in which they ran.
+  public private(set) var clips: [Clip] = []
+  /// The command's settings that decided the result, by name.
+  public var settings: [String: String]
+  /// The statistics by program name and value name.
+  public var values: [String: [String: ValueStatistics]] = [:]
+
+  /// Statistics of nothing, for the model with the fingerprint `model`.
+  public init(model: String, settings: [String: String] = [:]) {
+    self.model = model
+    self.settings = settings
+  }
+
+  /// Adds `clip`, and what was seen of each value over it, by program and name.
+  public mutating func include(_ clip: Clip, _ seen: [String: [String: ValueHistogram]]) {
+    clips.append(clip)
+    clips.sort {
+      ($0.name, $0.frames, $0.width, $0.height, $0.objects)
+        < ($1.name, $1.frames, $1.width, $1.height, $1.objects)
+    }
+    for (program, histograms) in seen {
+      for (value, histogram) in histograms {
+        values[program, default: [:]][value, default: ValueStatistics()].histogram.merge(histogram)
+      }
+    }
+  }
+
+  /// How the integers of `value` of `program` lie around 0: never negative where it was never
+  /// negative, symmetric where it is added as a residual, else asymmetric.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``.
-  public func quantization(of value: String, in program: Program) throws -> AffineQuantization {
+  public func scheme(of value: String, in program: Program) throws -> ActivationScheme {
     let owner = program.quantizationOwner(of: value)
-    guard let range = ranges[program.name]?[owner] else {
+    let seen = try statistics(of: owner, in: program)
+    if seen.range?.minimum ?? seen.histogram.minimum >= 0 { return .nonNegative }
+    let isResidual = program.steps.contains { $0.addsResidual && $0.inputs.last == owner }
+    return isResidual ? .symmetric : .asymmetric
+  }
+
+  /// How `value` of `program` is held as 8-bit integers: by its ``ActivationScheme``, over the
+  /// range that `method` finds or that somebody decided on.
+  ///
+  /// Throws ``QuantizationError/noStatistics(program:value:)``, or
+  /// ``QuantizationError/nonFinite(program:value:count:)`` where no range was decided on and the
+  /// value was not finite.
+  public func quantization(
+    of value: String, in program: Program, method: RangeMethod = .minmax
+  ) throws -> AffineQuantization {
+    let owner = program.quantizationOwner(of: value)
+    let seen = try statistics(of: owner, in: program)
+    let scheme = try scheme(of: value, in: program)
+    if let range = seen.range { return scheme.quantization(of: range) }
+    guard seen.histogram.nonFiniteCount == 0 else {
+      throw QuantizationError.nonFinite(
+        program: program.name, value: owner, count: seen.histogram.nonFiniteCount)
+    }
+    return scheme.quantization(of: method.range(of: seen.histogram, for: scheme))
+  }
+
+  /// Checks that every value is one of `programs`, which tells misspelt names.
+  ///
+  /// Throws ``QuantizationError/unknownValue(program:value:)``.
+  public func check(against programs: [Program]) throws(QuantizationError) {
+    for (name, values) in values.sorted(by: { $0.key < $1.key }) {
+      let program = programs.first { $0.name == name }
+      let known = Set((program?.inputs ?? []) + (program?.steps.map(\.name) ?? []))
+      if let value = values.keys.sorted().first(where: { !known.contains($0) }) {
+        throw .unknownValue(program: name, value: value)
+      }
+    }
+  }
+
+  private func statistics(of owner: String, in program: Program) throws -> ValueStatistics {
+    guard let seen = values[program.name]?[owner],
+      seen.range != nil || seen.histogram.count + seen.histogram.nonFiniteCount > 0
+    else {
       throw QuantizationError.noStatistics(program: program.name, value: owner)
     }
-    if range.minimum >= 0 { return .nonNegative(maximum: range.maximum) }
-    let isResidual = program.steps.contains { $0.addsResidual && $0.inputs.last == owner }
-    return isResidual
-      ? .symmetric(magnitude: max(range.maximum, -range.minimum))
-      : .asymmetric(minimum: range.minimum, maximum: range.maximum)
+    return seen
   }
 }

@@ -25,11 +25,12 @@ extension Program {
   /// binary32, and how every value that the plan holds or reads as integers becomes them
   /// (``QuantizationReader``).
   ///
-  /// `weights` holds a binary32 model. Throws ``QuantizationError`` when a weight is beyond its
-  /// precision, a sum may overflow or a value has no statistics, or what reading a parameter throws.
+  /// `weights` holds a binary32 model; `method` finds the ranges of values in `statistics`. Throws
+  /// ``QuantizationError`` when a weight is beyond its precision, a sum may overflow or a value has
+  /// no statistics or was not finite, or what reading a parameter throws.
   public func tensors(
     of weights: TensorArchive, in plan: PrecisionPlan,
-    statistics: CalibrationStatistics = CalibrationStatistics(),
+    statistics: CalibrationStatistics? = nil, method: RangeMethod = .minmax,
     quantizing quantization: WeightQuantization = WeightQuantization()
   ) throws -> [TensorArchive.Entry] {
     var entries = try steps.flatMap { step -> [TensorArchive.Entry] in
@@ -44,8 +45,9 @@ extension Program {
         return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
       }
     }
+    let statistics = statistics ?? CalibrationStatistics(model: "")
     for value in sortedQuantizedValues(in: plan) {
-      let quantization = try statistics.quantization(of: value, in: self)
+      let quantization = try statistics.quantization(of: value, in: self, method: method)
       let zeroPoint = Tensor(
         bitPatterns: [UInt8(truncatingIfNeeded: quantization.zeroPoint)],
         elementType: quantization.elementType, shape: [])

@@ -4,6 +4,12 @@ public import Files
 public enum QuantizationError: DiagnosticError, Equatable {
   /// Calibration saw nothing of a value.
   case noStatistics(program: String, value: String)
+  /// Calibration saw elements of a value that are infinite or not a number.
+  case nonFinite(program: String, value: String, count: UInt64)
+  /// Statistics are of a value that the network does not have.
+  case unknownValue(program: String, value: String)
+  /// A file of statistics holds something else at a place of its JSON than the format asks for.
+  case malformedStatistics(path: String, at: String, expected: String, found: String)
   /// A weight cannot be held in a precision.
   case overflow(tensor: String, source: String, precision: Precision, value: Float)
   /// A tensor of a quantized model holds something else than the format asks for.
@@ -17,6 +23,12 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics(let program, let value):
       "calibration: expected a range for value '\(value)' of program '\(program)', found none"
+    case .nonFinite(let program, let value, let count):
+      "calibration: value '\(value)' of program '\(program)': expected finite elements, found \(count) that are not"
+    case .unknownValue(let program, let value):
+      "calibration: expected values of the network, found '\(value)' of program '\(program)'"
+    case .malformedStatistics(let path, let place, let expected, let found):
+      "\(path): \(place.isEmpty ? "" : "\(place): ")expected \(expected), found \(found)"
     case .overflow(let tensor, let source, let precision, let value):
       "\(source): tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
     case .malformed(let tensor, let source, let expected, let found):
@@ -40,6 +52,11 @@ public enum QuantizationError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
+    case .nonFinite:
+      "find the layer with stm-verify, or decide on a range in the statistics of stm-quantize calibrate"
+    case .unknownValue: "compare the name with those that stm-quantize calibrate writes"
+    case .malformedStatistics:
+      "see Schemas/calibration-statistics.schema.json, or write it again with stm-quantize calibrate"
     case .overflow: "look for damage with stm-convert inspect, or choose another precision"
     case .malformed: "write the model again with stm-quantize"
     case .plan, .noLayer: "list the layers and their precisions with: stm-quantize plan MODEL"

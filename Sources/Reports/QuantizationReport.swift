@@ -1,4 +1,6 @@
+
 import Foundation
+public import Quantization
 
 /// What a quantization wrote, as text and as JSON (`Schemas/quantization-report.schema.json`).
 public struct QuantizationReport: JSONReport {
@@ -7,10 +9,15 @@ public struct QuantizationReport: JSONReport {
   let outputBytes: Int
   let sizeRatio: Double
   let tensors: Int
+  let method: OrNull<String>
 
   /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`; `precision` is its
-  /// plan's name.
-  public init(precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int) {
+  /// plan's name, and `method` found the ranges of activations, where there are any.
+  public init(
+    precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int,
+    method: RangeMethod? = nil
+  ) {
+    self.method = OrNull(method?.description)
     self.precision = precision
     self.sourceBytes = sourceBytes
     self.outputBytes = outputBytes
@@ -21,7 +28,7 @@ public struct QuantizationReport: JSONReport {
   /// The report for a terminal.
   public func text(output: String) -> String {
     """
-    wrote \(output): \(precision), \(tensors) tensors, \(outputBytes) bytes, \
+    wrote \(output): \(precision)\(method.value.map { ", ranges by \($0)" } ?? ""), \(tensors) tensors, \(outputBytes) bytes, \
     \(Numbers.ratio(sizeRatio)) of the fp32 file's \(sourceBytes)
 
     """

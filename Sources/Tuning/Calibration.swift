@@ -1,34 +1,41 @@
-import Execution
-import Models
+public import Execution
+public import Models
 import Networks
 public import Quantization
 import STMModel
 public import Segmentation
+import Synchronization
 import Tensors
 
-/// Finds the range of every value that int8 can hold, by segmenting clips in binary32.
+/// Collects statistics of a network's values by segmenting clips in binary32.
 ///
-/// The loop is the real one: what is memorized are the network's own soft masks, and what is
-/// segmented reads a growing memory. A memory's range is that of the keys or values that enter it.
+/// The loop is the real one: what is memorized are the network's own soft masks and those of the
+/// other objects, and what is segmented reads a growing memory. Every value of the deployed programs
+/// that decides about a range is counted at each place where it occurs, so that statistics serve
+/// every precision plan; those of a memory count each frame once, when it enters.
 public struct Calibration {
-  /// The ranges so far.
-  public private(set) var statistics = CalibrationStatistics()
+  /// The statistics so far. They depend neither on the order of the clips nor on threads.
+  public private(set) var statistics: CalibrationStatistics
 
   private let network: CompiledNetwork
 
-  /// A calibration that runs `network`, which should be a binary32 model's.
-  public init(_ network: CompiledNetwork) { self.network = network }
+  /// A calibration of `model`, a binary32 one, on `backend`; `settings` are kept with the
+  /// statistics.
+  ///
+  /// Throws ``Models/ModelError/alreadyQuantized(path:precision:)``, or what reading the weights and
+  /// compiling throw.
+  public init(_ model: Model, backend: any Backend, settings: [String: String] = [:]) throws {
+    try model.requireFloat32()
+    network = try CompiledNetwork(model, backend: backend)
+    statistics = CalibrationStatistics(model: try model.fingerprint, settings: settings)
+  }
 
-  /// Segments `clip` and widens the ranges; `progress` is told how many frames are done.
+  /// Segments `clip` and counts the values; `progress` is told how many frames are done.
   ///
   /// Throws what reading the clip and running the programs throw.
   public mutating func include(_ clip: Clip, progress: (Int) -> Void = { _ in }) throws {
-    let recorder = Recorder(network)
-    let taps = network.programs.map { compiled in
-      let program = compiled.bound.program
-      return recorder.taps(
-        program, Set(program.integerValues.map(program.quantizationOwner)))
-    }
+    let recorder = Recorder()
+    let taps = network.programs.map { recorder.taps($0.bound.program) }
     var frame = try clip.frame(0)
     var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
@@ -39,37 +46,36 @@ public struct Calibration {
         .probabilities
       progress(index)
     }
-    for (program, ranges) in recorder.ranges {
-      statistics.ranges[program, default: [:]].merge(ranges) { $0.union($1) }
+    var histograms = recorder.histograms
+    let (memorize, decode) = (network.memorize.bound.program, network.decode.bound.program)
+    for output in memorize.outputs {
+      guard let memory = STMNetwork.memories[output.name] else { continue }
+      let entering = histograms[memorize.name]?[memorize.quantizationOwner(of: output.value)]
+      histograms[decode.name]?[memory] = entering
     }
+    statistics.include(
+      CalibrationStatistics.Clip(
+        name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
+        objects: clip.objectCount), histograms)
   }
 }
 
-/// Collects the ranges of tapped values by program.
-private final class Recorder {
-  private(set) var ranges: [String: [String: ValueRange]] = [:]
+/// Counts tapped values by program.
+private final class Recorder: Sendable {
+  private let counted = Mutex<[String: [String: ValueHistogram]]>([:])
 
-  private let (memorize, decode): (String, String)
-  /// The memories by the values of `memorize` that enter them.
-  private let memories: [String: String]
+  var histograms: [String: [String: ValueHistogram]] { counted.withLock { $0 } }
 
-  init(_ network: CompiledNetwork) {
-    let program = network.memorize.bound.program
-    (memorize, decode) = (program.name, network.decode.bound.program.name)
-    memories = Dictionary(
-      uniqueKeysWithValues: program.outputs.compactMap { output in
-        STMNetwork.memories[output.name].map { (output.value, $0) }
-      })
-  }
-
-  func taps(_ program: Program, _ names: Set<String>) -> Taps {
-    let memories = program.name == memorize ? memories : [:]
-    return Taps(names.union(memories.keys)) { name, value in
-      if names.contains(name) {
-        self.ranges[program.name, default: [:]][name, default: ValueRange()].include(value.values)
-      }
-      if let memory = memories[name] {
-        self.ranges[self.decode, default: [:]][memory, default: ValueRange()].include(value.values)
+  func taps(_ program: Program) -> Taps {
+    let values = (program.inputs + program.steps.map(\.name)).filter {
+      !program.memories.contains($0)
+    }
+    let name = program.name
+    return Taps(elementsOf: Set(values.map(program.quantizationOwner))) { value, elements in
+      var histogram = ValueHistogram()
+      histogram.include(elements)
+      self.counted.withLock {
+        $0[name, default: [:]][value, default: ValueHistogram()].merge(histogram)
       }
     }
   }

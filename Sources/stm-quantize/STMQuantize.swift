@@ -11,12 +11,13 @@ import CommandSupport
         stm-quantize stm.safetensors -o fp16.safetensors --precision fp16
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --calibrate clips/dog --frames 12
+        stm-quantize calibrate stm.safetensors clips/dog -o statistics.json
         stm-quantize plan int8.safetensors --require-coverage 0.98
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [WriteModel.self, ShowPlan.self],
+    subcommands: [WriteModel.self, CalibrateModel.self, ShowPlan.self],
     defaultSubcommand: WriteModel.self)
 
   static func main() { Tool.run(Self.self) }

@@ -37,6 +37,8 @@ struct WriteModel: ParsableCommand {
         stm-quantize stm.safetensors -o w8.safetensors --precision w8
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --calibrate clips/dog --frames 12
+        stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
+          --statistics statistics.json --method percentile --percentile 99.9
         stm-quantize stm.safetensors -o mixed.safetensors --precision int8 \\
           --keep 'Decoder.pred2=fp16' --keep 'Encoder_Q.**=bf16' --calibrate clips/dog
         stm-quantize stm.safetensors -o long.safetensors --precision bf16 \\
@@ -54,6 +56,7 @@ struct WriteModel: ParsableCommand {
     help: ArgumentHelp(
       "A clip to calibrate 8-bit integers on. May be given several times.", valueName: "clip"))
   var calibrate: [String] = []
+  @OptionGroup var ranges: RangeOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: BackendOptions
   @OptionGroup var show: OutputOptions
@@ -71,61 +74,60 @@ struct WriteModel: ParsableCommand {
     try source.requireFloat32()
     let plan = try planOptions.plan(for: source.network)
     try check(plan, for: source.network)
+    let statistics = try statistics(of: source, clips)
     let weights = try source.quantized(
-      by: plan, statistics: try statistics(of: source, clips),
+      by: plan, statistics: statistics, method: ranges.method,
       quantizing: WeightQuantization(reducesRange: reduceRange))
     let metadata = ModelMetadata(
       configuration: source.configuration, plan: plan,
       provenance: Provenance(
-        sources: try ([model] + [planOptions.plan].compactMap(\.self)).map(Provenance.Source.init),
-        settings: settings(clips)))
+        sources: try ([model] + [planOptions.plan, ranges.statistics].compactMap(\.self)).map(
+          Provenance.Source.init),
+        settings: settings(statistics)))
     let sourceBytes = try FileBytes(path: model).count
     try SafetensorsFile.write(
       try TensorArchive(weights.entries, metadata: metadata.entries), to: output)
     let report = try QuantizationReport(
       precision: plan.name, sourceBytes: sourceBytes,
-      outputBytes: FileBytes(path: output).count, tensors: weights.entries.count)
+      outputBytes: FileBytes(path: output).count, tensors: weights.entries.count,
+      method: statistics.map { _ in ranges.method })
     try show.show(text: report.text(output: output), json: try report.json)
   }
 
   /// Checks that what goes with 8-bit integers is there where the plan has any, and only there.
   private func check(_ plan: PrecisionPlan, for network: STMNetwork) throws {
     let needsCalibration = network.needsCalibration(for: plan)
-    if needsCalibration && calibrate.isEmpty {
+    if needsCalibration && calibrate.isEmpty && ranges.statistics == nil {
       throw ValidationError(
-        "--calibrate: expected at least one clip for 8-bit integers, found none")
+        "--calibrate: expected at least one clip for 8-bit integers, or --statistics, found neither"
+      )
     }
     if !needsCalibration && !calibrate.isEmpty {
       throw ValidationError("--calibrate: expected a plan with 8-bit integers, found none")
     }
+    try ranges.validate(
+      calibrates: needsCalibration, isGivenClips: !calibrate.isEmpty || !clipOptions.isStandard)
     let precisions = [plan.standard] + plan.exceptions.values
     if reduceRange && !precisions.contains(where: \.hasIntegerWeights) {
       throw ValidationError("--reduce-range: expected layers in int8 or w8, found none")
     }
   }
 
-  private func statistics(of source: Model, _ clips: [Clip]) throws -> CalibrationStatistics {
-    guard !clips.isEmpty else { return CalibrationStatistics() }
-    var calibration = Calibration(
-      try CompiledNetwork(source, backend: try backend.make()))
-    for clip in clips {
-      let progress = Progress(
-        "calibrating on \(clip.name)", total: clip.frameCount - 1, isQuiet: show.quiet)
-      try calibration.include(clip, progress: progress.show)
-    }
-    return calibration.statistics
+  private func statistics(of source: Model, _ clips: [Clip]) throws -> CalibrationStatistics? {
+    if let file = ranges.statistics { return try CalibrationStatistics(path: file) }
+    guard !clips.isEmpty else { return nil }
+    return try CalibrationStatistics(
+      of: source, over: clips, clipOptions, backend, isQuiet: show.quiet)
   }
 
-  private func settings(_ clips: [Clip]) -> [String: String] {
+  private func settings(_ statistics: CalibrationStatistics?) -> [String: String] {
     var settings = planOptions.settings
     settings["command"] = "stm-quantize"
     settings["reduce-range"] = reduceRange ? "yes" : nil
-    guard !clips.isEmpty else { return settings }
-    settings["method"] = "minmax"
-    settings["calibrate"] = clips.map { "\($0.name) (\($0.frameCount) frames)" }
-      .joined(separator: ", ")
-    settings["long-edge"] = clipOptions.longEdge.map(String.init)
-    settings["backend"] = backend.name
-    return settings
+    guard let statistics else { return settings }
+    let clips = statistics.clips.map { "\($0.name) (\($0.frames) frames)" }
+    settings["method"] = "\(ranges.method)"
+    settings["calibrate"] = clips.joined(separator: ", ")
+    return settings.merging(statistics.settings) { own, _ in own }
   }
 }

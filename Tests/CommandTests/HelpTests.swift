@@ -17,9 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (.quantize, "write"), (.quantize, "plan"), (Tool.convert, "import"), (.convert, "map"),
-    (.convert, "inspect"), (.convert, "diff"),
-    (.verify, "clip"),
+    (.quantize, "write"), (.quantize, "calibrate"), (.quantize, "plan"), (Tool.convert, "import"),
+    (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
     (.verify, "conformance"),
   ])

@@ -92,6 +92,26 @@ import Testing
     try check(report, against: "plan-report")
   }
 
+  @Test func `statistics and the report of a calibration have the keys of their schemas`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let report = try await folder.succeed(
+      .quantize, "calibrate", "m.safetensors", "clip", "-o", "s.json", "--json"
+    ).json
+    try check(report, against: "calibration-report")
+    let statistics = try object(String(decoding: try folder.bytes("s.json"), as: UTF8.self))
+    try check(statistics, against: "calibration-statistics")
+    let programs = try #require(statistics["programs"] as? [String: [String: Any]])
+    #expect(Set(programs.keys) == ["memorize", "query", "decode"])
+    let value = try #require(
+      (try schema("calibration-statistics")["$defs"] as? [String: Any])?["value"] as? [String: Any])
+    for (name, values) in programs {
+      for (key, seen) in values { #expect(Self.problems(seen, value, at: "\(name).\(key)") == []) }
+    }
+  }
+
   @Test func `the golden report has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .verify, "golden", try await Sample.models.value.fp32, Sample.golden, "--json"

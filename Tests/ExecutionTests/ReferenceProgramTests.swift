@@ -174,11 +174,10 @@ private struct TinyProgram {
     let network = STMNetwork(.tiny)
     let program = Program(deploying: network.decode)
     var weights = try TensorArchive.random(network.parameters, seed: 1)
-    var range = ValueRange()
-    range.include([-2, 2])
-    var statistics = CalibrationStatistics()
+    var statistics = CalibrationStatistics(model: "m")
     for value in program.integerValues {
-      statistics.ranges["decode", default: [:]][program.quantizationOwner(of: value)] = range
+      statistics.values["decode", default: [:]][program.quantizationOwner(of: value)] =
+        ValueStatistics(of: [-2, 2])
     }
     weights = try TensorArchive(
       program.tensors(of: weights, in: PrecisionPlan(precision), statistics: statistics))

@@ -138,6 +138,51 @@ import Testing
     #expect(lines.count == 1 + kernels && error.hint.contains("stm-quantize"))
   }
 
+  @Test func `a fingerprint knows names, types, extents and elements, but no order`() throws {
+    let network = STMNetwork(.tiny)
+    let entries = try TensorArchive.random(network.parameters, seed: 1).entries
+    func fingerprint(_ entries: [TensorArchive.Entry]) throws -> String {
+      try Model(network, precision: .float32, weights: try TensorArchive(entries), path: "m")
+        .fingerprint
+    }
+    let expected = try fingerprint(entries)
+    #expect(expected.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+    #expect(try fingerprint(entries.reversed()) == expected)
+    let first = try #require(entries.firstIndex { $0.name == "Decoder.pred2.bias" })
+    let tensor = try entries[first].tensor().floats()
+    for changed in [
+      Tensor(FloatTensor(shape: [2], values: [tensor.values[0], tensor.values[1].nextUp])),
+      Tensor(tensor, as: .float64),
+    ] {
+      var others = entries
+      others[first] = .init(name: "Decoder.pred2.bias", tensor: try #require(changed))
+      #expect(try fingerprint(others) != expected)
+    }
+  }
+
+  @Test func `statistics of another model are refused, and those with values that it lacks`()
+    throws
+  {
+    let network = STMNetwork(.tiny)
+    let model = try Model(
+      network, precision: .float32, weights: try .random(network.parameters, seed: 1), path: "m")
+    let other = try Model(
+      network, precision: .float32, weights: try .random(network.parameters, seed: 2), path: "o")
+    #expect(
+      throws: ModelError.otherStatistics(
+        path: "m", fingerprint: try model.fingerprint, found: try other.fingerprint)
+    ) {
+      try model.quantized(
+        by: PrecisionPlan(.int8),
+        statistics: CalibrationStatistics(model: try other.fingerprint))
+    }
+    var statistics = CalibrationStatistics(model: try model.fingerprint)
+    statistics.values["query"] = ["Encoder_Q.rellu": ValueStatistics(of: [1])]
+    #expect(
+      throws: QuantizationError.unknownValue(program: "query", value: "Encoder_Q.rellu")
+    ) { try model.quantized(by: PrecisionPlan(.int8), statistics: statistics) }
+  }
+
   @Test func `int8 without calibration is refused with the first value that lacks a range`() throws
   {
     let network = STMNetwork(.tiny)

@@ -70,16 +70,11 @@ import Testing
     throws
   {
     let query = Program(deploying: Self.network.query)
-    var range = ValueRange()
-    range.include([-1, 3, .nan, .infinity])
-    #expect(range.minimum == -1 && range.maximum == 3)
-    var positive = ValueRange()
-    positive.include([2, 5])
-    #expect(positive.minimum == 0 && positive.maximum == 5)
-    var statistics = CalibrationStatistics()
-    statistics.ranges["query"] = [
-      "Encoder_Q.relu": positive, "Encoder_Q.res2.0.downsample.1": range,
-      "Encoder_Q.normalize": range,
+    let both = ValueStatistics(of: [-1, 3])
+    var statistics = CalibrationStatistics(model: "m")
+    statistics.values["query"] = [
+      "Encoder_Q.relu": ValueStatistics(of: [2, 5]), "Encoder_Q.res2.0.downsample.1": both,
+      "Encoder_Q.normalize": both,
     ]
     #expect(
       try statistics.quantization(of: "Encoder_Q.maxpool", in: query)
@@ -150,13 +145,12 @@ import Testing
       })
   }
 
-  /// A range of -1 to 1 for every value.
+  /// -1 and 1 for every value.
   private static func statistics(of program: Program) -> CalibrationStatistics {
-    var range = ValueRange()
-    range.include([-1, 1])
-    var statistics = CalibrationStatistics()
+    var statistics = CalibrationStatistics(model: "m")
     for value in program.integerValues {
-      statistics.ranges[program.name, default: [:]][program.quantizationOwner(of: value)] = range
+      statistics.values[program.name, default: [:]][program.quantizationOwner(of: value)] =
+        ValueStatistics(of: [-1, 1])
     }
     return statistics
   }

@@ -21,83 +21,95 @@ import Tuning
     clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 3)
   }
 
-  @Test func `every value that int8 can hold has a range, and no other`() throws {
-    let statistics = try calibrated(times: 1)
+  @Test func `every value that decides about a range has statistics, the memories too`() throws {
+    let statistics = try calibrated([clip])
     for graph in Self.network.graphs {
       let program = Program(deploying: graph)
-      let owners = Set(program.integerValues.map(program.quantizationOwner))
-      #expect(
-        Set(try #require(statistics.ranges[program.name]).keys) == owners.union(program.memories))
+      let owners = Set((program.inputs + program.steps.map(\.name)).map(program.quantizationOwner))
+      #expect(Set(try #require(statistics.values[program.name]).keys) == owners)
     }
+    #expect(statistics.model == (try model.fingerprint))
   }
 
   @Test func `ranges are those of the values: masks from 0 to 1, what a ReLU made from 0`() throws {
-    let ranges = try calibrated(times: 1).ranges
-    let mask = try #require(ranges["memorize"]?["mask"])
+    let values = try calibrated([clip]).values
+    let mask = try #require(values["memorize"]?["mask"]).histogram
     #expect(mask.minimum == 0 && mask.maximum == 1)
-    let rectified = try #require(ranges["query"]?["Encoder_Q.relu"])
+    let rectified = try #require(values["query"]?["Encoder_Q.relu"]).histogram
     #expect(rectified.minimum == 0 && rectified.maximum > 0)
   }
 
   @Test func `residuals and sums with an upsampling have ranges of their own, on both sides of 0`()
     throws
   {
-    let ranges = try calibrated(times: 1).ranges
+    let values = try calibrated([clip]).values
     for (program, value) in [
       ("query", "Encoder_Q.res2.0.downsample.1"), ("decode", "Decoder.ResMM.add"),
       ("decode", "Decoder.RF3.add"), ("decode", "Decoder.RF2.add"),
     ] {
-      let range = try #require(ranges[program]?[value], "\(value)")
-      #expect(range.minimum < 0 && range.maximum > 0, "\(value)")
+      let seen = try #require(values[program]?[value], "\(value)").histogram
+      #expect(seen.minimum < 0 && seen.maximum > 0, "\(value)")
     }
   }
 
-  @Test func `the range of normalized frames is that of the segmented frames and the padding`()
+  @Test func `every element of every frame is counted: those of segmented frames and the padding`()
     throws
   {
     let mean = try model.weights.floats("Encoder_Q.mean").values
     let deviation = try model.weights.floats("Encoder_Q.std").values
-    var expected = ValueRange()
+    let padding = FramePadding(height: clip.height, width: clip.width)
+    var expected: [Float] = []
     for index in 1..<clip.frameCount {
-      let frame = try clip.frame(index)
-      let plane = clip.width * clip.height
+      let frame = padding.pad(try clip.frame(index))
+      let plane = padding.paddedWidth * padding.paddedHeight
       for channel in 0..<3 {
-        let pixels = frame.values[channel * plane..<(channel + 1) * plane] + [0]
-        expected.include(pixels.map { ($0 - mean[channel]) / deviation[channel] })
+        let pixels = frame.values[channel * plane..<(channel + 1) * plane]
+        expected += pixels.map { ($0 - mean[channel]) / deviation[channel] }
       }
     }
-    let ranges = try calibrated(times: 1).ranges
-    #expect(ranges["query"]?["Encoder_Q.normalize"] == expected)
+    let seen = try calibrated([clip]).values["query"]?["Encoder_Q.normalize"]?.histogram
+    #expect(seen == ValueHistogram(of: expected))
   }
 
-  @Test func `the same clip again changes nothing, and every frame is reported`() throws {
-    let (once, twice) = (try calibrated(times: 1), try calibrated(times: 2))
-    #expect(once == twice)
-    var calibration = Calibration(try CompiledNetwork(model, backend: ReferenceBackend(threads: 1)))
-    var seen: [Int] = []
-    try calibration.include(clip) { seen.append($0) }
-    #expect(seen == [1, 2])
+  @Test func `a memory counts each frame once, when it enters`() throws {
+    let values = try calibrated([clip]).values
+    let keys = try #require(values["decode"]?["memory_keys"])
+    #expect(keys == values["memorize"]?["KV_M_r4.Key"])
+    #expect(keys.histogram.count > 0)
+    #expect(values["decode"]?["memory_values"] == values["memorize"]?["KV_M_r4.Value"])
   }
 
-  @Test func `a memory's range is that of the keys or values that entered it`() throws {
-    let backend = ReferenceBackend(threads: 2)
-    let compiled = try backend.compile(model.deployed(Self.network.memorize))
-    let masks = clip.firstMask.probabilities(objectCount: clip.objectCount)
-      .sliced(1..<clip.objectCount + 1, axis: 0)
-    let padding = FramePadding(height: clip.height, width: clip.width)
-    let padded = padding.pad(masks)
-    let outputs = try compiled.run([
-      "frame": padding.pad(try clip.frame(0)), "mask": padded,
-      "others": VideoSegmentation.others(padded),
-    ])
-    let two = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2)
-    var calibration = Calibration(try CompiledNetwork(model, backend: backend))
-    try calibration.include(two)
-    for (output, memory) in [("key", "memory_keys"), ("value", "memory_values")] {
-      var expected = ValueRange()
-      expected.include(try #require(outputs[output]).values)
-      #expect(calibration.statistics.ranges["decode"]?[memory] == expected)
-      #expect(expected.minimum < 0 && expected.maximum > 0)
+  @Test func `statistics depend neither on the order of clips nor on threads`() throws {
+    let other = try Clip(path: SampleWeights.path("clip"), longEdge: 48, maximumFrames: 2)
+    let statistics = try calibrated([clip, other])
+    #expect(try calibrated([other, clip], threads: 1) == statistics)
+    #expect(try calibrated([other, clip], threads: 3).json == statistics.json)
+    #expect(statistics.clips.map(\.frames) == [2, 3])
+  }
+
+  @Test func `the same clip again counts twice within the same ranges, and frames are reported`()
+    throws
+  {
+    let (once, twice) = (try calibrated([clip]), try calibrated([clip, clip]))
+    for (program, values) in once.values {
+      for (name, seen) in values {
+        var doubled = seen.histogram
+        doubled.merge(seen.histogram)
+        #expect(twice.values[program]?[name]?.histogram == doubled, "\(name)")
+      }
+    }
+    var calibration = try Calibration(model, backend: ReferenceBackend(threads: 1))
+    var frames: [Int] = []
+    try calibration.include(clip) { frames.append($0) }
+    #expect(frames == [1, 2])
+  }
+
+  @Test func `a model in another precision is refused`() throws {
+    let half = try Model(
+      Self.network, precision: .float16, weights: model.quantized(by: PrecisionPlan(.float16)),
+      path: "half")
+    #expect(throws: ModelError.alreadyQuantized(path: "half", precision: "fp16")) {
+      try Calibration(half, backend: ReferenceBackend())
     }
   }
 
@@ -109,7 +121,8 @@ import Tuning
       memories: ["memory_keys": .float16, "memory_values": .int8]),
   ])
   func `a calibrated model of a plan is complete and runs`(plan: PrecisionPlan) throws {
-    let weights = try model.quantized(by: plan, statistics: try calibrated(times: 1))
+    let weights = try model.quantized(
+      by: plan, statistics: try calibrated([clip]), method: .mse)
     let int8 = try Model(Self.network, plan: plan, weights: weights, path: "quantized")
     var segmentation = VideoSegmentation(
       try CompiledNetwork(int8, backend: ReferenceBackend(threads: 2)), height: clip.height,
@@ -121,9 +134,9 @@ import Tuning
     #expect(result.probabilities.values.allSatisfy { $0 >= 0 && $0 <= 1 })
   }
 
-  private func calibrated(times: Int) throws -> CalibrationStatistics {
-    var calibration = Calibration(try CompiledNetwork(model, backend: ReferenceBackend(threads: 2)))
-    for _ in 0..<times { try calibration.include(clip) }
+  private func calibrated(_ clips: [Clip], threads: Int = 2) throws -> CalibrationStatistics {
+    var calibration = try Calibration(model, backend: ReferenceBackend(threads: threads))
+    for clip in clips { try calibration.include(clip) }
     return calibration.statistics
   }
 }

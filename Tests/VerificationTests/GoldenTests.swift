@@ -156,13 +156,13 @@ import Verification
   @Test func `a model in int8 is refused`() throws {
     let tiny = STMNetwork(.tiny)
     let weights = try TensorArchive.random(tiny.parameters, seed: 1)
-    var statistics = CalibrationStatistics()
+    let float = try Model(tiny, precision: .float32, weights: weights, path: "tiny")
+    var statistics = CalibrationStatistics(model: try float.fingerprint)
     for program in tiny.graphs.map({ Program(deploying: $0) }) {
       let owners = program.integerValues.map(program.quantizationOwner)
-      statistics.ranges[program.name] = Dictionary(
-        owners.map { ($0, ValueRange()) }, uniquingKeysWith: { first, _ in first })
+      statistics.values[program.name] = Dictionary(
+        owners.map { ($0, ValueStatistics(of: [0])) }, uniquingKeysWith: { first, _ in first })
     }
-    let float = try Model(tiny, precision: .float32, weights: weights, path: "tiny")
     let int8 = try Model(
       tiny, precision: .int8,
       weights: float.quantized(by: PrecisionPlan(.int8), statistics: statistics), path: "int8")

@@ -80,11 +80,10 @@ public struct HardwarePeak: Sendable, Hashable {
         }
         return .init(name: parameter.name, tensor: Tensor(values))
       })
-    var range = ValueRange()
-    range.include([-1, 1])
-    var statistics = CalibrationStatistics()
-    statistics.ranges[program.name] = Dictionary(
-      uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, range) })
+    let seen = ValueStatistics(of: [-1, 1])
+    var statistics = CalibrationStatistics(model: "noise")
+    statistics.values[program.name] = Dictionary(
+      uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, seen) })
     return try TensorArchive(
       try program.tensors(of: wide, in: PrecisionPlan(precision), statistics: statistics))
   }
