@@ -116,7 +116,7 @@ import Testing
     try writeTinyInputs()
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int4", code: 64,
-      naming: ["int4", "fp16", "bf16", "int8", "stm-quantize --help"])
+      naming: ["int4", "fp16", "bf16", "int8", "stm-quantize write --help"])
   }
 
   @Test(arguments: [["--threads", "0"], ["--frames", "1"], ["--long-edge", "8"]])

@@ -112,6 +112,31 @@ import Tuning
     }
   }
 
+  @Test func `a value that overflowed is counted, and refused by name when its range is asked for`()
+    throws
+  {
+    let entries = model.weights.entries.map { entry in
+      guard entry.name == "KV_Q_r4.Key.weight" else { return entry }
+      let values = [Float](repeating: 3e38, count: entry.shape.elementCount)
+      return .init(
+        name: entry.name, tensor: Tensor(FloatTensor(shape: entry.shape, values: values)))
+    }
+    let odd = try Model(
+      Self.network, precision: .float32, weights: try TensorArchive(entries), path: "odd")
+    var calibration = try Calibration(odd, backend: ReferenceBackend(threads: 2))
+    try calibration.include(
+      try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2))
+    let key = try #require(calibration.statistics.values["query"]?["KV_Q_r4.Key"]).histogram
+    #expect(key.nonFiniteCount > 0)
+    let error = try #require(throws: QuantizationError.self) {
+      try odd.int8Weights(statistics: calibration.statistics)
+    }
+    guard case .nonFinite("decode", "Memory.concatenate", let count) = error, count > 0 else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
   @Test func `a calibrated model is complete in int8 and runs`() throws {
     let weights = try model.int8Weights(statistics: try calibrated([clip]), method: .mse)
     let int8 = try Model(Self.network, precision: .int8, weights: weights, path: "int8")

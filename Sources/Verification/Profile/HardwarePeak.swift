@@ -85,7 +85,7 @@ public struct HardwarePeak: Sendable, Hashable {
     }
     guard precision == .int8 else { return wide }
     let seen = ValueStatistics(of: [-1, 1])
-    var statistics = CalibrationStatistics(model: "noise")
+    var statistics = CalibrationStatistics()
     statistics.values[program.name] = Dictionary(
       uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, seen) })
     return try TensorArchive(try program.int8Tensors(of: wide, statistics: statistics))
