@@ -41,7 +41,7 @@ public struct CalibrationStatistics: Sendable, Hashable {
     }
   }
 
-  /// The fingerprint of the model that was run (`Model.fingerprint`).
+  /// The fingerprint of the model that was run (`Model.fingerprint`); empty where none was.
   public let model: String
   /// The clips, in the order of their names: statistics do not depend on that in which they ran.
   public private(set) var clips: [Clip] = []
@@ -50,8 +50,8 @@ public struct CalibrationStatistics: Sendable, Hashable {
   /// The statistics by program name and value name.
   public var values: [String: [String: ValueStatistics]] = [:]
 
-  /// Statistics of nothing, for the model with the fingerprint `model`.
-  public init(model: String, settings: [String: String] = [:]) {
+  /// Statistics of nothing, for the model with the fingerprint `model`, or for none.
+  public init(model: String = "", settings: [String: String] = [:]) {
     self.model = model
     self.settings = settings
   }

@@ -45,7 +45,7 @@ extension Program {
         return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
       }
     }
-    let statistics = statistics ?? CalibrationStatistics(model: "")
+    let statistics = statistics ?? CalibrationStatistics()
     for value in sortedQuantizedValues(in: plan) {
       let quantization = try statistics.quantization(of: value, in: self, method: method)
       let zeroPoint = Tensor(

@@ -22,7 +22,8 @@ struct CalibrateModel: ParsableCommand {
       its range, whatever the method; a minimum or maximum of its own limits what methods find.
 
       EXAMPLES
-        stm-quantize calibrate stm.safetensors clips/dog clips/cat --frames 12 -o statistics.json
+        stm-quantize calibrate stm.safetensors clips/dog clips/cat --frames 12 \\
+          -o statistics.json
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --statistics statistics.json --method mse
       """)

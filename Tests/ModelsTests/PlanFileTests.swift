@@ -21,15 +21,15 @@ import Testing
   /// A model of random weights, and a range of -1 to 1 for everything that int8 can hold.
   private static func source() throws -> (Model, CalibrationStatistics) {
     let weights = try TensorArchive.random(network.parameters, seed: 1)
-    var range = ValueRange()
-    range.include([-1, 1])
-    var statistics = CalibrationStatistics()
+    let model = try Model(network, precision: .float32, weights: weights, path: "m")
+    let seen = ValueStatistics(of: [-1, 1])
+    var statistics = CalibrationStatistics(model: try model.fingerprint)
     for program in network.deployedPrograms {
       for value in program.integerValues.map(program.quantizationOwner) + program.memories {
-        statistics.ranges[program.name, default: [:]][value] = range
+        statistics.values[program.name, default: [:]][value] = seen
       }
     }
-    return (try Model(network, precision: .float32, weights: weights, path: "m"), statistics)
+    return (model, statistics)
   }
 
   /// Writes a file of `plan`, its metadata and tensors changed, and calls `body` with its path.

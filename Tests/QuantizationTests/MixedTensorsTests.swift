@@ -30,12 +30,11 @@ import Testing
 
   /// A range of -1 to 1 for every value that int8 can hold.
   private static func statistics(of program: Program) -> CalibrationStatistics {
-    var range = ValueRange()
-    range.include([-1, 1])
+    let seen = ValueStatistics(of: [-1, 1])
     let owners = program.integerValues.map(program.quantizationOwner) + program.memories
     var statistics = CalibrationStatistics()
-    statistics.ranges[program.name] = Dictionary(
-      owners.map { ($0, range) }, uniquingKeysWith: { first, _ in first })
+    statistics.values[program.name] = Dictionary(
+      owners.map { ($0, seen) }, uniquingKeysWith: { first, _ in first })
     return statistics
   }
 

@@ -86,10 +86,8 @@ import Testing
       "a.weight": FloatTensor(shape: [1, 2, 1, 1], values: [-126, 31]),
       "a.bias": FloatTensor(shape: [1], values: [5]),
     ])
-    var range = ValueRange()
-    range.include([0, 1])
     var statistics = CalibrationStatistics()
-    statistics.ranges["g"] = ["x": range]
+    statistics.values["g"] = ["x": ValueStatistics(of: [0, 1])]
     for precision in [Precision.w8, .int8] {
       let tensors = try TensorArchive(
         program.tensors(

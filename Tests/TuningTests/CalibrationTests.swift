@@ -113,6 +113,31 @@ import Tuning
     }
   }
 
+  @Test func `a value that overflowed is counted, and refused by name when its range is asked for`()
+    throws
+  {
+    let entries = model.weights.entries.map { entry in
+      guard entry.name == "KV_Q_r4.Key.weight" else { return entry }
+      let values = [Float](repeating: 3e38, count: entry.shape.elementCount)
+      return .init(
+        name: entry.name, tensor: Tensor(FloatTensor(shape: entry.shape, values: values)))
+    }
+    let odd = try Model(
+      Self.network, precision: .float32, weights: try TensorArchive(entries), path: "odd")
+    var calibration = try Calibration(odd, backend: ReferenceBackend(threads: 2))
+    try calibration.include(
+      try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2))
+    let key = try #require(calibration.statistics.values["query"]?["KV_Q_r4.Key"]).histogram
+    #expect(key.nonFiniteCount > 0)
+    let error = try #require(throws: QuantizationError.self) {
+      try odd.quantized(by: PrecisionPlan(.int8), statistics: calibration.statistics)
+    }
+    guard case .nonFinite("decode", "Memory.concatenate", let count) = error, count > 0 else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
   @Test(arguments: [
     PrecisionPlan(.int8),
     PrecisionPlan(.int8, memories: ["memory_keys": .int8, "memory_values": .int8]),

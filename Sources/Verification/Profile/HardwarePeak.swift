@@ -81,7 +81,7 @@ public struct HardwarePeak: Sendable, Hashable {
         return .init(name: parameter.name, tensor: Tensor(values))
       })
     let seen = ValueStatistics(of: [-1, 1])
-    var statistics = CalibrationStatistics(model: "noise")
+    var statistics = CalibrationStatistics()
     statistics.values[program.name] = Dictionary(
       uniqueKeysWithValues: (program.inputs + program.steps.map(\.name)).map { ($0, seen) })
     return try TensorArchive(
