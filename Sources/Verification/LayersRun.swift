@@ -94,16 +94,6 @@ extension FloatTensor {
   }
 }
 
-extension Model {
-  /// The `layers` program of `graph` in binary32, bound to the weights.
-  ///
-  /// Throws what `BoundProgram` throws.
-  func layers(_ graph: Graph<LayerOperation>) throws -> BoundProgram {
-    try BoundProgram(
-      Program(layersOf: graph, folding: foldedBatchNorms), precision: .float32, weights: weights)
-  }
-}
-
 extension Program {
   /// The layers whose own values nobody can see, because a batch norm was folded into them.
   var layersInsideFolds: Set<String> {

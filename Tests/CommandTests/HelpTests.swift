@@ -18,6 +18,7 @@ import Testing
 
   @Test(arguments: [
     (Tool.convert, "import"), (.convert, "map"), (.convert, "inspect"), (.convert, "diff"),
+    (.convert, "export"),
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
     (.verify, "conformance"),
