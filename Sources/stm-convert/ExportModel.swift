@@ -64,7 +64,18 @@ struct ExportModel: ParsableCommand {
         \(OnnxDocument.operatorSets.upperBound), found \(opset)
         """)
     }
+    for (option, path) in [("--output", model), ("--report", report)] {
+      if let path, paths.contains(where: { FilePath.areSame($0, path) }) {
+        throw ValidationError("\(option): expected other files than \(path)")
+      }
+    }
+    if let report, FilePath.areSame(model, report) {
+      throw ValidationError("--report: expected another file than the model, found \(report)")
+    }
   }
+
+  /// The files to write, in the order of the graphs.
+  private var paths: [String] { ["memorize", "query", "decode"].map { "\(output)/\($0).onnx" } }
 
   func run() throws {
     if let report { try AtomicFile.check(report) }
@@ -75,12 +86,6 @@ struct ExportModel: ParsableCommand {
     let export = try OnnxExport(
       of: source, to: to, operatorSet: opset, foldsBatchNorms: foldBatchNorm,
       metadata: metadata.entries, version: Tool.version)
-    let paths = export.documents.map { "\(output)/\($0.name).onnx" }
-    for (option, path) in [("--output", model), ("--report", report)] {
-      if let path, paths.contains(where: { FilePath.areSame($0, path) }) {
-        throw ValidationError("\(option): expected other files than \(path)")
-      }
-    }
     try Folder.create(at: output)
     for path in paths { try AtomicFile.check(path) }
     for (document, path) in zip(export.documents, paths) { try OnnxFile.write(document, to: path) }
