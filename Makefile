@@ -11,7 +11,7 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance bench-peers bench format lint clean
+.PHONY: all deps build test demo conformance check-export bench-peers bench format lint clean
 
 all: build
 
@@ -69,6 +69,11 @@ demo: build
 	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
+	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \
+	  --report $(DEMO)/export.json
+	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(DEMO)/onnx/memorize.onnx \
+	  $(DEMO)/onnx/query.onnx $(DEMO)/onnx/decode.onnx --worst 3
+	$(TOOLS)/stm-convert export $(DEMO)/stm-int8.safetensors --to onnx-qdq -o $(DEMO)/onnx-qdq
 	for model in stm stm-fp16 stm-bf16 stm-int8; do \
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \
@@ -83,6 +88,16 @@ conformance: build
 	$(TOOLS)/stm-verify conformance .build/conformance/onnx/backend/test/data \
 	  --backend reference --quiet --report .build/conformance/report.json \
 	  --table Sources/OnnxExecution/OnnxExecution.docc/Conformance.md
+
+# The int8 model of the demo in ONNX Runtime, its masks beside our own; CLIPS may name other clips.
+# Needs python3 with venv, and the network, once.
+CLIPS := $(SAMPLE)/clip
+
+check-export: build $(PEERS_PYTHON)
+	@test -e $(DEMO)/stm-int8.safetensors || \
+	  { echo "$(DEMO)/stm-int8.safetensors: not there; run make demo first" >&2; exit 1; }
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/check_export.py $(TOOLS) $(DEMO)/stm-int8.safetensors \
+	  .build/check-export $(CLIPS)
 
 # What runs a network of this kind elsewhere, in turns with stm-verify profile, at the published
 # size. Needs python3 with venv, and the network, once; then most of an hour.
@@ -100,6 +115,7 @@ bench: build
 $(PEERS_PYTHON):
 	python3 -m venv $@
 	$@/bin/pip install --quiet torch onnx onnxscript onnxruntime openvino nncf numpy safetensors \
+	  pillow \
 	  || { rm -rf $@; exit 1; }
 
 format:

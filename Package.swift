@@ -90,6 +90,12 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     floor(
+      "OnnxExport",
+      on: [
+        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Quantization", "Execution",
+        "Models",
+      ]),
+    floor(
       "WeightFiles",
       on: [
         "Files", "Tensors", "OnnxFiles", "HDF5Files", "KerasFiles", "NumpyFiles", "PyTorchFiles",
@@ -119,8 +125,8 @@ let package = Package(
     floor(
       "Reports",
       on: [
-        "Tensors", "Networks", "STMModel", "WeightFiles", "Mapping", "Quantization",
-        "Verification", "Tuning",
+        "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport", "WeightFiles",
+        "Mapping", "Quantization", "Verification", "Tuning",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
@@ -132,8 +138,8 @@ let package = Package(
     tool(
       "stm-convert",
       on: [
-        "Files", "Tensors", "Networks", "Safetensors", "WeightFiles", "Models", "Mapping",
-        "Verification",
+        "Files", "Tensors", "Networks", "OnnxFiles", "OnnxExport", "Safetensors", "WeightFiles",
+        "Models", "Mapping", "Verification",
       ]),
     tool(
       "stm-quantize",
@@ -193,6 +199,13 @@ let package = Package(
       "ModelsTests",
       on: [
         "Models", "Networks", "Quantization", "STMModel", "Safetensors", "Tensors", "TestSupport",
+      ]),
+    tests(
+      "OnnxExportTests",
+      on: [
+        "OnnxExport", "Execution", "Files", "Mapping", "Models", "Networks", "OnnxExecution",
+        "OnnxFiles", "Quantization", "STMModel", "Tensors", "TestSupport", "Verification",
+        "WeightFiles",
       ]),
     tests(
       "WeightFilesTests", on: ["Files", "Safetensors", "Tensors", "TestSupport", "WeightFiles"]),

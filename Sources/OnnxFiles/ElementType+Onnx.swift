@@ -22,4 +22,25 @@ extension ElementType {
     default: return nil
     }
   }
+
+  /// The type as a `TensorProto.DataType`.
+  public var dataType: Int32 {
+    let type =
+      switch self {
+      case .bool: ONNX__TENSOR_PROTO__DATA_TYPE__BOOL
+      case .uint8: ONNX__TENSOR_PROTO__DATA_TYPE__UINT8
+      case .int8: ONNX__TENSOR_PROTO__DATA_TYPE__INT8
+      case .uint16: ONNX__TENSOR_PROTO__DATA_TYPE__UINT16
+      case .int16: ONNX__TENSOR_PROTO__DATA_TYPE__INT16
+      case .uint32: ONNX__TENSOR_PROTO__DATA_TYPE__UINT32
+      case .int32: ONNX__TENSOR_PROTO__DATA_TYPE__INT32
+      case .uint64: ONNX__TENSOR_PROTO__DATA_TYPE__UINT64
+      case .int64: ONNX__TENSOR_PROTO__DATA_TYPE__INT64
+      case .float16: ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16
+      case .bfloat16: ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16
+      case .float32: ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
+      case .float64: ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE
+      }
+    return Int32(type.rawValue)
+  }
 }

@@ -26,6 +26,10 @@ public enum OnnxError: DiagnosticError, Equatable {
   case functionCall(path: String, node: String, function: String)
   /// The elements of a tensor stand in a file beside the model, which cannot be used.
   case externalFile(path: String, tensor: String, FileError)
+  /// A model to be written is larger than a serialized protocol buffer can be.
+  case cannotHold(path: String, bytes: Int)
+  /// A file that was written does not hold, from byte `offset` on, what was written.
+  case readBack(path: String, offset: Int)
 
   public var description: String {
     switch self {
@@ -50,11 +54,19 @@ public enum OnnxError: DiagnosticError, Equatable {
       "\(path): node '\(node)' calls the function '\(function)', which is not supported"
     case .externalFile(let path, let tensor, let error):
       "\(path): tensor '\(tensor)': its elements are in another file: \(error)"
+    case .cannotHold(let path, let bytes):
+      "\(path): expected a model of at most \(OnnxFile.maximumBytes) bytes, found one of \(bytes)"
+    case .readBack(let path, let offset):
+      "\(path): expected to read back what was written, found other bytes from byte \(offset) on"
     }
   }
 
   public var fault: Fault {
-    if case .externalFile(_, _, let error) = self { error.fault } else { .malformedInput }
+    switch self {
+    case .externalFile(_, _, let error): error.fault
+    case .readBack: .inputOutput
+    default: .malformedInput
+    }
   }
 
   public var hint: String {
@@ -67,6 +79,8 @@ public enum OnnxError: DiagnosticError, Equatable {
       "keep the data files beside the model, as plain files under the names that the exporter gave"
     case .functionCall:
       "replace functions by their nodes, for example with onnx.inliner.inline_local_functions"
+    case .cannotHold: "write a smaller precision: stm-quantize MODEL -o SMALLER --precision int8"
+    case .readBack: "check the disk; nothing was left there"
     case .notOnnx, .malformedMessage, .refusedMessage, .malformedModel, .malformedTensor,
       .madeTwice, .unknownValue, .cycle:
       "the file is damaged or is not ONNX; copy it or export it again"

@@ -13,6 +13,16 @@ public struct OnnxOperator: Sendable {
 
   /// The place of the node in the file, counted from 0.
   public let index: Int
+
+  /// An operator.
+  public init(
+    type: String, domain: String = "", attributes: [String: OnnxAttribute] = [:], index: Int
+  ) {
+    self.type = type
+    self.domain = domain
+    self.attributes = attributes
+    self.index = index
+  }
 }
 
 /// A setting of an operator. Mirrors `AttributeProto`.

@@ -18,7 +18,8 @@ import Testing
 
   @Test(arguments: [
     (.quantize, "write"), (.quantize, "calibrate"), (.quantize, "plan"), (Tool.convert, "import"),
-    (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.verify, "clip"),
+    (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
+    (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
     (.verify, "conformance"),
   ])

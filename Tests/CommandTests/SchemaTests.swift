@@ -112,6 +112,14 @@ import Testing
     }
   }
 
+  @Test func `the export report has the keys of its schema`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    let report = try await folder.succeed(
+      .convert, "export", "m.safetensors", "--to", "onnx", "-o", "graphs", "--json"
+    ).json
+    try check(report, against: "export-report")
+  }
+
   @Test func `the golden report has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .verify, "golden", try await Sample.models.value.fp32, Sample.golden, "--json"

@@ -10,7 +10,8 @@ import Testing
     ("frame", "frame"), ("image", "frame"), ("input_image", "frame"), ("RGB", "frame"),
     ("in_f", "frame"), ("mask", "mask"), ("prev-mask", "mask"), ("in_m", "mask"),
     ("others", "others"), ("mask_others", "others"), ("other_masks", "others"), ("in_o", "others"),
-    ("memory_keys", "memory_keys"), ("query_key", "key"), ("query_value", "value"), ("R3", "r3"),
+    ("memory_keys", "memory_keys"), ("query_key", "key"), ("query_value", "value"), ("key", "key"),
+    ("Value", "value"), ("R3", "r3"),
   ])
   func `a name tells what a graph is given`(name: String, role: String) {
     #expect(InputRole.of(name) == role)

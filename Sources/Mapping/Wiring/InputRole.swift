@@ -16,9 +16,9 @@ enum InputRole {
   }
 
   private static let whole = [
-    "memory_keys": "memory_keys", "memory_values": "memory_values", "query_key": "key",
-    "query_value": "value", "r3": "r3", "r2": "r2", "in_f": "frame", "in_m": "mask",
-    "in_o": "others",
+    "memory_keys": "memory_keys", "memory_values": "memory_values", "key": "key", "value": "value",
+    "query_key": "key", "query_value": "value", "r3": "r3", "r2": "r2", "in_f": "frame",
+    "in_m": "mask", "in_o": "others",
   ]
 
   private static let words = [
