@@ -4,7 +4,7 @@
 #     Schemas/check.sh FOLDER
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json, fp16.json,
-# bf16.json, int8.json and profile.json.
+# bf16.json, w8.json, int8.json, plan.json and profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -23,4 +23,6 @@ check source source-report
 check fp16 clip-report
 check bf16 clip-report
 check int8 clip-report
+check w8 clip-report
+check plan plan-report
 check profile profile-report
