@@ -61,12 +61,17 @@ demo: build
 	  -o $(DEMO)/statistics.json --json > $(DEMO)/calibration.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
 	  --precision int8 --statistics $(DEMO)/statistics.json --json > $(DEMO)/quantization.json
+	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-w8.safetensors --precision w8
+	$(TOOLS)/stm-quantize plan $(DEMO)/stm-int8.safetensors --require-coverage 0.98 --json \
+	  > $(DEMO)/plan.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-bf16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/bf16.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
+	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-w8.safetensors \
+	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \

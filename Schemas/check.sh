@@ -4,8 +4,8 @@
 #     Schemas/check.sh FOLDER
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
-# calibration.json, statistics.json, quantization.json, fp16.json, bf16.json, int8.json, export.json
-# and profile.json.
+# calibration.json, statistics.json, quantization.json, fp16.json, bf16.json, w8.json, int8.json,
+# plan.json, export.json and profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -27,5 +27,7 @@ check quantization quantization-report
 check fp16 clip-report
 check bf16 clip-report
 check int8 clip-report
+check w8 clip-report
+check plan plan-report
 check export export-report
 check profile profile-report

@@ -10,8 +10,8 @@ struct FrameConversion {
 
   private let held: FrameLayout
   private let operand: FrameLayout
-  /// The bit patterns that every bit pattern of an 8-bit integer stands for.
-  private let table: [UInt32]
+  /// What every bit pattern of an 8-bit integer stands for, rounded as the operand is.
+  private let table: [Float]
 
   /// What leads from `held` to `operand`, numbers to compute on; nil: nothing needs to be done.
   init?(from held: FrameLayout, to operand: FrameLayout) throws(LibraryFailure) {
@@ -25,7 +25,7 @@ struct FrameConversion {
       held.quantization.map { quantization in
         (0...UInt8.max).map { byte in
           let integer = held.type == dnnl_u8 ? Int32(byte) : Int32(Int8(bitPattern: byte))
-          return operand.storage.rounded(quantization.dequantize(integer)).bitPattern
+          return operand.storage.rounded(quantization.dequantize(integer))
         }
       } ?? []
   }
@@ -33,59 +33,57 @@ struct FrameConversion {
   /// Converts what lies at `source`.
   func run(_ source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
     switch held.type {
-    case dnnl_f16:
-      unsafe round(source.assumingMemoryBound(to: UInt16.self), to: target) { Float(binary16: $0) }
-    case dnnl_bf16:
-      unsafe round(source.assumingMemoryBound(to: UInt16.self), to: target) {
-        Float(bitPattern: UInt32($0) << 16)
-      }
-    case dnnl_f32:
-      unsafe round(source.assumingMemoryBound(to: Float.self), to: target) { $0 }
+    case dnnl_f16: unsafe convert(source.assumingMemoryBound(to: Binary16Bits.self), to: target)
+    case dnnl_bf16: unsafe convert(source.assumingMemoryBound(to: BFloat16Bits.self), to: target)
+    case dnnl_f32: unsafe convert(source.assumingMemoryBound(to: Float.self), to: target)
     default:
-      unsafe table.withUnsafeBufferPointer { table in
-        unsafe write(source.assumingMemoryBound(to: UInt8.self), to: target) {
-          unsafe Float(bitPattern: table[Int($0)])
-        }
+      let integers = unsafe source.assumingMemoryBound(to: UInt8.self)
+      if operand.type == dnnl_bf16 {
+        unsafe look(up: integers, to: target.assumingMemoryBound(to: BFloat16Bits.self))
+      } else {
+        unsafe look(up: integers, to: target.assumingMemoryBound(to: Float.self))
       }
     }
   }
 
-  /// Writes the numbers that `number` gives, rounded as the operand is.
-  @inline(__always) private func round<Element: BitwiseCopyable>(
-    _ source: UnsafePointer<Element>, to target: UnsafeMutableRawPointer,
-    _ number: (Element) -> Float
+  private func convert<Element: FrameNumber>(
+    _ source: UnsafePointer<Element>, to target: UnsafeMutableRawPointer
   ) {
     switch operand.storage {
-    case .float32, .quantized: unsafe write(source, to: target, number)
-    case .float16: unsafe write(source, to: target) { number($0).roundedToFloat16 }
-    case .bfloat16: unsafe write(source, to: target) { number($0).roundedToBFloat16 }
+    case .bfloat16 where operand.type == dnnl_bf16:
+      unsafe store(source, to: target.assumingMemoryBound(to: BFloat16Bits.self))
+    case .bfloat16:
+      unsafe store(source, to: target.assumingMemoryBound(to: RoundedToBFloat16.self))
+    case .float16:
+      unsafe store(source, to: target.assumingMemoryBound(to: RoundedToBinary16.self))
+    case .float32, .quantized:
+      unsafe store(source, to: target.assumingMemoryBound(to: Float.self))
     }
   }
 
-  /// Writes the numbers that `number` gives, which the operand's type can hold.
-  @inline(__always) private func write<Element: BitwiseCopyable>(
-    _ source: UnsafePointer<Element>, to target: UnsafeMutableRawPointer,
-    _ number: (Element) -> Float
+  private func store<Element: FrameNumber, Result: FrameNumber>(
+    _ source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Result>
   ) {
-    if operand.type == dnnl_bf16 {
-      unsafe store(source, to: target.assumingMemoryBound(to: UInt16.self)) {
-        UInt16(truncatingIfNeeded: number($0).bitPattern >> 16)
+    forEachChunk(of: byteCount / MemoryLayout<Result>.size) { range in
+      for index in range { unsafe target[index] = unsafe Result(source[index].number) }
+    }
+  }
+
+  private func look<Result: FrameNumber>(
+    up source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<Result>
+  ) {
+    let results = table.map(Result.init)
+    forEachChunk(of: byteCount / MemoryLayout<Result>.size) { range in
+      unsafe results.withUnsafeBufferPointer { results in
+        for index in range { unsafe target[index] = unsafe results[Int(source[index])] }
       }
-    } else {
-      unsafe store(source, to: target.assumingMemoryBound(to: Float.self), number)
     }
   }
 
-  @inline(__always) private func store<Element: BitwiseCopyable, Result: BitwiseCopyable>(
-    _ source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Result>,
-    _ result: (Element) -> Result
-  ) {
-    let count = byteCount / MemoryLayout<Result>.size
+  private func forEachChunk(of count: Int, _ body: (Range<Int>) -> Void) {
     let chunk = 1 << 14
     Team.forEach((count + chunk - 1) / chunk) { part in
-      for index in part * chunk..<min((part + 1) * chunk, count) {
-        unsafe target[index] = unsafe result(source[index])
-      }
+      body(part * chunk..<min((part + 1) * chunk, count))
     }
   }
 }

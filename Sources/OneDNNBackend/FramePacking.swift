@@ -19,20 +19,15 @@ struct FramePacking {
   func run(_ source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
     let numbers = unsafe source.assumingMemoryBound(to: Float.self)
     switch layout.storage {
-    case .float16:
-      unsafe pack(numbers, to: target.assumingMemoryBound(to: UInt16.self)) { $0.binary16 }
-    case .bfloat16:
-      unsafe pack(numbers, to: target.assumingMemoryBound(to: UInt16.self)) {
-        UInt16(truncatingIfNeeded: $0.roundedToBFloat16.bitPattern >> 16)
-      }
+    case .float16: unsafe pack(numbers, to: target.assumingMemoryBound(to: Binary16Bits.self))
+    case .bfloat16: unsafe pack(numbers, to: target.assumingMemoryBound(to: BFloat16Bits.self))
     case .float32, .quantized:
-      unsafe pack(numbers, to: target.assumingMemoryBound(to: Float.self)) { $0 }
+      unsafe pack(numbers, to: target.assumingMemoryBound(to: Float.self))
     }
   }
 
-  @inline(__always) private func pack<Element: ExpressibleByIntegerLiteral>(
-    _ numbers: UnsafePointer<Float>, to result: UnsafeMutablePointer<Element>,
-    _ rounded: (Float) -> Element
+  private func pack<Element: FrameNumber>(
+    _ numbers: UnsafePointer<Float>, to result: UnsafeMutablePointer<Element>
   ) {
     let (channels, entries, lines) = (
       layout.dimensions[0], layout.entries, layout.paddedEntries
@@ -45,7 +40,8 @@ struct FramePacking {
           let line = unsafe result + (index * lines + entry) * block
           let from = unsafe numbers + entry * channels + first
           for lane in 0..<block {
-            unsafe line[lane] = entry < entries && lane < count ? unsafe rounded(from[lane]) : 0
+            unsafe line[lane] = Element(
+              entry < entries && lane < count ? unsafe from[lane] : 0)
           }
         }
       }
@@ -57,7 +53,7 @@ struct FramePacking {
           let from = unsafe numbers + entry * channels
           for channel in 0..<channels {
             unsafe lines[channel * block + lane] =
-              entry < entries ? unsafe rounded(from[channel]) : 0
+              Element(entry < entries ? unsafe from[channel] : 0)
           }
         }
       }

@@ -44,7 +44,7 @@ import Testing
     }
     let weights = try TensorArchive(entries)
     let plan = PrecisionPlan(
-      .int8, exceptions: ["memory_keys": .int8, "memory_values": .int8])
+      .int8, memories: ["memory_keys": .int8, "memory_values": .int8])
     let bound = try BoundProgram(
       Program(deploying: Self.network.decode), plan: plan, weights: weights)
     let found = try document(bound, of: Self.network.decode, weights)

@@ -149,6 +149,7 @@ import Tuning
     let weights = try model.quantized(
       by: plan, statistics: try calibrated([clip]), method: .mse)
     let int8 = try Model(Self.network, plan: plan, weights: weights, path: "quantized")
+    try Self.check(PlanCoverage(of: Self.network, in: plan, height: 32, width: 32), on: int8)
     var segmentation = VideoSegmentation(
       try CompiledNetwork(int8, backend: ReferenceBackend(threads: 2)), height: clip.height,
       width: clip.width)
@@ -157,6 +158,36 @@ import Tuning
       probabilities: clip.firstMask.probabilities(objectCount: clip.objectCount))
     let result = try segmentation.segment(frame: try clip.frame(1))
     #expect(result.probabilities.values.allSatisfy { $0 >= 0 && $0 <= 1 })
+  }
+
+  /// Checks that what `coverage` says of every layer is how `model` is bound.
+  private static func check(_ coverage: PlanCoverage, on model: Model) throws {
+    var layers = coverage.layers[...]
+    for graph in model.network.graphs {
+      let bound = try model.deployed(graph)
+      for step in bound.program.steps {
+        let next = layers.popFirst()
+        let layer = try #require(next)
+        #expect(layer.name == step.layer)
+        let isInteger = if case .integer = bound.parameters(of: step) { true } else { false }
+        #expect(layer.isInteger == isInteger, "\(layer.name)")
+        let held: Precision =
+          switch bound.storage(of: step.name) {
+          case .float32: .float32
+          case .float16: .float16
+          case .bfloat16: .bfloat16
+          case .quantized: .int8
+          }
+        #expect(layer.result == held, "\(layer.name)")
+        // A normalization computes in binary32, whatever becomes of its result.
+        guard layer.name.hasSuffix(".normalize") == false || held != .int8 else { continue }
+        #expect(layer.precision == bound.arithmetic(of: step), "\(layer.name)")
+      }
+    }
+    let decode = try model.deployed(model.network.decode)
+    for memory in coverage.memories {
+      #expect((memory.precision == .int8) == decode.storage(of: memory.name).isQuantized)
+    }
   }
 
   private func calibrated(_ clips: [Clip], threads: Int = 2) throws -> CalibrationStatistics {
