@@ -8,15 +8,23 @@ public struct WeightQuantization: Sendable {
   public let magnitude: Int8
   /// How a layer's kernel is rounded, by the layer's name.
   public let rounding: @Sendable (String) -> WeightRounding
+  /// What is added to a layer's bias, where it has one, for each output channel, given its name, its
+  /// kernel and what became of that; nil: nothing.
+  public let biasShift: BiasShift
+
+  /// What is added to a layer's bias.
+  public typealias BiasShift = @Sendable (String, FloatTensor, QuantizedWeight) -> [Float]?
 
   /// A quantization to 8 bits, or to 7 where `reducesRange`, that rounds each layer as `rounding`
-  /// says: to the nearest integers unless told otherwise.
+  /// says, to the nearest integers unless told otherwise, and adds `biasShift` to biases.
   public init(
     reducesRange: Bool = false,
-    rounding: @escaping @Sendable (String) -> WeightRounding = { _ in .nearest }
+    rounding: @escaping @Sendable (String) -> WeightRounding = { _ in .nearest },
+    biasShift: @escaping BiasShift = { _, _, _ in nil }
   ) {
     magnitude = reducesRange ? 63 : 127
     self.rounding = rounding
+    self.biasShift = biasShift
   }
 }
 
@@ -37,10 +45,11 @@ extension Program {
       switch try StepParameters(of: step, in: weights) {
       case .none: return []
       case .convolution(let weight, let bias):
-        let kernel = try kernel(
+        let (kernel, shift) = try kernel(
           of: step, weight, in: plan[step], quantization, source: weights.source(of: step))
         guard let bias else { return kernel }
-        return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
+        let shifted = shift.map { zip(bias, $0).map { $0 + $1 } } ?? bias
+        return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: shifted))]
       case .normalization, .batchNormalization:
         return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
       }
@@ -60,11 +69,12 @@ extension Program {
     return entries
   }
 
-  /// The tensors of the folded kernel `weight` of `step` in `precision`.
+  /// The tensors of the folded kernel `weight` of `step` in `precision`, and what is added to the
+  /// bias.
   private func kernel(
     of step: Step, _ weight: FloatTensor, in precision: Precision,
     _ quantization: WeightQuantization, source: String
-  ) throws -> [TensorArchive.Entry] {
+  ) throws -> (entries: [TensorArchive.Entry], biasShift: [Float]?) {
     let name = "\(step.layer).weight"
     switch precision {
     case .float32, .float16, .bfloat16:
@@ -75,7 +85,7 @@ extension Program {
         throw QuantizationError.overflow(
           tensor: name, source: source, precision: precision, value: weight.values[index])
       }
-      return [.init(name: name, tensor: tensor)]
+      return ([.init(name: name, tensor: tensor)], nil)
     case .int8, .w8:
       if precision == .int8, let overflow = step.sumOverflow {
         throw QuantizationError.malformed(
@@ -85,10 +95,11 @@ extension Program {
         weight, magnitude: quantization.magnitude, rounding: quantization.rounding(step.layer))
       let integers = Tensor(
         bitPatterns: quantized.integers, elementType: .int8, shape: weight.shape)
-      return [
+      let entries: [TensorArchive.Entry] = [
         .init(name: name, tensor: integers),
         .init(name: "\(name).scale", tensor: Tensor(vector: quantized.scales)),
       ]
+      return (entries, quantization.biasShift(step.layer, weight, quantized))
     }
   }
 }

@@ -143,6 +143,31 @@ import Testing
       naming: ["--reduce-range", "int8 or w8"])
   }
 
+  @Test func `corrected biases are other ones, recorded in the metadata, and need clips`()
+    async throws
+  {
+    try TinyModel.write(to: folder["tiny.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "plain.safetensors", "--precision", "w8", "--quiet")
+    try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "corrected.safetensors", "--precision", "w8",
+      "--bias-correction", "--calibrate", "clip", "--backend", "reference", "--quiet")
+    let plain = try SafetensorsFile.read(folder["plain.safetensors"])
+    let corrected = try SafetensorsFile.read(folder["corrected.safetensors"])
+    #expect(corrected.metadata["stm.provenance"]?.contains(#""bias-correction":"yes""#) == true)
+    #expect(plain.entries.map(\.name) == corrected.entries.map(\.name))
+    let biases = try zip(plain.entries, corrected.entries).filter { $0.0.name.hasSuffix(".bias") }
+      .map { try $0.floats() == $1.floats() }
+    #expect(biases.count { !$0 } > biases.count / 2)
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q", "--precision", "w8", "--bias-correction", code: 64,
+      naming: ["--bias-correction", "--calibrate"])
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q", "--precision", "fp16", "--bias-correction",
+      "--calibrate", "clip", code: 64, naming: ["--bias-correction", "int8 or w8"])
+  }
+
   @Test(
     arguments: [
       (["--keep", "Decoder.pred3=fp16"], ["Decoder.pred3=fp16", "near: 'Decoder.pred2'"]),
