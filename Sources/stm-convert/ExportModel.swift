@@ -23,11 +23,13 @@ struct ExportModel: ParsableCommand {
       keeps its batch norms, so that importing the graphs gives its weights again bit for bit; \
       runtimes fold them when they load.
 
-      onnx-qdq is for int8: QuantizeLinear and DequantizeLinear stand around every value that the \
-      model holds as integers, and nowhere else. Weights have a scale for each output channel. \
+      onnx-qdq is for int8, w8 and mixtures with them: QuantizeLinear and DequantizeLinear stand \
+      around every value that the model holds as integers, and nowhere else. Weights have a scale \
+      for each output channel. \
       Biases are 32-bit integers where a convolution's result is quantized at once and they fit, \
       so that a runtime can compute it on integers, and binary32 where it adds a residual or hands \
-      on real numbers. Keys, values and the query's key are rounded to bfloat16 by Cast.
+      on real numbers. Keys, values and the query's key are rounded to bfloat16 by Cast. Of a w8 \
+      model, weights alone are integers.
 
       Files of these names in the folder are replaced.
 

@@ -59,6 +59,13 @@ import Testing
     }
   }
 
+  @Test func `w8 graphs widen their weights and compute what the programs compute`() throws {
+    let tiny = try TinyExport(.w8)
+    for (name, own, exported) in try pairs(tiny.run(), tiny.run(try tiny.export())) {
+      #expect(exported.relativeError(to: own) < 1e-5, "\(name)")
+    }
+  }
+
   @Test func `int8 graphs hold the integers that the programs hold`() throws {
     let tiny = try TinyExport(.int8)
     let wide = try TinyExport(.float32).run()

@@ -35,7 +35,7 @@ struct TinyExport {
   }
 
   /// The target that takes the model.
-  var target: OnnxExport.Target { model.plan.hasIntegerLayers ? .qdq : .onnx }
+  var target: OnnxExport.Target { [.int8, .w8].contains(model.plan.standard) ? .qdq : .onnx }
 
   /// The model's export.
   func export(operatorSet: Int = 17, foldsBatchNorms: Bool = false) throws -> OnnxExport {
