@@ -15,34 +15,28 @@ public import Tensors
 public struct BiasCorrection: Sendable {
   private let means: [String: [Double]]
 
+  /// How many frames of each clip are looked at, at most.
+  public static let frames = 4
   /// How many positions of a value are looked at in one frame.
   private static let positions = 256
 
-  /// Takes means over the first `frames` frames of each of `clips`; the loop is the real one, as in
-  /// ``Calibration``. `progress` is told how many frames of all are done.
+  /// Takes means over the first ``frames`` frames of each of `clips`; the loop is the real one, as in
+  /// ``Calibration``. `progress` is told how many frames of all have been segmented.
   ///
   /// Throws ``Models/ModelError/alreadyQuantized(path:precision:)`` unless `model` is in binary32, or
   /// what reading clips and running the programs throw.
   public init(
-    _ model: Model, backend: any Backend, clips: [Clip], frames: Int = 4,
-    progress: (Int) -> Void = { _ in }
+    _ model: Model, backend: any Backend, clips: [Clip], progress: (Int) -> Void = { _ in }
   ) throws {
-    precondition(frames >= 2, "\(frames) frames")
     try model.requireFloat32()
     let network = try CompiledNetwork(model, backend: backend)
     let recorder = Recorder()
     let taps = network.programs.map { recorder.taps($0.bound.program) }
     var done = 0
     for clip in clips {
-      var frame = try clip.frame(0)
-      var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
-      var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
-      for index in 1..<min(frames, clip.frameCount) {
-        try segmentation.memorize(frame: frame, probabilities: probabilities, taps: taps[0])
-        frame = try clip.frame(index)
-        probabilities = try segmentation.segment(frame: frame, taps: (taps[1], taps[2]))
-          .probabilities
-        done += 1
+      let before = done
+      try network.follow(clip, frames: Self.frames, taps: taps) {
+        done = before + $0
         progress(done)
       }
     }

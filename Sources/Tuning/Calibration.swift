@@ -36,16 +36,7 @@ public struct Calibration {
   public mutating func include(_ clip: Clip, progress: (Int) -> Void = { _ in }) throws {
     let recorder = Recorder()
     let taps = network.programs.map { recorder.taps($0.bound.program) }
-    var frame = try clip.frame(0)
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
-    var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
-    for index in 1..<clip.frameCount {
-      try segmentation.memorize(frame: frame, probabilities: probabilities, taps: taps[0])
-      frame = try clip.frame(index)
-      probabilities = try segmentation.segment(frame: frame, taps: (taps[1], taps[2]))
-        .probabilities
-      progress(index)
-    }
+    try network.follow(clip, frames: clip.frameCount, taps: taps, progress: progress)
     var histograms = recorder.histograms
     let (memorize, decode) = (network.memorize.bound.program, network.decode.bound.program)
     for output in memorize.outputs {

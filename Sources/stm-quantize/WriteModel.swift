@@ -127,11 +127,10 @@ struct WriteModel: ParsableCommand {
 
   private func quantization(of source: Model, _ clips: [Clip]) throws -> WeightQuantization {
     guard biasCorrection else { return WeightQuantization(reducesRange: reduceRange) }
-    let frames = 4
-    let total = clips.reduce(0) { $0 + min(frames, $1.frameCount) - 1 }
+    let total = clips.reduce(0) { $0 + min(BiasCorrection.frames, $1.frameCount) - 1 }
     let progress = Progress("correcting biases", total: total, isQuiet: show.quiet)
     let correction = try BiasCorrection(
-      source, backend: try backend.make(), clips: clips, frames: frames, progress: progress.show)
+      source, backend: try backend.make(), clips: clips, progress: progress.show)
     return WeightQuantization(reducesRange: reduceRange, biasShift: correction.shift)
   }
 
