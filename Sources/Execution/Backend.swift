@@ -45,13 +45,34 @@ public protocol CompiledProgram: Sendable {
   func run(step name: String, inputs: [FloatTensor]) throws -> FloatTensor
 }
 
+/// Which channels the elements of a part of a value `[N, C, H, W]` are of: they come in runs of one
+/// length, in each of which as many channels take turns.
+public struct ChannelRuns: Sendable, Hashable {
+  /// The first channel of the first run; each run begins with the channel behind the last of the run
+  /// before it.
+  public let first: Int
+  /// How many channels take turns within a run: 1 where planes lie behind one another.
+  public let interleaved: Int
+  /// The number of elements of a run.
+  public let length: Int
+
+  /// Runs of `length` elements from channel `first` on.
+  public init(first: Int, interleaved: Int, length: Int) {
+    precondition(interleaved > 0 && length > 0 && length % interleaved == 0, "\(length) elements")
+    self.first = first
+    self.interleaved = interleaved
+    self.length = length
+  }
+}
+
 /// What is observed while a program runs.
 public struct Taps {
   /// Receives a value's name and the value, read back from its storage.
   public typealias Receiver = (String, FloatTensor) throws -> Void
 
-  /// Receives a value's name and some of its elements in any order, on several threads at once.
-  public typealias ElementsReceiver = @Sendable (String, Span<Float>) -> Void
+  /// Receives a value's name, some of its elements and which channels they are of, on several
+  /// threads at once. How a value is split does not depend on the number of threads.
+  public typealias ElementsReceiver = @Sendable (String, Span<Float>, ChannelRuns) -> Void
 
   /// The values, by name; program inputs included.
   public let names: Set<String>
@@ -72,11 +93,18 @@ public struct Taps {
     stepEnded = nil
   }
 
-  /// Taps on the elements of the values `names`, which backends hand over as they lie, without a
-  /// copy where they can.
+  /// Taps on the elements of the values `names`, images `[N, C, H, W]`, which backends hand over as
+  /// they lie, without a copy where they can.
   public init(elementsOf names: Set<String>, receive: @escaping ElementsReceiver) {
     self.names = names
-    self.receive = { name, value in receive(name, value.values.span) }
+    self.receive = { name, value in
+      let image = value.values.count / max(value.shape[0], 1)
+      let runs = ChannelRuns(
+        first: 0, interleaved: 1, length: max(image / max(value.shape[1], 1), 1))
+      for start in stride(from: 0, to: value.values.count, by: max(image, 1)) {
+        receive(name, value.values.span.extracting(start..<start + image), runs)
+      }
+    }
     receiveElements = receive
     stepEnded = nil
   }

@@ -7,8 +7,9 @@ extension Model {
   /// The weights of the same model by `plan`, folded: what a model file of the plan holds.
   ///
   /// `method` finds in `statistics`, which must be this model's, the ranges of what the plan holds in
-  /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``); `quantization` makes integers of
-  /// kernels. Throws ``ModelError/alreadyQuantized(path:precision:)``,
+  /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``), and what repairs need;
+  /// `quantization` makes integers of kernels. Ranges of values whose channels are scaled are exact
+  /// ones, whatever `method` says: histograms know no channels. Throws ``ModelError/alreadyQuantized(path:precision:)``,
   /// ``ModelError/otherStatistics(path:fingerprint:found:)``, `QuantizationError` or what reading a
   /// parameter throws.
   public func quantized(
@@ -19,10 +20,15 @@ extension Model {
     try requireFloat32()
     try network.check(plan, of: path)
     if let statistics { try require(statistics) }
+    let programs = network.deployedPrograms
+    let equalization =
+      quantization.equalizes
+      ? try Equalization(of: programs, in: plan, statistics ?? CalibrationStatistics()) : .none
     return try TensorArchive(
-      network.deployedPrograms.flatMap {
+      programs.flatMap {
         try $0.tensors(
-          of: weights, in: plan, statistics: statistics, method: method, quantizing: quantization)
+          of: weights, in: plan, statistics: statistics, method: method, quantizing: quantization,
+          equalization: equalization)
       })
   }
 

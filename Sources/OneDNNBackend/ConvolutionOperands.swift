@@ -67,8 +67,9 @@ struct ConvolutionOperands {
   /// channels enough to make the transformations small beside the products.
   ///
   /// On integers oneDNN's has unsigned inputs with zero point 0, transforms kernels of binary32
-  /// numbers, and knows no zero point of the result, which is added with the bias instead. Where
-  /// the input `isRectified`, signed integers with zero point 0 are unsigned ones as well.
+  /// numbers, and knows no zero points of the result and the residual, which are added with the bias
+  /// instead. Where the input `isRectified`, signed integers with zero point 0 are unsigned ones as
+  /// well.
   func winograd(isRectified: Bool) -> ConvolutionOperands? {
     let isInteger = weight == dnnl_s8
     guard window.kernel == [3, 3], window.strides == [1, 1],
@@ -83,10 +84,16 @@ struct ConvolutionOperands {
     var other = self
     other.source = dnnl_u8
     other.elements = .float(integers.map(Float.init))
-    if zeroPoint != 0 {
+    var shift = Float(zeroPoint)
+    other.attributes.postOperations = attributes.postOperations.map {
+      guard case .sum(let scale, let residualZeroPoint, let type) = $0 else { return $0 }
+      shift -= scale * Float(residualZeroPoint)
+      return .sum(scale: scale, zeroPoint: 0, type: type)
+    }
+    if shift != 0 {
       let scales = attributes.outputScales
       let own = bias.isEmpty ? [Float](repeating: 0, count: weightDimensions[0]) : bias
-      other.bias = zip(own, scales).map { $0 + Float(zeroPoint) / $1 }
+      other.bias = zip(own, scales).map { $0 + shift / $1 }
     }
     other.attributes.zeroPoints = [:]
     return other

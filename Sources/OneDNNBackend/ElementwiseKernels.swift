@@ -6,7 +6,7 @@ import Quantization
 struct PointwiseKernel: PrimitiveStep {
   let inputs: [MemoryDescriptor]
   let kernel: Kernel
-  var output: MemoryDescriptor { inputs[0] }
+  let output: MemoryDescriptor
 
   /// Two binary operations after one another, each with one number for every channel.
   init(
@@ -21,6 +21,7 @@ struct PointwiseKernel: PrimitiveStep {
     var attributes = PrimitiveAttributes()
     attributes.postOperations = [.binary(second, channels)]
     inputs = [layout]
+    output = layout
     kernel = try Kernel(
       PrimitiveDescriptor(
         .binary(first, layout, channels, to: layout), attributes, on: engine),
@@ -31,26 +32,37 @@ struct PointwiseKernel: PrimitiveStep {
       ], on: engine)
   }
 
-  /// `max(x, 0)`, on integers the larger of the integer and its zero point.
-  init(rectifying held: Held, on engine: Engine) throws(LibraryFailure) {
-    let layout = held.descriptor
+  /// `max(x, 0)` of real numbers.
+  init(rectifying layout: MemoryDescriptor, on engine: Engine) throws(LibraryFailure) {
     inputs = [layout]
-    guard let quantization = held.quantization else {
-      let operation = unsafe PrimitiveOperation("COneDNN_eltwise", [layout]) {
-        unsafe COneDNN_eltwise($0, $1, dnnl_eltwise_relu, $2[0], 0, 0, $3)
-      }
-      kernel = try Kernel(
-        PrimitiveDescriptor(operation, on: engine), inputs: [(DNNL_ARG_SRC, layout)],
-        output: (DNNL_ARG_DST, layout), on: engine)
-      return
+    output = layout
+    let operation = unsafe PrimitiveOperation("COneDNN_eltwise", [layout]) {
+      unsafe COneDNN_eltwise($0, $1, dnnl_eltwise_relu, $2[0], 0, 0, $3)
     }
-    let zero = try MemoryDescriptor.perChannel(1, rank: layout.dimensions.count).with(layout.type)
     kernel = try Kernel(
-      PrimitiveDescriptor(.binary(dnnl_binary_max, layout, zero, to: layout), on: engine),
-      inputs: [(DNNL_ARG_SRC_0, layout)], output: (DNNL_ARG_DST, layout),
-      constants: [
-        Constant(DNNL_ARG_SRC_1, zero, [UInt8(truncatingIfNeeded: quantization.zeroPoint)])
-      ], on: engine)
+      PrimitiveDescriptor(operation, on: engine), inputs: [(DNNL_ARG_SRC, layout)],
+      output: (DNNL_ARG_DST, layout), on: engine)
+  }
+
+  /// `max(q, zeroPoint) - zeroPoint`: `max(x, 0)` of integers of any type, unsigned with zero point
+  /// 0 and the same scale.
+  init(
+    rectifying integers: MemoryDescriptor, zeroPoint: Int32, on engine: Engine
+  ) throws(LibraryFailure) {
+    inputs = [integers]
+    output = integers.with(dnnl_u8)
+    let zero = try MemoryDescriptor.perChannel(1, rank: integers.dimensions.count)
+      .with(integers.type)
+    var attributes = PrimitiveAttributes()
+    if zeroPoint != 0 {
+      attributes.postOperations = [.linear(alpha: 1, beta: Float(-zeroPoint))]
+    }
+    kernel = try Kernel(
+      PrimitiveDescriptor(
+        .binary(dnnl_binary_max, integers, zero, to: output), attributes, on: engine),
+      inputs: [(DNNL_ARG_SRC_0, integers)], output: (DNNL_ARG_DST, output),
+      constants: [Constant(DNNL_ARG_SRC_1, zero, [UInt8(truncatingIfNeeded: zeroPoint)])],
+      on: engine)
   }
 }
 

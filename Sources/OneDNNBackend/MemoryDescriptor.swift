@@ -106,6 +106,18 @@ struct MemoryDescriptor: Hashable {
     try resized([1, dimensions[2] * dimensions[3]])
   }
 
+  /// How the channels of an image lie: how many take turns, and in runs of how many elements. Nil
+  /// where only a primitive knows.
+  var channelRuns: (interleaved: Int, length: Int)? {
+    let pixels = dimensions.dropFirst(2).reduce(1, *)
+    switch layout {
+    case .plain: return (1, pixels)
+    case .channelsLast: return (dimensions[1], pixels * dimensions[1])
+    case .blocked: return (Processor.channelBlock, pixels * Processor.channelBlock)
+    default: return nil
+    }
+  }
+
   /// The number of bytes that the layout takes. Wraps `dnnl_memory_desc_get_size`.
   var byteCount: Int { handle.byteCount }
 

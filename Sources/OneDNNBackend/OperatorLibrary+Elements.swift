@@ -13,7 +13,7 @@ extension OperatorLibrary {
   /// `max(x, 0)`.
   func relu(_ x: OperatorOperand) throws -> Value {
     let kernel = try kernel(for: .relu(x.shape)) {
-      try PointwiseKernel(rectifying: Held(try image(x.shape)), on: engine)
+      try PointwiseKernel(rectifying: try image(x.shape), on: engine)
     }
     return try run(kernel, [x])
   }

@@ -141,9 +141,14 @@ import Tensors
       if case .external = place { outside[value]?.shape[0] ?? 1 } else {
         place.isPerObject ? objects : 1
       }
-    if let receive = taps.receiveElements, recipe.values[value].isDenseBinary32 {
+    let held = recipe.values[value]
+    if let receive = taps.receiveElements, held.isDenseBinary32,
+      let (interleaved, length) = held.descriptor.channelRuns
+    {
       for object in 0..<count {
-        unsafe receiveElements(start(value, object), recipe.values[value]) { receive(name, $0) }
+        unsafe receiveElements(start(value, object), held, interleaved, length) {
+          receive(name, $0, $1)
+        }
       }
       return
     }
@@ -153,17 +158,29 @@ import Tensors
     try taps.receive(name, parts.count == 1 ? parts[0] : FloatTensor(stacking: parts))
   }
 
-  /// Hands over the binary32 numbers at `start` in parts, spread over the team.
+  /// Hands over the binary32 numbers at `start`, which lie in runs of `length` elements of
+  /// `interleaved` channels, in parts of some whole runs or of a piece of one, spread over the team.
   private func receiveElements(
-    _ start: UnsafeMutableRawPointer, _ held: Held, _ receive: (Span<Float>) -> Void
+    _ start: UnsafeMutableRawPointer, _ held: Held, _ interleaved: Int, _ length: Int,
+    _ receive: (Span<Float>, ChannelRuns) -> Void
   ) {
     let count = held.descriptor.dimensions.reduce(1, *)
-    let chunk = 1 << 18
+    let limit = 1 << 18
+    let pieces = max(length / limit, 1)
+    let piece = ((length + pieces - 1) / pieces).roundedUp(to: interleaved)
+    let part = pieces > 1 ? piece : max(limit / length, 1) * length
+    let partsOfRun = (length + part - 1) / part
+    let parts = pieces > 1 ? count / length * partsOfRun : (count + part - 1) / part
     let elements = unsafe UnsafeBufferPointer(
       start: start.assumingMemoryBound(to: Float.self), count: count)
-    Team.forEach((count + chunk - 1) / chunk) { part in
-      let range = part * chunk..<min((part + 1) * chunk, count)
-      unsafe receive(elements.span.extracting(range))
+    Team.forEach(parts) { index in
+      let (run, piece) = index.quotientAndRemainder(dividingBy: partsOfRun)
+      let first = pieces > 1 ? run * length + piece * part : index * part
+      let last = min(first + part, pieces > 1 ? (run + 1) * length : count)
+      let runs = ChannelRuns(
+        first: first / length * interleaved, interleaved: interleaved,
+        length: min(length, last - first))
+      unsafe receive(elements.span.extracting(first..<last), runs)
     }
   }
 }

@@ -43,7 +43,7 @@ struct StepKernels {
       return try PointwiseKernel(
         try real(x).with(dnnl_f32), dnnl_binary_mul, scale, dnnl_binary_add, shift, on: engine)
     case (.relu, _):
-      return try PointwiseKernel(rectifying: try kept(x, by: step), on: engine)
+      return try rectification(of: x, by: step)
     case (.maxPool(let pool), _):
       let held = try kept(x, by: step)
       let dimensions = held.descriptor.dimensions
@@ -61,6 +61,16 @@ struct StepKernels {
       return try concatenation(step, operands)
     default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
     }
+  }
+
+  private func rectification(
+    of held: Held, by step: Step
+  ) throws(LibraryFailure) -> any StepKernel {
+    guard case .quantized(let result) = bound.storage(of: step.name),
+      let quantization = held.quantization, quantization.rectified == result
+    else { return try PointwiseKernel(rectifying: try real(held), on: engine) }
+    return try PointwiseKernel(
+      rectifying: held.descriptor, zeroPoint: quantization.zeroPoint, on: engine)
   }
 
   private func upsampling(

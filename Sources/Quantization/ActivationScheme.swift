@@ -1,14 +1,10 @@
 /// How the integers of an activation lie around 0.
 ///
-/// It follows from what the network does with the value
-/// (``CalibrationStatistics/scheme(of:in:)``).
+/// It follows from the value (``CalibrationStatistics/scheme(of:in:)``).
 public enum ActivationScheme: Sendable, Hashable {
   /// Unsigned with zero point 0: a value that was never negative, as after a ReLU, uses all 256
   /// integers.
   case nonNegative
-  /// Signed with zero point 0: a value that is added as a residual, so that the sum needs no
-  /// correction for it.
-  case symmetric
   /// Unsigned with a zero point: any other value.
   case asymmetric
 
@@ -16,7 +12,6 @@ public enum ActivationScheme: Sendable, Hashable {
   public func quantization(of range: ValueRange) -> AffineQuantization {
     switch self {
     case .nonNegative: .nonNegative(maximum: range.maximum)
-    case .symmetric: .symmetric(magnitude: range.magnitude)
     case .asymmetric: .asymmetric(minimum: range.minimum, maximum: range.maximum)
     }
   }

@@ -41,6 +41,11 @@ public struct AffineQuantization: Sendable, Hashable, CustomStringConvertible {
     return Int32(min(max(value, Float(range.lowerBound)), Float(range.upperBound)))
   }
 
+  /// How `max(x, 0)` is held if `x` is held like this: the integers above the zero point, from 0.
+  public var rectified: AffineQuantization {
+    AffineQuantization(elementType: .uint8, scale: scale, zeroPoint: 0)
+  }
+
   /// Unsigned, for values from 0 to `maximum`: zero point 0.
   ///
   /// An empty range gets scale 1, so that 0 is held exactly.

@@ -104,7 +104,7 @@ extension CalibrationStatistics.Clip: Codable {
 
 extension ValueStatistics: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case minimum, maximum, zeros, nonFinite, histogram, range
+    case minimum, maximum, zeros, nonFinite, histogram, range, channels
   }
 
   public init(from decoder: any Decoder) throws {
@@ -117,9 +117,14 @@ extension ValueStatistics: Codable {
     guard histogram.zeroCount <= histogram[0] else {
       throw JSONProblem(container, .zeros, expected: "at most the count of bin 0, \(histogram[0])")
     }
-    guard container.contains(.range) else { return }
-    let chosen: ValueRange = try container.decode(.range, as: "a range")
-    range = chosen
+    if container.contains(.range) {
+      let chosen: ValueRange = try container.decode(.range, as: "a range")
+      range = chosen
+    }
+    if container.contains(.channels) {
+      let seen: ChannelStatistics = try container.decode(.channels, as: "statistics of channels")
+      channels = seen
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -130,6 +135,36 @@ extension ValueStatistics: Codable {
     try container.encode(histogram.nonFiniteCount, forKey: .nonFinite)
     try container.encode(histogram, forKey: .histogram)
     try container.encodeIfPresent(range, forKey: .range)
+    try container.encodeIfPresent(channels, forKey: .channels)
+  }
+}
+
+extension ChannelStatistics: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case minimum, maximum, mean }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.closedContainer(keyedBy: CodingKeys.self)
+    func numbers(_ key: CodingKeys, count: Int?) throws -> [Float] {
+      let numbers: [Float] = try container.decodeElements(key, as: "a number that binary32 holds")
+      guard numbers.allSatisfy(\.isFinite), numbers.count == count ?? numbers.count else {
+        throw JSONProblem(container, key, expected: "\(count ?? numbers.count) finite numbers")
+      }
+      return numbers
+    }
+    let minimum = try numbers(.minimum, count: nil)
+    let maximum = try numbers(.maximum, count: minimum.count)
+    guard zip(minimum, maximum).allSatisfy(<=) else {
+      throw JSONProblem(container, .maximum, expected: "numbers of at least the minima")
+    }
+    self.init(
+      minimum: minimum, maximum: maximum, mean: try numbers(.mean, count: minimum.count))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(minimum, forKey: .minimum)
+    try container.encode(maximum, forKey: .maximum)
+    try container.encode(mean, forKey: .mean)
   }
 }
 

@@ -6,6 +6,8 @@ public struct ValueStatistics: Sendable, Hashable {
   public var histogram: ValueHistogram
   /// The range to use whatever the method says, where somebody decided on one.
   public var range: ValueRange?
+  /// Its channels, where they were looked at.
+  public var channels: ChannelStatistics?
 
   /// Statistics of nothing.
   public init() { histogram = ValueHistogram() }
@@ -56,8 +58,12 @@ public struct CalibrationStatistics: Sendable, Hashable {
     self.settings = settings
   }
 
-  /// Adds `clip`, and what was seen of each value over it, by program and name.
-  public mutating func include(_ clip: Clip, _ seen: [String: [String: ValueHistogram]]) {
+  /// Adds `clip`, and what was seen of each value over it, by program and name; `channels` are those
+  /// of all clips so far.
+  public mutating func include(
+    _ clip: Clip, _ seen: [String: [String: ValueHistogram]],
+    channels: [String: [String: ChannelStatistics]] = [:]
+  ) {
     clips.append(clip)
     clips.sort {
       ($0.name, $0.frames, $0.width, $0.height, $0.objects)
@@ -68,38 +74,48 @@ public struct CalibrationStatistics: Sendable, Hashable {
         values[program, default: [:]][value, default: ValueStatistics()].histogram.merge(histogram)
       }
     }
+    for (program, channels) in channels {
+      for (value, channels) in channels {
+        values[program, default: [:]][value, default: ValueStatistics()].channels = channels
+      }
+    }
   }
 
   /// How the integers of `value` of `program` lie around 0: never negative where it was never
-  /// negative, symmetric where it is added as a residual, else asymmetric.
+  /// negative, else asymmetric.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``.
   public func scheme(of value: String, in program: Program) throws -> ActivationScheme {
     let owner = program.quantizationOwner(of: value)
     let seen = try statistics(of: owner, in: program)
-    if seen.range?.minimum ?? seen.histogram.minimum >= 0 { return .nonNegative }
-    let isResidual = program.steps.contains { $0.addsResidual && $0.inputs.last == owner }
-    return isResidual ? .symmetric : .asymmetric
+    return seen.range?.minimum ?? seen.histogram.minimum >= 0 ? .nonNegative : .asymmetric
   }
 
   /// How `value` of `program` is held as 8-bit integers: by its ``ActivationScheme``, over the
-  /// range that `method` finds or that somebody decided on.
+  /// range that `method` finds or that somebody decided on, its channels scaled as `equalization`
+  /// says; what a ReLU makes of another value keeps that one's scale with zero point 0.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``, or
   /// ``QuantizationError/nonFinite(program:value:count:)`` where no range was decided on and the
   /// value was not finite.
   public func quantization(
-    of value: String, in program: Program, method: RangeMethod = .minmax
+    of value: String, in program: Program, method: RangeMethod = .minmax,
+    equalization: Equalization = .none
   ) throws -> AffineQuantization {
     let owner = program.quantizationOwner(of: value)
     let seen = try statistics(of: owner, in: program)
     let scheme = try scheme(of: value, in: program)
-    if let range = seen.range { return scheme.quantization(of: range) }
-    guard seen.histogram.nonFiniteCount == 0 else {
-      throw QuantizationError.nonFinite(
-        program: program.name, value: owner, count: seen.histogram.nonFiniteCount)
+    let quantization: AffineQuantization
+    if let range = equalization.range(of: owner, in: program, seen) ?? seen.range {
+      quantization = scheme.quantization(of: range)
+    } else {
+      guard seen.histogram.nonFiniteCount == 0 else {
+        throw QuantizationError.nonFinite(
+          program: program.name, value: owner, count: seen.histogram.nonFiniteCount)
+      }
+      quantization = scheme.quantization(of: method.range(of: seen.histogram, for: scheme))
     }
-    return scheme.quantization(of: method.range(of: seen.histogram, for: scheme))
+    return program.isRectified(value, from: owner) ? quantization.rectified : quantization
   }
 
   /// Checks that every value is one of `programs`, which tells misspelt names.
@@ -115,7 +131,21 @@ public struct CalibrationStatistics: Sendable, Hashable {
     }
   }
 
-  private func statistics(of owner: String, in program: Program) throws -> ValueStatistics {
+  /// What was seen of the `count` channels of `value` of `program`.
+  ///
+  /// Throws ``QuantizationError/channels(program:value:expected:found:)``.
+  func channels(
+    of value: String, in program: Program, count: Int
+  ) throws(QuantizationError) -> ChannelStatistics {
+    let channels = values[program.name]?[value]?.channels
+    guard let channels, channels.count == count else {
+      throw .channels(
+        program: program.name, value: value, expected: count, found: channels?.count ?? 0)
+    }
+    return channels
+  }
+
+  func statistics(of owner: String, in program: Program) throws -> ValueStatistics {
     guard let seen = values[program.name]?[owner],
       seen.range != nil || seen.histogram.count + seen.histogram.nonFiniteCount > 0
     else {

@@ -9,25 +9,20 @@ import Foundation
 /// its bins that had any. The window with the least Kullback-Leibler divergence `Σ P log (P / Q)`
 /// wins, the largest of several.
 ///
-/// There are 256 levels, or 128 for magnitudes where the scheme is symmetric. Windows grow bin by
-/// bin from one bin a level, to both sides in proportion to what each has. Two things are said here
+/// There are 256 levels. Windows grow bin by bin from one bin a level, to both sides in proportion to what each has. Two things are said here
 /// that the slides leave open: elements that are 0 are left out, since they are exact in every
 /// quantization and would draw the window to themselves; and an outermost bin that is empty but for
 /// what it takes from outside counts as 1 in `Q`, which would be 0 there.
 struct EntropySearch {
   private let histogram: ValueHistogram
-  private let scheme: ActivationScheme
-  private let levels: Int
+  private let levels = 256
   private let first: Int
   private let counts: [Double]
   // Sums over the bins before each: of counts, of bins with any, and of c log c.
   private var mass = [0.0], filled = [0.0], information = [0.0]
 
-  init(_ histogram: ValueHistogram, _ scheme: ActivationScheme) {
-    let histogram = scheme == .symmetric ? histogram.magnitudes : histogram
+  init(_ histogram: ValueHistogram) {
     self.histogram = histogram
-    self.scheme = scheme
-    levels = scheme == .symmetric ? 128 : 256
     first = histogram.bins.lowerBound
     var counts = histogram.bins.map { Double(histogram[$0]) }
     counts[-first] -= Double(histogram.zeroCount)
@@ -54,7 +49,7 @@ struct EntropySearch {
       return min(max(end, histogram.minimum), histogram.maximum)
     }
     let (low, high) = (end(best.window.lowerBound), end(best.window.upperBound))
-    return ValueRange(minimum: scheme == .symmetric ? -high : low, maximum: high)
+    return ValueRange(minimum: low, maximum: high)
   }
 
   /// The divergence of the quantized distribution from the one clamped to `window`, indices of

@@ -30,6 +30,11 @@ public struct PrecisionPlan: Sendable, Hashable {
   /// Whether layers may compute on 8-bit integers.
   public var hasIntegerLayers: Bool { standard == .int8 || exceptions.values.contains(.int8) }
 
+  /// Whether layers may have 8-bit integers for weights.
+  public var hasIntegerWeights: Bool {
+    ([standard] + exceptions.values).contains(where: \.hasIntegerWeights)
+  }
+
   /// The precision of `step`, which is a convolution, a normalization or a memory read: what has a
   /// precision of its own (``Networks/Program/precision(of:in:)``).
   public subscript(step: Step) -> Precision { exceptions[step.layer] ?? standard }

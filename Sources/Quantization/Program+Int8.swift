@@ -6,13 +6,20 @@ extension Program {
   public var integerValues: Set<String> { integerValues(in: PrecisionPlan(.int8)) }
 
   /// The value whose quantization `value` shares, because the step that makes it cannot leave its
-  /// input's range: the input of a ReLU, a pooling or an upsampling; else `value` itself.
+  /// input's range: the input of a ReLU, a pooling or an upsampling; else `value` itself. A ReLU
+  /// shares the scale alone (``AffineQuantization/rectified``).
   public func quantizationOwner(of value: String) -> String {
     guard let step = step(value), !step.addsResidual else { return value }
     switch step.operation {
     case .relu, .maxPool, .upsample: return quantizationOwner(of: step.inputs[0])
     default: return value
     }
+  }
+
+  /// Whether there is a ReLU step between `owner`, whose quantization `value` shares, and `value`.
+  func isRectified(_ value: String, from owner: String) -> Bool {
+    guard value != owner, let step = step(value) else { return false }
+    return step.operation == .relu || isRectified(step.inputs[0], from: owner)
   }
 
   /// The convolutions that read `value` as their operand, not as a residual.

@@ -6,25 +6,23 @@ public struct WeightQuantization: Sendable {
   /// The largest magnitude of a channel's integers: 127, or 63 for processors whose products of 8-bit
   /// integers are added in 16 bits, which saturates (`vpmaddubsw` of x86 without VNNI).
   public let magnitude: Int8
+  /// Whether the channels of values are scaled (``Equalization``).
+  public let equalizes: Bool
+  /// Whether biases take up what rounding adds to the means of results (``BiasCorrection``).
+  public let correctsBiases: Bool
   /// How a layer's kernel is rounded, by the layer's name.
   public let rounding: @Sendable (String) -> WeightRounding
-  /// What is added to a layer's bias, where it has one, for each output channel, given its name, its
-  /// kernel and what became of that; nil: nothing.
-  public let biasShift: BiasShift
 
-  /// What is added to a layer's bias.
-  public typealias BiasShift = @Sendable (String, FloatTensor, QuantizedWeight) -> [Float]?
-
-  /// A quantization to 8 bits, or to 7 where `reducesRange`, that rounds each layer as `rounding`
-  /// says, to the nearest integers unless told otherwise, and adds `biasShift` to biases.
+  /// A quantization to 8 bits, or to 7 where `reducesRange`, with the repairs that are asked for,
+  /// that rounds each layer as `rounding` says, to the nearest integers unless told otherwise.
   public init(
-    reducesRange: Bool = false,
-    rounding: @escaping @Sendable (String) -> WeightRounding = { _ in .nearest },
-    biasShift: @escaping BiasShift = { _, _, _ in nil }
+    reducesRange: Bool = false, equalizes: Bool = false, correctsBiases: Bool = false,
+    rounding: @escaping @Sendable (String) -> WeightRounding = { _ in .nearest }
   ) {
     magnitude = reducesRange ? 63 : 127
+    self.equalizes = equalizes
+    self.correctsBiases = correctsBiases
     self.rounding = rounding
-    self.biasShift = biasShift
   }
 }
 
@@ -33,30 +31,39 @@ extension Program {
   /// binary32, and how every value that the plan holds or reads as integers becomes them
   /// (``QuantizationReader``).
   ///
-  /// `weights` holds a binary32 model; `method` finds the ranges of values in `statistics`. Throws
+  /// `weights` holds a binary32 model; `method` finds the ranges of values in `statistics`, whose
+  /// channels are scaled as `equalization` says. Throws
   /// ``QuantizationError`` when a weight is beyond its precision, a sum may overflow or a value has
   /// no statistics or was not finite, or what reading a parameter throws.
   public func tensors(
     of weights: TensorArchive, in plan: PrecisionPlan,
     statistics: CalibrationStatistics? = nil, method: RangeMethod = .minmax,
-    quantizing quantization: WeightQuantization = WeightQuantization()
+    quantizing quantization: WeightQuantization = WeightQuantization(),
+    equalization: Equalization = .none
   ) throws -> [TensorArchive.Entry] {
+    let statistics = statistics ?? CalibrationStatistics()
     var entries = try steps.flatMap { step -> [TensorArchive.Entry] in
       switch try StepParameters(of: step, in: weights) {
       case .none: return []
       case .convolution(let weight, let bias):
-        let (kernel, shift) = try kernel(
+        let (weight, bias) = equalization.applied(to: weight, bias, of: step, in: self)
+        let (kernel, quantized) = try kernel(
           of: step, weight, in: plan[step], quantization, source: weights.source(of: step))
-        guard let bias else { return kernel }
-        let shifted = shift.map { zip(bias, $0).map { $0 + $1 } } ?? bias
-        return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: shifted))]
+        guard var bias else { return kernel }
+        if let quantized, quantization.correctsBiases {
+          let read = step.inputs[0]
+          let seen = try statistics.channels(of: read, in: self, count: weight.shape[1])
+          let means = equalization.applied(toMeans: seen.mean, of: read, in: self)
+          bias = zip(bias, BiasCorrection.shift(weight, quantized, means: means)).map(+)
+        }
+        return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
       case .normalization, .batchNormalization:
         return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
       }
     }
-    let statistics = statistics ?? CalibrationStatistics()
     for value in sortedQuantizedValues(in: plan) {
-      let quantization = try statistics.quantization(of: value, in: self, method: method)
+      let quantization = try statistics.quantization(
+        of: value, in: self, method: method, equalization: equalization)
       let zeroPoint = Tensor(
         bitPatterns: [UInt8(truncatingIfNeeded: quantization.zeroPoint)],
         elementType: quantization.elementType, shape: [])
@@ -69,12 +76,12 @@ extension Program {
     return entries
   }
 
-  /// The tensors of the folded kernel `weight` of `step` in `precision`, and what is added to the
-  /// bias.
+  /// The tensors of the folded kernel `weight` of `step` in `precision`, and what it became where
+  /// those are integers.
   private func kernel(
     of step: Step, _ weight: FloatTensor, in precision: Precision,
     _ quantization: WeightQuantization, source: String
-  ) throws -> (entries: [TensorArchive.Entry], biasShift: [Float]?) {
+  ) throws -> (entries: [TensorArchive.Entry], quantized: QuantizedWeight?) {
     let name = "\(step.layer).weight"
     switch precision {
     case .float32, .float16, .bfloat16:
@@ -99,7 +106,7 @@ extension Program {
         .init(name: name, tensor: integers),
         .init(name: "\(name).scale", tensor: Tensor(vector: quantized.scales)),
       ]
-      return (entries, quantization.biasShift(step.layer, weight, quantized))
+      return (entries, quantized)
     }
   }
 }

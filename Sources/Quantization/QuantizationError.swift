@@ -4,6 +4,8 @@ public import Files
 public enum QuantizationError: DiagnosticError, Equatable {
   /// Calibration saw nothing of a value.
   case noStatistics(program: String, value: String)
+  /// Statistics say nothing of a value's channels, or of another number of them.
+  case channels(program: String, value: String, expected: Int, found: Int)
   /// Calibration saw elements of a value that are infinite or not a number.
   case nonFinite(program: String, value: String, count: UInt64)
   /// Statistics are of a value that the network does not have.
@@ -23,6 +25,8 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics(let program, let value):
       "calibration: expected a range for value '\(value)' of program '\(program)', found none"
+    case .channels(let program, let value, let expected, let found):
+      "calibration: value '\(value)' of program '\(program)': expected statistics of \(expected) channels, found \(found)"
     case .nonFinite(let program, let value, let count):
       "calibration: value '\(value)' of program '\(program)': expected finite elements, found \(count) that are not"
     case .unknownValue(let program, let value):
@@ -52,6 +56,8 @@ public enum QuantizationError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
+    case .channels:
+      "calibrate again, or leave the repairs out with --no-equalize --no-bias-correction"
     case .nonFinite:
       "find the layer with stm-verify, or decide on a range in the statistics of stm-quantize calibrate"
     case .unknownValue: "compare the name with those that stm-quantize calibrate writes"

@@ -2,11 +2,10 @@
 ///
 /// What lies outside is clamped to its ends. `h` is the value's ``ValueHistogram``, whose elements
 /// count as spread evenly over their bins, `n` their number and `[a, b]` their exact range. A range
-/// is `[0, t]`, `[-t, t]` or `[s, t]`, as the ``ActivationScheme`` asks.
+/// is `[0, t]` or `[s, t]`, as the ``ActivationScheme`` asks.
 ///
 /// - ``minmax``: `[a, b]`: nothing is clamped.
-/// - ``percentile(_:)``: the range outside of which `(1 - p/100) n` elements lie: above `t`; with
-///   magnitudes above `t`; or half of them below `s` and half above `t`.
+/// - ``percentile(_:)``: the range outside of which `(1 - p/100) n` elements lie: above `t`, or half of them below `s` and half above `t`.
 /// - ``mse``: the range whose quantization `Q` has the least `Σ (x - Q(x))²` over `h`, rounding and
 ///   clamping together, searched down to 1/2048 of `[a, b]`.
 /// - ``entropy``: the range whose quantization loses the least information; see ``EntropySearch``.
@@ -43,7 +42,7 @@ public enum RangeMethod: Sendable, Hashable, CustomStringConvertible {
     case .minmax: whole
     case .percentile(let share): histogram.range(keeping: share, for: scheme)
     case .mse: SquaredErrorSearch(histogram, scheme).range
-    case .entropy: EntropySearch(histogram, scheme).range
+    case .entropy: EntropySearch(histogram).range
     }
   }
 }
@@ -55,10 +54,6 @@ extension ValueHistogram {
     switch scheme {
     case .nonNegative:
       return ValueRange(minimum: minimum, maximum: max(minimum, quantile(percentile / 100)))
-    case .symmetric:
-      let magnitudes = self.magnitudes
-      let t = magnitudes.quantile(percentile / 100)
-      return ValueRange(minimum: -t, maximum: t)
     case .asymmetric:
       let low = quantile((1 - percentile / 100) / 2)
       return ValueRange(minimum: low, maximum: max(low, quantile((1 + percentile / 100) / 2)))
@@ -89,17 +84,5 @@ extension ValueHistogram {
       below += inside
     }
     return Double(maximum)
-  }
-
-  /// The histogram of the elements' magnitudes. A negative bin joins the one whose ends have its
-  /// ends' magnitudes.
-  var magnitudes: ValueHistogram {
-    var folded = ValueHistogram()
-    folded.widthExponent = widthExponent
-    folded.bins = 0..<max(bins.upperBound, -bins.lowerBound)
-    for bin in bins { folded.slots[Self.slot(bin >= 0 ? bin : -bin - 1)] += self[bin] }
-    folded.zeroCount = zeroCount
-    folded.maximum = max(abs(minimum), abs(maximum))
-    return folded
   }
 }

@@ -12,12 +12,14 @@ import Tensors
 /// The loop is the real one: what is memorized are the network's own soft masks and those of the
 /// other objects, and what is segmented reads a growing memory. Every value of the deployed programs
 /// that decides about a range is counted at each place where it occurs, so that statistics serve
-/// every precision plan; those of a memory count each frame once, when it enters.
+/// every precision plan; those of a memory count each frame once, when it enters. What convolutions
+/// read is looked at by channel as well.
 public struct Calibration {
   /// The statistics so far. They depend neither on the order of the clips nor on threads.
   public private(set) var statistics: CalibrationStatistics
 
   private let network: CompiledNetwork
+  private var channels: [String: [String: ChannelTotals]] = [:]
 
   /// A calibration of `model`, a binary32 one, on `backend`; `settings` are kept with the
   /// statistics.
@@ -44,29 +46,48 @@ public struct Calibration {
       let entering = histograms[memorize.name]?[memorize.quantizationOwner(of: output.value)]
       histograms[decode.name]?[memory] = entering
     }
+    for (program, totals) in recorder.channels {
+      channels[program, default: [:]].merge(totals) { known, new in
+        var known = known
+        known.merge(new)
+        return known
+      }
+    }
     statistics.include(
       CalibrationStatistics.Clip(
         name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
-        objects: clip.objectCount), histograms)
+        objects: clip.objectCount), histograms,
+      channels: channels.mapValues { $0.mapValues(\.statistics) })
   }
 }
 
 /// Counts tapped values by program.
 private final class Recorder: Sendable {
-  private let counted = Mutex<[String: [String: ValueHistogram]]>([:])
+  private struct Seen {
+    var histograms: [String: [String: ValueHistogram]] = [:]
+    var channels: [String: [String: ChannelTotals]] = [:]
+  }
 
-  var histograms: [String: [String: ValueHistogram]] { counted.withLock { $0 } }
+  private let seen = Mutex(Seen())
+
+  var histograms: [String: [String: ValueHistogram]] { seen.withLock { $0.histograms } }
+  var channels: [String: [String: ChannelTotals]] { seen.withLock { $0.channels } }
 
   func taps(_ program: Program) -> Taps {
     let values = (program.inputs + program.steps.map(\.name)).filter {
       !program.memories.contains($0)
     }
+    let read = program.steps.filter { $0.convolution != nil }.map { $0.inputs[0] }
     let name = program.name
-    return Taps(elementsOf: Set(values.map(program.quantizationOwner))) { value, elements in
+    return Taps(elementsOf: Set(values.map(program.quantizationOwner) + read)) {
+      value, elements, runs in
       var histogram = ValueHistogram()
       histogram.include(elements)
-      self.counted.withLock {
-        $0[name, default: [:]][value, default: ValueHistogram()].merge(histogram)
+      var channels = ChannelTotals()
+      channels.include(elements, runs)
+      self.seen.withLock {
+        $0.histograms[name, default: [:]][value, default: ValueHistogram()].merge(histogram)
+        $0.channels[name, default: [:]][value, default: ChannelTotals()].merge(channels)
       }
     }
   }

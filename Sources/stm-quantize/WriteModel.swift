@@ -23,7 +23,10 @@ struct WriteModel: ParsableCommand {
       with the fp32 model. The memory read then works on keys and values rounded to bfloat16; \
       frames, its softmax and the logits stay in binary32.
 
-      --bias-correction lets biases take up what the rounding of kernels adds to the means of results.
+      Layers in int8 are repaired unless told otherwise. --equalize scales channels so that all of \
+      a value's 8 bits are used by more of them, which changes nothing but rounding. \
+      --bias-correction lets biases take up what the rounding of kernels adds to the means of \
+      results.
 
       --keep gives layers another precision than the rest, --memory-precision the memory; \
       'stm-quantize plan' shows what comes of it. Whatever is held in 8-bit integers needs \
@@ -59,12 +62,7 @@ struct WriteModel: ParsableCommand {
       "A clip to calibrate 8-bit integers on. May be given several times.", valueName: "clip"))
   var calibrate: [String] = []
   @OptionGroup var ranges: RangeOptions
-  @Flag(
-    help: """
-      Let biases take up what rounding adds to the means of results, measured on the first frames of \
-      the --calibrate clips.
-      """)
-  var biasCorrection = false
+  @OptionGroup var repairs: RepairOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: BackendOptions
   @OptionGroup var show: OutputOptions
@@ -85,13 +83,14 @@ struct WriteModel: ParsableCommand {
     let statistics = try statistics(of: source, plan, clips)
     let weights = try source.quantized(
       by: plan, statistics: statistics, method: ranges.method,
-      quantizing: try quantization(of: source, clips))
+      quantizing: repairs.quantization(
+        reducesRange: reduceRange, for: source.network, plan, ranges.method, statistics))
     let metadata = ModelMetadata(
       configuration: source.configuration, plan: plan,
       provenance: Provenance(
         sources: try ([model] + [planOptions.plan, ranges.statistics].compactMap(\.self)).map(
           Provenance.Source.init),
-        settings: settings(statistics, clips)))
+        settings: settings(of: source, plan, statistics, clips)))
     let sourceBytes = try FileBytes(path: model).count
     try SafetensorsFile.write(
       try TensorArchive(weights.entries, metadata: metadata.entries), to: output)
@@ -110,46 +109,38 @@ struct WriteModel: ParsableCommand {
         "--calibrate: expected at least one clip for 8-bit integers, or --statistics, found neither"
       )
     }
-    if biasCorrection && calibrate.isEmpty {
-      throw ValidationError("--bias-correction: expected at least one --calibrate CLIP, found none")
+    let calibrates = needsCalibration || repairs.biasCorrection == true
+    if calibrates && calibrate.isEmpty && ranges.statistics == nil {
+      throw ValidationError(
+        "--bias-correction: expected at least one --calibrate CLIP, or --statistics, found neither")
     }
-    if !needsCalibration && !calibrate.isEmpty && !biasCorrection {
+    if !calibrates && !calibrate.isEmpty {
       throw ValidationError("--calibrate: expected a plan with 8-bit integers, found none")
     }
     try ranges.validate(
-      calibrates: needsCalibration, isGivenClips: !calibrate.isEmpty || !clipOptions.isStandard)
-    let precisions = [plan.standard] + plan.exceptions.values
-    for (option, isGiven) in [("reduce-range", reduceRange), ("bias-correction", biasCorrection)]
-    where isGiven && !precisions.contains(where: \.hasIntegerWeights) {
-      throw ValidationError("--\(option): expected layers in int8 or w8, found none")
+      calibrates: calibrates, isGivenClips: !calibrate.isEmpty || !clipOptions.isStandard)
+    try repairs.validate(for: network, plan, ranges.method)
+    if reduceRange && !plan.hasIntegerWeights {
+      throw ValidationError("--reduce-range: expected layers in int8 or w8, found none")
     }
-  }
-
-  private func quantization(of source: Model, _ clips: [Clip]) throws -> WeightQuantization {
-    guard biasCorrection else { return WeightQuantization(reducesRange: reduceRange) }
-    let total = clips.reduce(0) { $0 + min(BiasCorrection.frames, $1.frameCount) - 1 }
-    let progress = Progress("correcting biases", total: total, isQuiet: show.quiet)
-    let correction = try BiasCorrection(
-      source, backend: try backend.make(), clips: clips, progress: progress.show)
-    return WeightQuantization(reducesRange: reduceRange, biasShift: correction.shift)
   }
 
   private func statistics(
     of source: Model, _ plan: PrecisionPlan, _ clips: [Clip]
   ) throws -> CalibrationStatistics? {
     if let file = ranges.statistics { return try CalibrationStatistics(path: file) }
-    guard source.network.needsCalibration(for: plan) else { return nil }
+    guard !calibrate.isEmpty else { return nil }
     return try CalibrationStatistics(
       of: source, over: clips, clipOptions, backend, isQuiet: show.quiet)
   }
 
   private func settings(
-    _ statistics: CalibrationStatistics?, _ clips: [Clip]
+    of source: Model, _ plan: PrecisionPlan, _ statistics: CalibrationStatistics?, _ clips: [Clip]
   ) -> [String: String] {
     var settings = planOptions.settings
     settings["command"] = "stm-quantize"
     settings["reduce-range"] = reduceRange ? "yes" : nil
-    settings["bias-correction"] = biasCorrection ? "yes" : nil
+    settings.merge(repairs.settings(for: source.network, plan, ranges.method, statistics)) { $1 }
     let seen =
       statistics?.clips.map { "\($0.name) (\($0.frames) frames)" }
       ?? clips.map { "\($0.name) (\($0.frameCount) frames)" }

@@ -166,6 +166,12 @@ import Testing
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q", "--precision", "fp16", "--bias-correction",
       "--calibrate", "clip", code: 64, naming: ["--bias-correction", "int8 or w8"])
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q", "--precision", "w8", "--equalize", code: 64,
+      naming: ["--equalize", "8-bit integers"])
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q", "--precision", "int8", "--equalize", "--method",
+      "mse", "--calibrate", "clip", code: 64, naming: ["--equalize", "minmax", "mse"])
   }
 
   @Test(

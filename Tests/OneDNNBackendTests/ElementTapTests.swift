@@ -8,22 +8,38 @@ import Testing
 @testable import OneDNNBackend
 
 @Suite struct ElementTapTests {
-  /// Parts of values that arrive on several threads.
+  /// Elements by value and channel, whose parts arrive on several threads.
   private final class Collected: Sendable {
-    private let parts = Mutex<[String: [Float]]>([:])
+    private let parts = Mutex<[String: [Int: [UInt32]]]>([:])
 
-    func add(_ name: String, _ elements: Span<Float>) {
-      parts.withLock { $0[name, default: []] += elements.indices.map { elements[$0] } }
+    func add(_ name: String, _ elements: Span<Float>, _ runs: ChannelRuns) {
+      parts.withLock { parts in
+        for index in elements.indices {
+          let channel =
+            runs.first + index / runs.length * runs.interleaved + index % runs.interleaved
+          parts[name, default: [:]][channel, default: []].append(elements[index].bitPattern)
+        }
+      }
     }
 
-    func sorted(_ name: String) -> [UInt32] {
-      parts.withLock { ($0[name] ?? []).map(\.bitPattern).sorted() }
+    func sorted(_ name: String) -> [Int: [UInt32]] {
+      parts.withLock { ($0[name] ?? [:]).mapValues { $0.sorted() } }
     }
+  }
+
+  /// The elements of each channel of `value`.
+  private static func channels(of value: FloatTensor) -> [Int: [UInt32]] {
+    let plane = value.shape[2] * value.shape[3]
+    return Dictionary(
+      grouping: value.values.indices, by: { $0 / plane % value.shape[1] }
+    ).mapValues { $0.map { value.values[$0].bitPattern }.sorted() }
   }
 
   // 16 channels lie in blocks, 3 row-major; the sums are of two objects.
   @Test(arguments: [16, 3], [1, 2])
-  func `element taps get every element of every object once`(channels: Int, threads: Int) throws {
+  func `element taps get every element of every object once, and are told its channel`(
+    channels: Int, threads: Int
+  ) throws {
     var builder = GraphBuilder("test", inputs: ["x", "y"])
     let convolved = builder.layer(
       "convolution", .convolution(Convolution(channels, channels, kernel: 3, hasBias: true)), "x")
@@ -38,23 +54,26 @@ import Testing
       "y": .random([2, channels, 9, 7], using: &generator),
     ]
     let names = Set(program.inputs + program.steps.map(\.name))
-    var expected: [String: [UInt32]] = [:]
-    _ = try compiled.run(inputs, taps: Taps(names) { expected[$0] = $1.bits.sorted() })
+    var expected: [String: [Int: [UInt32]]] = [:]
+    _ = try compiled.run(inputs, taps: Taps(names) { expected[$0] = Self.channels(of: $1) })
     let collected = Collected()
-    _ = try compiled.run(inputs, taps: Taps(elementsOf: names) { collected.add($0, $1) })
+    _ = try compiled.run(inputs, taps: Taps(elementsOf: names, receive: collected.add))
     for name in names { #expect(collected.sorted(name) == expected[name], "\(name)") }
-    #expect(collected.sorted("sum").count == 2 * channels * 63)
+    #expect(collected.sorted("sum").values.allSatisfy { $0.count == 2 * 63 })
   }
 
-  @Test func `a value of many parts arrives whole`() throws {
+  // Several runs in a part, and several parts in a run, which a part ends within.
+  @Test(arguments: [[32, (1 << 14) + 1], [32, (1 << 15) + 7], [3, (1 << 18) + 5]])
+  func `a value of many parts arrives whole`(extents: [Int]) throws {
     var builder = GraphBuilder("test", inputs: ["x"])
     let program = Program(deploying: builder.finish(["y": builder.layer("y", .relu, "x")]))
     let compiled = try OneDNNBackend(threads: 2).compile(
       BoundProgram(program, precision: .float32, weights: try TensorArchive([])))
-    let count = (1 << 19) + 32
-    let x = FloatTensor(shape: [1, 32, 1, count / 32], values: (0..<count).map(Float.init))
+    let count = extents[0] * extents[1]
+    let x = FloatTensor(
+      shape: [1, extents[0], 1, extents[1]], values: (0..<count).map(Float.init))
     let collected = Collected()
-    _ = try compiled.run(["x": x], taps: Taps(elementsOf: ["x"]) { collected.add($0, $1) })
-    #expect(collected.sorted("x") == x.bits)
+    _ = try compiled.run(["x": x], taps: Taps(elementsOf: ["x"], receive: collected.add))
+    #expect(collected.sorted("x") == Self.channels(of: x))
   }
 }

@@ -57,6 +57,8 @@ import Testing
   @Test func `what was written is read back, bit by bit, and gives the same bytes`() throws {
     var original = Self.statistics()
     original.values["g"]?["x"]?.range = ValueRange(minimum: -0.1, maximum: 0x1.fffffep127)
+    original.values["g"]?["x"]?.channels = ChannelStatistics(
+      minimum: [-0.1, 0], maximum: [0.3, 3.3], mean: [0.1, 1.7])
     original.values["g"]?["nan"] = ValueStatistics(of: [.nan, 0x1p-149, -1e-3])
     let text = try original.json
     let back = try read(text)
@@ -112,7 +114,17 @@ import Testing
       (#""zeros": 0"#, #""zeros": 1"#, "\(value).zeros", "at most the count of bin 0, 0", "1"),
       (
         #""nonFinite": 0"#, #""nonFinite": 0, "override": {}"#, "\(value).override",
-        "no key but minimum, maximum, zeros, nonFinite, histogram, range", "an object"
+        "no key but minimum, maximum, zeros, nonFinite, histogram, range, channels", "an object"
+      ),
+      (
+        #""nonFinite": 0"#,
+        #""nonFinite": 0, "channels": {"minimum": [0], "maximum": [1, 2], "mean": [1]}"#,
+        "\(value).channels.maximum", "1 finite numbers", "an array of 2"
+      ),
+      (
+        #""nonFinite": 0"#,
+        #""nonFinite": 0, "channels": {"minimum": [3], "maximum": [1], "mean": [1]}"#,
+        "\(value).channels.maximum", "numbers of at least the minima", "an array of 1"
       ),
       (
         #""nonFinite": 0"#, #""nonFinite": 0, "range": {"minimum": 2, "maximum": 1}"#,
@@ -147,7 +159,7 @@ import Testing
       ),
       (
         #""histogram""#, #""histogramm""#, "\(value).histogramm",
-        "no key but minimum, maximum, zeros, nonFinite, histogram, range", "an object"
+        "no key but minimum, maximum, zeros, nonFinite, histogram, range, channels", "an object"
       ),
     ] as [(String, String, String, String, String?)])
   func `what the format does not have is refused at its place`(
@@ -187,7 +199,7 @@ import Testing
     #expect(first.values["g"]?["x"]?.histogram == ValueHistogram(of: [1, 2, -300, 4]))
   }
 
-  @Test func `the scheme follows from the sign and from what is added`() throws {
+  @Test func `the scheme follows from the sign`() throws {
     var statistics = CalibrationStatistics(model: "m")
     statistics.values["g"] = [
       "x": ValueStatistics(of: [-1, 2]), "a": ValueStatistics(of: [-1, 2]),
@@ -197,7 +209,7 @@ import Testing
       try statistics.scheme(of: value, in: Self.program)
     }
     #expect(try scheme("x") == .asymmetric)
-    #expect(try scheme("a") == .symmetric)
+    #expect(try scheme("a") == .asymmetric)
     #expect(try scheme("relu") == .nonNegative)
     statistics.values["g"]?["a"]?.range = ValueRange(minimum: 0, maximum: 1)
     #expect(try scheme("a") == .nonNegative)

@@ -23,7 +23,7 @@ import WeightFiles
     var testDescription: String { "\(samples) \(scheme)" }
 
     var activationScheme: ActivationScheme {
-      scheme == "nonNegative" ? .nonNegative : scheme == "symmetric" ? .symmetric : .asymmetric
+      scheme == "nonNegative" ? .nonNegative : .asymmetric
     }
   }
 
@@ -129,23 +129,22 @@ import WeightFiles
     arguments: [RangeMethod.minmax, .percentile(50), .mse, .entropy],
     [[], [0, 0], [3], [-2, -2], [-5, -4], [0x1p-132], [4, 5]] as [[Float]])
   func `few elements have a range within theirs`(method: RangeMethod, values: [Float]) {
-    for scheme in [ActivationScheme.nonNegative, .symmetric, .asymmetric] {
+    for scheme in [ActivationScheme.nonNegative, .asymmetric] {
       if scheme == .nonNegative && values.contains(where: { $0 < 0 }) { continue }
       let range = method.range(of: ValueHistogram(of: values), for: scheme)
       let magnitude = values.map(abs).max() ?? 0
       #expect(range.magnitude <= magnitude)
-      #expect(range.minimum >= (scheme == .symmetric ? -magnitude : min(values.min() ?? 0, 0)))
+      #expect(range.minimum >= min(values.min() ?? 0, 0))
       if method == .minmax { #expect(range.magnitude == magnitude) }
     }
   }
 
   @Test func `every percentile of 100 is the exact range`() throws {
     let histogram = try Self.histogram("tailed")
-    for scheme in [ActivationScheme.symmetric, .asymmetric] {
-      let range = RangeMethod.percentile(100).range(of: histogram, for: scheme)
-      #expect(
-        scheme.quantization(of: range)
-          == scheme.quantization(of: RangeMethod.minmax.range(of: histogram, for: scheme)))
-    }
+    let scheme = ActivationScheme.asymmetric
+    let range = RangeMethod.percentile(100).range(of: histogram, for: scheme)
+    #expect(
+      scheme.quantization(of: range)
+        == scheme.quantization(of: RangeMethod.minmax.range(of: histogram, for: scheme)))
   }
 }

@@ -4,7 +4,7 @@
 
 writes ranges.safetensors (samples) and ranges.json into FOLDER. Needs numpy and safetensors.
 
-- percentiles: numpy's own, of all elements, of magnitudes, and of both sides;
+- percentiles: numpy's own, of all elements, and of both sides;
 - errors: the least mean squared error of 8-bit rounding and clamping over a fine grid of ranges;
 - entropy: the end of the window that a direct reading of the slides finds: whole distributions,
   clamped, merged and spread out again, for each window.
@@ -39,18 +39,15 @@ SCHEMES = {
     "uniform": ["nonNegative"],
     "rectified": ["nonNegative"],
     "outlier": ["nonNegative"],
-    "normal": ["symmetric", "asymmetric"],
-    "tailed": ["symmetric", "asymmetric"],
-    "skewed": ["symmetric", "asymmetric"],
+    "normal": ["asymmetric"],
+    "tailed": ["asymmetric"],
+    "skewed": ["asymmetric"],
 }
 
 
 def percentile(x, scheme, share):
     if scheme == "nonNegative":
         return [0.0, np.percentile(x, share)]
-    if scheme == "symmetric":
-        end = np.percentile(np.abs(x), share)
-        return [-end, end]
     return [np.percentile(x, (100 - share) / 2), np.percentile(x, (100 + share) / 2)]
 
 
@@ -63,8 +60,6 @@ def least_error(x, scheme):
     ends = np.geomspace(1 / 2048, 1, 400)
     if scheme == "nonNegative":
         return min(error(x, x.max() * f / 255, 0, 0, 255) for f in ends)
-    if scheme == "symmetric":
-        return min(error(x, np.abs(x).max() * f / 127, 0, -128, 127) for f in ends)
     best = np.inf
     for low in np.geomspace(1 / 32, 1, 60) * x.min():
         for high in np.geomspace(1 / 32, 1, 60) * x.max():
@@ -86,12 +81,10 @@ def divergence(p, q):
     return np.sum(p[inside] * np.log(p[inside] / q[inside]))
 
 
-def entropy(x, scheme):
+def entropy(x):
     w = width(min(x.min(), 0), max(x.max(), 0))
     bins = np.floor(x / w).astype(int)
-    if scheme == "symmetric":
-        bins = np.where(bins < 0, -bins - 1, bins)
-    levels = 128 if scheme == "symmetric" else 256
+    levels = 256
     below = -min(bins.min(), 0)
     counts = np.bincount(bins + below).astype(float)
     counts[below] -= np.sum(x == 0)
@@ -116,9 +109,6 @@ def entropy(x, scheme):
         if found < best - 1e-9:
             best, window = found, (start, end)
     ends = [(window[0] - below) * w, (window[1] - below) * w]
-    if scheme == "symmetric":
-        end = min(ends[1], np.abs(x).max())
-        return [-end, end]
     return [max(ends[0], x.min()), min(ends[1], x.max())]
 
 
@@ -139,7 +129,7 @@ def main(folder):
                         for share in (99.9, 99.0, 90.0)
                     ],
                     "leastError": float(least_error(x, scheme)),
-                    "entropy": [float(v) for v in entropy(x, scheme)],
+                    "entropy": [float(v) for v in entropy(x)],
                 }
             )
     with open(f"{folder}/ranges.json", "w") as file:

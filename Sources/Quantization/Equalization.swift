@@ -1,0 +1,99 @@
+public import Networks
+import Tensors
+
+/// Factors for the channels of values, by which convolutions make them smaller and divide again
+/// where they read them, so that 8 bits lose less and the network computes the same.
+///
+/// A value has one step for all its channels, that of the widest: in a channel that spans a tenth of
+/// its range, errors weigh ten times as much. With `w` the width of a channel over all values of a
+/// group that are scaled together, its factor is
+///
+///     s = max(w / max w, 1/10)^½
+///
+/// Kernels are rounded by output channel, so that what a value gains its readers' kernels lose; the
+/// root shares it between both, as Xiao et al., *SmoothQuant* (ICML 2023), and channels that were
+/// hardly seen are not trusted below a tenth. The groups are those of Nagel et al., *Data-Free
+/// Quantization Through Weight Equalization and Bias Correction* (ICCV 2019).
+public struct Equalization: Sendable {
+  private let factors: [ProgramValue: [Float]]
+
+  /// Nothing is scaled.
+  public static let none = Equalization(factors: [:])
+
+  private static let smallestWidth: Float = 0.1
+
+  private init(factors: [ProgramValue: [Float]]) { self.factors = factors }
+
+  /// The factors for `programs`, together a network, by what `statistics` say of the channels of the
+  /// values that `plan` holds in 8-bit integers. A group with a value whose range somebody decided
+  /// on, or that was not finite, is left as it is.
+  ///
+  /// Throws ``QuantizationError/noStatistics(program:value:)`` or
+  /// ``QuantizationError/channels(program:value:expected:found:)``.
+  public init(
+    of programs: [Program], in plan: PrecisionPlan, _ statistics: CalibrationStatistics
+  ) throws {
+    var factors: [ProgramValue: [Float]] = [:]
+    for group in ScalingGroup.groups(of: programs) {
+      var widths = [Float](repeating: 0, count: group.channels)
+      var isTrusted = true
+      for program in programs {
+        let names = group.values.filter { $0.program == program.name }.map(\.name)
+        let quantized = program.quantizedValues(in: plan).intersection(names)
+        for owner in Set(quantized.map(program.quantizationOwner)) where names.contains(owner) {
+          let seen = try statistics.statistics(of: owner, in: program)
+          isTrusted = isTrusted && seen.range == nil && seen.histogram.nonFiniteCount == 0
+          let channels = try statistics.channels(of: owner, in: program, count: group.channels)
+          for (channel, width) in channels.widths.enumerated() {
+            widths[channel] = max(widths[channel], width)
+          }
+        }
+      }
+      guard isTrusted, let widest = widths.max(), widest > 0 else { continue }
+      let scales = widths.map { max($0 / widest, Self.smallestWidth).squareRoot() }
+      for value in group.values { factors[value] = scales }
+    }
+    self.factors = factors
+  }
+
+  /// The range of `value` of `program`, which was `seen` unscaled; nil where it is not scaled.
+  func range(of value: String, in program: Program, _ seen: ValueStatistics) -> ValueRange? {
+    guard let factors = factors[ProgramValue(program.name, value)], let channels = seen.channels
+    else { return nil }
+    return ValueRange(
+      minimum: zip(channels.minimum, factors).map(/).min() ?? 0,
+      maximum: zip(channels.maximum, factors).map(/).max() ?? 0)
+  }
+
+  /// The kernel `[out, in, kh, kw]` and the bias of `step` of `program` for scaled values.
+  func applied(
+    to weight: FloatTensor, _ bias: [Float]?, of step: Step, in program: Program
+  ) -> (weight: FloatTensor, bias: [Float]?) {
+    let made = factors[ProgramValue(program.name, step.name)]
+    let read = factors[ProgramValue(program.name, step.inputs[0])]
+    guard made != nil || read != nil else { return (weight, bias) }
+    var scaled = weight
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    let taps = weight.values.count / max(outputs * inputs, 1)
+    for output in 0..<outputs {
+      for input in 0..<inputs {
+        let factor = (read?[input] ?? 1) / (made?[output] ?? 1)
+        let start = (output * inputs + input) * taps
+        for index in start..<start + taps { scaled.values[index] *= factor }
+      }
+    }
+    guard let bias, let made else { return (scaled, bias) }
+    return (scaled, zip(bias, made).map(/))
+  }
+
+  /// The means of the channels of `value` of `program`, which are `means` unscaled.
+  func applied(toMeans means: [Float], of value: String, in program: Program) -> [Float] {
+    guard let factors = factors[ProgramValue(program.name, value)] else { return means }
+    return zip(means, factors).map(/)
+  }
+}
+
+extension ChannelStatistics {
+  /// The width of each channel's range, 0 included.
+  fileprivate var widths: [Float] { zip(minimum, maximum).map { max($1, 0) - min($0, 0) } }
+}
