@@ -44,10 +44,16 @@ public struct Calibration {
       let entering = histograms[memorize.name]?[memorize.quantizationOwner(of: output.value)]
       histograms[decode.name]?[memory] = entering
     }
-    statistics.include(
-      CalibrationStatistics.Clip(
-        name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
-        objects: clip.objectCount), histograms)
+    statistics.include(CalibrationStatistics.Clip(clip), histograms)
+  }
+}
+
+extension CalibrationStatistics.Clip {
+  /// What is kept of `clip`.
+  init(_ clip: Clip) {
+    self.init(
+      name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
+      objects: clip.objectCount)
   }
 }
 
