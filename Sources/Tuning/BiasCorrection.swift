@@ -23,8 +23,9 @@ public struct BiasCorrection: Sendable {
   /// Takes means over the first ``frames`` frames of each of `clips`; the loop is the real one, as in
   /// ``Calibration``. `progress` is told how many frames of all have been segmented.
   ///
-  /// Throws ``Models/ModelError/alreadyQuantized(path:precision:)`` unless `model` is in binary32, or
-  /// what reading clips and running the programs throw.
+  /// Throws ``Models/ModelError/alreadyQuantized(path:precision:)`` unless `model` is in binary32,
+  /// `QuantizationError.nonFinite` where a convolution reads what is not finite, or what reading
+  /// clips and running the programs throw.
   public init(
     _ model: Model, backend: any Backend, clips: [Clip], progress: (Int) -> Void = { _ in }
   ) throws {
@@ -71,6 +72,11 @@ public struct BiasCorrection: Sendable {
       }
       return Taps(Set(readers.keys)) { name, value in
         for step in readers[name] ?? [] { self.include(value, of: step) }
+        let odd = Tensor(value).nonFinite?.count ?? 0
+        guard odd == 0 else {
+          throw QuantizationError.nonFinite(
+            program: program.name, value: name, count: UInt64(odd))
+        }
       }
     }
 
