@@ -53,7 +53,7 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
     case .nonFinite:
-      "find where it starts with: stm-quantize check MODEL --precision bf16 --clip CLIP; or decide on a range in the statistics of stm-quantize calibrate"
+      "find where it starts with: stm-quantize check MODEL --precision fp16 --clip CLIP; or decide on a range in the statistics of stm-quantize calibrate"
     case .unknownValue: "compare the name with those that stm-quantize calibrate writes"
     case .malformedStatistics:
       "see Schemas/calibration-statistics.schema.json, or write it again with stm-quantize calibrate"

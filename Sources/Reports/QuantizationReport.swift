@@ -67,8 +67,9 @@ public struct QuantizationReport: JSONReport {
     layers.map { layer in
       let shown = layer.channels.prefix(8).map(String.init).joined(separator: ", ")
       let more = layer.channels.count > 8 ? ", ..." : ""
+      let count = layer.channels.count == 1 ? "1 channel" : "\(layer.channels.count) channels"
       return
-        "note: layer '\(layer.layer)': \(layer.channels.count) channels: \(what): \(shown)\(more)"
+        "note: layer '\(layer.layer)': \(count): \(what): \(shown)\(more)"
     }
   }
 }

@@ -51,7 +51,7 @@ class Comparison:
     def __init__(self, options):
         self.options = options
         options.folder.mkdir(parents=True, exist_ok=True)
-        self.graphs = self.export(options.model)
+        self.graphs = int8_peers.prepared(self.export(options.model), options.folder)
         self.network = loop.Network(self.graphs, options.threads)
         self.files = {"fp32": options.model}
 
