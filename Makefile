@@ -107,8 +107,8 @@ check-export: build $(PEERS_PYTHON)
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/check_export.py $(TOOLS) $(DEMO)/stm-int8.safetensors \
 	  .build/check-export $(CLIPS)
 
-# Other quantizers and ours on the demo's model: logits, masks and times. CALIBRATION and CLIPS may name
-# other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.
+# Other quantizers and ours on the demo's model: logits, masks and times. CALIBRATION and CLIPS may
+# name other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.
 # Needs python3 with venv, and the network, once; then some minutes a clip.
 CALIBRATION := $(SAMPLE)/clip
 INT8 := --bias-correction

@@ -4,6 +4,9 @@ Each takes the paths of the graphs in fp32 and, by graph, the inputs that calibr
 something with loop.Network's `run`.
 needs: onnx onnxruntime openvino nncf numpy
 """
+import contextlib
+import sys
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -42,11 +45,12 @@ def onnxruntime_static(method, operators=None):
         made = {}
         for graph, path in paths.items():
             made[graph] = folder / f"{graph}.quantized.onnx"
-            quantize_static(
-                str(path), str(made[graph]), Samples(samples[graph]),
-                quant_format=QuantFormat.QDQ, per_channel=True, op_types_to_quantize=operators,
-                activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                calibrate_method=method)
+            with contextlib.redirect_stdout(sys.stderr):
+                quantize_static(
+                    str(path), str(made[graph]), Samples(samples[graph]),
+                    quant_format=QuantFormat.QDQ, per_channel=True,
+                    op_types_to_quantize=operators, activation_type=QuantType.QUInt8,
+                    weight_type=QuantType.QInt8, calibrate_method=method)
         return loop.Network(made, threads)
     return quantize
 

@@ -102,7 +102,8 @@ def follow(network, clip, forced=None):
     for index in range(1, len(clip.paths)):
         own = padding.pad(probabilities[1:, None])
         others = np.clip(own.sum(0, keepdims=True) - own, 0, 1)
-        feeds = {"memorize": dict(frame=padding.pad(clip.frame(index - 1)), mask=own, others=others)}
+        frame = padding.pad(clip.frame(index - 1))
+        feeds = {"memorize": dict(frame=frame, mask=own, others=others)}
         entry = network.run("memorize", feeds["memorize"])
         if memory and (index - 2) % INTERVAL != 0:
             memory.pop()

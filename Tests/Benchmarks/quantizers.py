@@ -5,8 +5,8 @@ usage: quantizers.py TOOLS MODEL FOLDER [--calibrate CLIP...] [--clips CLIP...]
                      [--mask-frames 24] [--threads 2] [--rounds 5] [--only TABLE...]
                      [--published FILE] [--report FILE.md]
 
-TOOLS holds the tools; MODEL is one in fp32; FOLDER takes models, graphs and reports. Everything is
-calibrated on the first --frames frames of the --calibrate clips. Three tables:
+TOOLS holds the tools; MODEL is one in fp32; FOLDER takes models, graphs and reports. Everything
+is calibrated on the first --frames frames of the --calibrate clips. Three tables:
 
 logits   SQNR of the logits in dB, teacher-forced, over the first --frames frames of each of --clips:
          ONNX Runtime's static quantization, NNCF, a plain simulation, and ours
@@ -26,6 +26,7 @@ import pathlib
 import shlex
 import statistics
 import subprocess
+import sys
 import time
 import warnings
 
@@ -61,6 +62,10 @@ class Comparison:
             self.options.tools / "stm-convert", "export", model, "--to", "onnx", "-o", folder,
             "--quiet")
         return {graph: folder / f"{graph}.onnx" for graph in loop.GRAPHS}
+
+    def show(self, row):
+        """Says on standard error how far a table is."""
+        print(" | ".join(row), file=sys.stderr, flush=True)
 
     def clip(self, path, frames):
         return loop.Clip(path, self.options.long_edge, frames)
@@ -118,7 +123,7 @@ class Comparison:
             rows.append([name] + [
                 decibels(loop.sqnr(reference, self.steps(peer, clip, reference)))
                 for clip, reference in zip(clips, references)])
-            print(rows[-1], flush=True)
+            self.show(rows[-1])
         rows.append([" ".join(["ours: --precision int8", self.options.int8]).strip()] + [
             decibels(self.verified("int8", path, frames)["logits"]["sqnr"])
             for path in self.options.clips])
@@ -161,7 +166,7 @@ class Comparison:
                     ratio(iou["teacherForced"]), ratio(iou["freeRunning"]),
                     decibels(report["logits"]["sqnr"])])
             for row in rows[-len(precisions) - 1:]:
-                print(row, flush=True)
+                self.show(row)
         titles = ["clip", "precision", "file over fp32", "J fp32", "J", "IoU teacher-forced",
                   "IoU free-running", "logits SQNR"]
         return (
