@@ -120,6 +120,14 @@ def follow(network, clip, forced=None):
             probabilities = forced[index - 1].probabilities
 
 
+def objects(feeds):
+    """What feeds a graph for each object by itself."""
+    count = max(len(feed) for feed in feeds.values())
+    return [
+        {name: feed[i:i + 1] if len(feed) > 1 else feed for name, feed in feeds.items()}
+        for i in range(count)]
+
+
 def masks(steps):
     """The ids of each step's frame."""
     return [step.probabilities.argmax(0).astype(np.uint8) for step in steps]

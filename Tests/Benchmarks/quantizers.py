@@ -8,8 +8,8 @@ usage: quantizers.py TOOLS MODEL FOLDER [--calibrate CLIP...] [--clips CLIP...]
 TOOLS holds the tools; MODEL is one in fp32; FOLDER takes models, graphs and reports. Everything
 is calibrated on the first --frames frames of the --calibrate clips. Three tables:
 
-logits   SQNR of the logits in dB, teacher-forced, over the first --frames frames of each of --clips:
-         ONNX Runtime's static quantization, NNCF, a plain simulation, and ours
+logits   SQNR of the logits in dB, teacher-forced, over the first --frames frames of each of
+         --clips: ONNX Runtime's static quantization, NNCF, a plain simulation, and ours
 masks    over --mask-frames frames: mean IoU with the fp32 masks, teacher-forced and free-running;
          J, the mean IoU with the ground truth, in fp32 and in each precision; file sizes
 times    seconds of calibration over seconds of segmenting the same frames, in turns, and of
@@ -76,10 +76,7 @@ class Comparison:
         for path in self.options.calibrate:
             for step in loop.follow(self.network, self.clip(path, self.options.frames)):
                 for graph, feeds in step.feeds.items():
-                    objects = max(len(feed) for feed in feeds.values())
-                    samples[graph] += [
-                        {name: feed[i:i + 1] if len(feed) > 1 else feed
-                         for name, feed in feeds.items()} for i in range(objects)]
+                    samples[graph] += loop.objects(feeds)
         return samples
 
     def steps(self, network, clip, forced=None):
