@@ -80,12 +80,13 @@ def nncf_mixed(paths, samples, folder, threads):
     """NNCF's post-training quantization: mixed preset, accurate bias correction."""
     import nncf
     import openvino
-    models = {
-        graph: nncf.quantize(
-            openvino.Core().read_model(str(path)), nncf.Dataset(samples[graph]),
-            subset_size=len(samples[graph]), preset=nncf.QuantizationPreset.MIXED,
-            fast_bias_correction=False)
-        for graph, path in paths.items()}
+    with contextlib.redirect_stdout(sys.stderr):
+        models = {
+            graph: nncf.quantize(
+                openvino.Core().read_model(str(path)), nncf.Dataset(samples[graph]),
+                subset_size=len(samples[graph]), preset=nncf.QuantizationPreset.MIXED,
+                fast_bias_correction=False)
+            for graph, path in paths.items()}
     return OpenVINO(models, threads)
 
 
