@@ -103,7 +103,7 @@ def plain(paths, samples, folder, threads):
         seen = [observed.run(graph, feeds) for feeds in samples[graph]]
         made[graph] = folder / f"{graph}.plain.onnx"
         rounded(path, made[graph], lambda name, of: of(float(x[name]) for x in seen))
-    return loop.Network(made, threads)
+    return loop.Network(made, threads, optimizes=False)
 
 
 def convolutions(model):

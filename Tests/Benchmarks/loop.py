@@ -16,13 +16,15 @@ Step = collections.namedtuple("Step", "feeds logits probabilities")
 
 
 class Network:
-    """Three ONNX graphs in ONNX Runtime, by name."""
+    """Three ONNX graphs in ONNX Runtime, by name, optimized unless told otherwise."""
 
-    def __init__(self, paths, threads):
+    def __init__(self, paths, threads, optimizes=True):
         import onnxruntime
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = threads
         settings.log_severity_level = 3
+        if not optimizes:
+            settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         self.sessions = {
             graph: onnxruntime.InferenceSession(
                 str(paths[graph]), settings, providers=["CPUExecutionProvider"])
