@@ -11,7 +11,8 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export bench-peers bench format lint clean
+.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench format \
+	lint clean
 
 all: build
 
@@ -53,6 +54,8 @@ demo: build
 	  --backend reference --worst 3
 	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(SAMPLE)/onnx/memorize.onnx \
 	  $(SAMPLE)/onnx/query.onnx $(SAMPLE)/onnx/decode.onnx --report $(DEMO)/source.json
+	$(TOOLS)/stm-quantize check $(DEMO)/stm.safetensors --precision fp16 --clip $(SAMPLE)/clip \
+	  --frames 12 --json > $(DEMO)/check.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-fp16.safetensors \
 	  --precision fp16
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-bf16.safetensors \
@@ -103,6 +106,21 @@ check-export: build $(PEERS_PYTHON)
 	  { echo "$(DEMO)/stm-int8.safetensors: not there; run make demo first" >&2; exit 1; }
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/check_export.py $(TOOLS) $(DEMO)/stm-int8.safetensors \
 	  .build/check-export $(CLIPS)
+
+# Other quantizers and ours on the demo's model: logits, masks and times. CALIBRATION and CLIPS may
+# name other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.
+# Needs python3 with venv, and the network, once; then some minutes a clip.
+CALIBRATION := $(SAMPLE)/clip
+INT8 := --bias-correction
+MIXED :=
+
+bench-quantizers: build $(PEERS_PYTHON)
+	@test -e $(DEMO)/stm.safetensors || \
+	  { echo "$(DEMO)/stm.safetensors: not there; run make demo first" >&2; exit 1; }
+	mkdir -p .build/quantizers
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/quantizers.py $(TOOLS) $(DEMO)/stm.safetensors \
+	  .build/quantizers --calibrate $(CALIBRATION) --clips $(CLIPS) --int8='$(INT8)' \
+	  --mixed='$(MIXED)' --report .build/quantizers/quantizers.md $(QUANTIZERS)
 
 # What runs a network of this kind elsewhere, in turns with stm-verify profile, at the published
 # size. Needs python3 with venv, and the network, once; then most of an hour.

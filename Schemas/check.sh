@@ -5,7 +5,7 @@
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
 # calibration.json, statistics.json, quantization.json, fp16.json, bf16.json, w8.json, int8.json,
-# plan.json, export.json and profile.json.
+# check.json, plan.json, export.json and profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -28,6 +28,7 @@ check fp16 clip-report
 check bf16 clip-report
 check int8 clip-report
 check w8 clip-report
+check check half-precision-report
 check plan plan-report
 check export export-report
 check profile profile-report

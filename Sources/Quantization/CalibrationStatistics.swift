@@ -133,11 +133,16 @@ public struct CalibrationStatistics: Sendable, Hashable {
 
   /// What was seen of the `count` channels of `value` of `program`.
   ///
-  /// Throws ``QuantizationError/channels(program:value:expected:found:)``.
+  /// Throws ``QuantizationError/channels(program:value:expected:found:)`` or
+  /// ``QuantizationError/nonFinite(program:value:count:)``.
   func channels(
     of value: String, in program: Program, count: Int
   ) throws(QuantizationError) -> ChannelStatistics {
-    let channels = values[program.name]?[value]?.channels
+    let seen = values[program.name]?[value]
+    if let count = seen?.histogram.nonFiniteCount, count > 0 {
+      throw .nonFinite(program: program.name, value: value, count: count)
+    }
+    let channels = seen?.channels
     guard let channels, channels.count == count else {
       throw .channels(
         program: program.name, value: value, expected: count, found: channels?.count ?? 0)

@@ -43,6 +43,7 @@ public struct Equalization: Sendable {
         for owner in Set(quantized.map(program.quantizationOwner)) where names.contains(owner) {
           let seen = try statistics.statistics(of: owner, in: program)
           isTrusted = isTrusted && seen.range == nil && seen.histogram.nonFiniteCount == 0
+          guard isTrusted else { continue }
           let channels = try statistics.channels(of: owner, in: program, count: group.channels)
           for (channel, width) in channels.widths.enumerated() {
             widths[channel] = max(widths[channel], width)

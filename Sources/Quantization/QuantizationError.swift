@@ -59,7 +59,7 @@ public enum QuantizationError: DiagnosticError, Equatable {
     case .channels:
       "calibrate again, or leave the repairs out with --no-equalize --no-bias-correction"
     case .nonFinite:
-      "find the layer with stm-verify, or decide on a range in the statistics of stm-quantize calibrate"
+      "find where it starts with: stm-quantize check MODEL --precision fp16 --clip CLIP; or decide on a range in the statistics of stm-quantize calibrate"
     case .unknownValue: "compare the name with those that stm-quantize calibrate writes"
     case .malformedStatistics:
       "see Schemas/calibration-statistics.schema.json, or write it again with stm-quantize calibrate"

@@ -43,9 +43,15 @@ public struct QuantizationReader: Sendable {
       throw malformed("\(step.layer).weight", overflow.expected, overflow.found)
     }
     let kernel = try kernel(of: step, geometry)
-    return IntegerConvolution(
+    let convolution = IntegerConvolution(
       weight: kernel.integers, weightScales: kernel.scales, bias: kernel.bias, input: input,
       residual: residual, output: output)
+    if let channel = convolution.bias.firstIndex(where: { !$0.isFinite }) {
+      throw malformed(
+        "\(step.layer).bias", "a finite multiple of the accumulator's unit in channel \(channel)",
+        "\(kernel.bias?[channel] ?? 0) over \(input.scale) * \(kernel.scales[channel])")
+    }
+    return convolution
   }
 
   /// The convolution that `step` of `program` runs in w8: what its 8-bit weights stand for.
@@ -59,7 +65,10 @@ public struct QuantizationReader: Sendable {
       bias: kernel.bias)
   }
 
-  private func kernel(
+  /// The integers of the kernel of `step`, its scales and its bias, each as a file must have it.
+  ///
+  /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
+  func kernel(
     of step: Step, _ geometry: Convolution
   ) throws -> (integers: [Int8], scales: [Float], bias: [Float]?) {
     let name = "\(step.layer).weight"

@@ -7,8 +7,14 @@ public struct QuantizedWeight: Sendable {
   /// The real value of 1 in each output channel.
   public let scales: [Float]
 
+  /// The least scale of a channel that is not counted as zeros, 2^-100: sums of such small products
+  /// do not matter, and biases in their units would be infinite. Batch norms that training gave up
+  /// leave channels like that.
+  static let leastScale: Float = 0x1p-100
+
   /// Rounds `weight` (`[out, in, kh, kw]`, finite) as `rounding` says; a channel's largest magnitude
-  /// becomes `magnitude`, 127 or less. A channel of zeros gets scale 1.
+  /// becomes `magnitude`, 127 or less. A channel of zeros, or of numbers below ``leastScale``, gets
+  /// scale 1, and so integers of 0.
   ///
   /// Throws what `rounding` throws.
   public init(
@@ -16,7 +22,7 @@ public struct QuantizedWeight: Sendable {
   ) throws {
     scales = weight.largestMagnitudes.map {
       let scale = $0 / Float(magnitude)
-      return scale.isNormal ? scale : 1
+      return scale.isFinite && scale >= Self.leastScale ? scale : 1
     }
     integers = try rounding.integers(weight, scales, magnitude)
     precondition(integers.count == weight.values.count, "\(integers.count) integers")

@@ -9,27 +9,67 @@ public struct QuantizationReport: JSONReport {
   let sizeRatio: Double
   let tensors: Int
   let method: OrNull<String>
+  let zeroKernels: [Channels]
+  let silenced: [Channels]
+  let zeroValues: [Value]
+  let wideBiases: [Channels]
+
+  struct Channels: Encodable {
+    let layer: String
+    let channels: [Int]
+
+    init(_ channels: QuantizationNotes.Channels) {
+      layer = channels.layer
+      self.channels = channels.indices
+    }
+  }
+
+  struct Value: Encodable {
+    let program: String
+    let name: String
+  }
 
   /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`; `precision` is its
-  /// plan's name, and `method` found the ranges of activations, where there are any.
+  /// plan's name, `method` found the ranges of activations, where there are any, and `notes` are on
+  /// its layers in 8-bit integers.
   public init(
     precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int,
-    method: RangeMethod? = nil
+    method: RangeMethod? = nil, notes: QuantizationNotes
   ) {
     self.method = OrNull(method?.description)
     self.precision = precision
     self.sourceBytes = sourceBytes
     self.outputBytes = outputBytes
     self.tensors = tensors
+    zeroKernels = notes.zeroKernels.map(Channels.init)
+    silenced = notes.silenced.map(Channels.init)
+    zeroValues = notes.zeroValues.map { Value(program: $0.program, name: $0.name) }
+    wideBiases = notes.wideBiases.map(Channels.init)
     sizeRatio = Double(outputBytes) / Double(sourceBytes)
   }
 
-  /// The report for a terminal.
+  /// The report for a terminal: one line, and one for each note.
   public func text(output: String) -> String {
-    """
-    wrote \(output): \(precision)\(method.value.map { ", ranges by \($0)" } ?? ""), \(tensors) tensors, \(outputBytes) bytes, \
-    \(Numbers.ratio(sizeRatio)) of the fp32 file's \(sourceBytes)
+    let ranges = method.value.map { ", ranges by \($0)" } ?? ""
+    let lines =
+      [
+        "wrote \(output): \(precision)\(ranges), \(tensors) tensors, \(outputBytes) bytes, "
+          + "\(Numbers.ratio(sizeRatio)) of the fp32 file's \(sourceBytes)"
+      ]
+      + Self.lines("kernels of zeros, results are biases", zeroKernels)
+      + Self.lines("always 0 after the ReLU", silenced)
+      + zeroValues.map { "note: value '\($0.name)' of program '\($0.program)': 0 in every clip" }
+      + Self.lines("biases beyond 32 bits, added in fp32", wideBiases)
+    return lines.joined(separator: "\n") + "\n"
+  }
 
-    """
+  private static func lines(_ what: String, _ layers: [Channels]) -> [String] {
+    layers.map { layer in
+      let shown = layer.channels.prefix(8).map(String.init).joined(separator: ", ")
+      let more = layer.channels.count > 8 ? ", ..." : ""
+      let count = layer.channels.count == 1 ? "1 channel" : "\(layer.channels.count) channels"
+      return
+        "note: layer '\(layer.layer)': \(count): \(what): \(shown)\(more)"
+    }
   }
 }

@@ -54,10 +54,17 @@ public struct Calibration {
       }
     }
     statistics.include(
-      CalibrationStatistics.Clip(
-        name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
-        objects: clip.objectCount), histograms,
+      CalibrationStatistics.Clip(clip), histograms,
       channels: channels.mapValues { $0.mapValues(\.statistics) })
+  }
+}
+
+extension CalibrationStatistics.Clip {
+  /// What is kept of `clip`.
+  init(_ clip: Clip) {
+    self.init(
+      name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
+      objects: clip.objectCount)
   }
 }
 

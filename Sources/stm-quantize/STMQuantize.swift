@@ -13,11 +13,12 @@ import CommandSupport
           --calibrate clips/dog --frames 12
         stm-quantize calibrate stm.safetensors clips/dog -o statistics.json
         stm-quantize plan int8.safetensors --require-coverage 0.98
+        stm-quantize check stm.safetensors --precision fp16 --clip clips/dog
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
-    subcommands: [WriteModel.self, CalibrateModel.self, ShowPlan.self],
+    subcommands: [WriteModel.self, CalibrateModel.self, ShowPlan.self, CheckPrecision.self],
     defaultSubcommand: WriteModel.self)
 
   static func main() { Tool.run(Self.self) }

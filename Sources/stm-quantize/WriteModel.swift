@@ -97,7 +97,9 @@ struct WriteModel: ParsableCommand {
     let report = try QuantizationReport(
       precision: plan.name, sourceBytes: sourceBytes,
       outputBytes: FileBytes(path: output).count, tensors: weights.entries.count,
-      method: statistics.map { _ in ranges.method })
+      method: statistics.map { _ in ranges.method },
+      notes: try QuantizationNotes(
+        source.network.deployedPrograms, in: plan, weights: weights, statistics: statistics))
     try show.show(text: report.text(output: output), json: try report.json)
   }
 

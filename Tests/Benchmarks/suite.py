@@ -25,6 +25,17 @@ def parts(report):
     return {part["name"]: part["medianMilliseconds"] for part in report["parts"]}
 
 
+def run(*command):
+    """What a command prints. Its errors show where it fails."""
+    words = [str(word) for word in command]
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
+
+
+def versions(packages):
+    """Names and versions of Python packages, on one line."""
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+
+
 def machine(packages=()):
     """Processor, cores, instructions that matter here, and versions, on one line."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -32,11 +43,10 @@ def machine(packages=()):
     fields = {key.strip(): value.strip() for key, value in reversed(pairs)}
     present = fields.get("flags", "").split()
     cores = len(os.sched_getaffinity(0))
-    versions = [f"Python {platform.python_version()}"]
-    versions += [f"{name} {importlib.metadata.version(name)}" for name in packages]
+    software = [f"Python {platform.python_version()}", *([versions(packages)] if packages else [])]
     return (
         f"{fields.get('model name', platform.machine())}, {cores} logical cores; "
-        f"{' '.join(flag for flag in FLAGS if flag in present)}; {', '.join(versions)}")
+        f"{' '.join(flag for flag in FLAGS if flag in present)}; {', '.join(software)}")
 
 
 def table(titles, rows, text=1):

@@ -85,6 +85,38 @@ import Testing
     try check(report, against: "quantization-report")
   }
 
+  @Test func `the report of a quantization with notes has the keys of its schema`() async throws {
+    let entries = TinyModel.entries().map { entry -> TensorArchive.Entry in
+      switch entry.name {
+      case "Decoder.convFM.weight": .init(entry.name, entry.shape)
+      case "Decoder.pred2.bias": .init(entry.name, entry.shape, filledWith: 1e25)
+      case "Encoder_Q.bn1.bias": .init(entry.name, entry.shape, filledWith: -1e6)
+      default: entry
+      }
+    }
+    try TinyModel.write(entries, to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let report = try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "q.safetensors", "--precision", "int8", "--calibrate",
+      "clip", "--json"
+    ).json
+    try check(report, against: "quantization-report")
+    for note in ["zeroKernels", "silenced", "zeroValues", "wideBiases"] {
+      #expect((report[note] as? [Any])?.isEmpty == false, "\(note)")
+    }
+  }
+
+  @Test func `the report of a check has the keys of its schema`() async throws {
+    let entries = TinyModel.entries().map {
+      $0.name == "Decoder.pred2.weight" ? .init($0.name, $0.shape, filledWith: 70000) : $0
+    }
+    try TinyModel.write(entries, to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let run = try await folder.run(
+      .quantize, "check", "m.safetensors", "--precision", "fp16", "--clip", "clip", "--json")
+    try check(try run.json, against: "half-precision-report")
+  }
+
   @Test func `the report of a plan has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .quantize, "plan", try await Sample.models.value.int8, "--json"

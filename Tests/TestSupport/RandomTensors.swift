@@ -38,6 +38,20 @@ extension TensorArchive {
       })
   }
 
+  /// The same tensors, those that `changes` names with other elements at the indices for which it
+  /// has any.
+  public func changing(_ changes: [String: (Int) -> Float?]) throws -> TensorArchive {
+    try TensorArchive(
+      entries.map { entry in
+        guard let change = changes[entry.name] else { return entry }
+        var tensor = try entry.tensor().floats()
+        for index in tensor.values.indices {
+          tensor.values[index] = change(index) ?? tensor.values[index]
+        }
+        return Entry(name: entry.name, tensor: Tensor(tensor))
+      })
+  }
+
   /// A binary32 archive of `tensors`.
   public init(_ tensors: KeyValuePairs<String, FloatTensor>) throws {
     try self.init(tensors.map { Entry(name: $0.key, tensor: Tensor($0.value)) })

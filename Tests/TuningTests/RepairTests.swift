@@ -44,6 +44,35 @@ import Tuning
     #expect(squaredError(corrected, expected) < 0.5 * squaredError(rounded, expected))
   }
 
+  @Test func `the biases of a whole network lower the error of its logits`() throws {
+    let expected = try logits(of: model)
+    // A magnitude of 63 rounds as coarsely as trained networks' outliers make 8 bits round.
+    func error(correctsBiases: Bool) throws -> Double {
+      squaredError(
+        try logits(of: quantized(.w8, reducesRange: true, correctsBiases: correctsBiases)),
+        expected)
+    }
+    let before = try error(correctsBiases: false)
+    #expect(before > 0)
+    #expect(try error(correctsBiases: true) < 0.8 * before)
+  }
+
+  @Test func `biases are not corrected by values that are not finite`() throws {
+    let weights = try model.weights.changing([
+      "Encoder_Q.res2.0.bn1.bias": { _ in 3e38 }, "Encoder_Q.res2.0.conv2.weight": { _ in 1 },
+    ])
+    let odd = try Model(Self.network, precision: .float32, weights: weights, path: "odd")
+    let error = try #require(throws: QuantizationError.self) {
+      try odd.quantized(
+        by: PrecisionPlan(.w8), statistics: Self.statistics(of: odd, over: clip),
+        quantizing: WeightQuantization(correctsBiases: true))
+    }
+    guard case .nonFinite("query", "Encoder_Q.res2.0.relu2", let count) = error, count > 0 else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
   @Test func `equalized channels lose less where they are of different widths`() throws {
     let uneven = try Self.uneven(model)
     let statistics = try Self.statistics(of: uneven, over: clip)
@@ -108,13 +137,16 @@ import Tuning
     #expect(try weights.floats("Encoder_Q.res2.0.conv2.input.scale").values == [3 / 255])
   }
 
-  private func quantized(_ precision: Precision, correctsBiases: Bool = false) throws -> Model {
+  private func quantized(
+    _ precision: Precision, reducesRange: Bool = false, correctsBiases: Bool = false
+  ) throws -> Model {
     let plan = PrecisionPlan(precision)
     return try Model(
       Self.network, plan: plan,
       weights: try model.quantized(
         by: plan, statistics: statistics,
-        quantizing: WeightQuantization(correctsBiases: correctsBiases)),
+        quantizing: WeightQuantization(
+          reducesRange: reducesRange, correctsBiases: correctsBiases)),
       path: "quantized")
   }
 
@@ -150,6 +182,24 @@ import Tuning
     var found: [Double] = []
     try run(model, "KV_Q_r4.Key") { found = $0.values.map(Double.init) }
     return found
+  }
+
+  /// The teacher-forced logits of `model` over the clip, on masks of the binary32 model.
+  private func logits(of model: Model) throws -> [Double] {
+    let backend = ReferenceBackend(threads: 2)
+    let networks = try [self.model, model].map { try CompiledNetwork($0, backend: backend) }
+    var loops = networks.map { VideoSegmentation($0, height: clip.height, width: clip.width) }
+    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var logits: [Double] = []
+    for index in 1..<clip.frameCount {
+      for loop in loops.indices {
+        try loops[loop].memorize(
+          frame: try clip.frame(index - 1), probabilities: probabilities)
+      }
+      probabilities = try loops[0].segment(frame: try clip.frame(index)).probabilities
+      logits += try loops[1].segment(frame: try clip.frame(index)).logits.values.map(Double.init)
+    }
+    return logits
   }
 
   /// The mean of each channel of what `layer` makes of the clip's second frame.
