@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (.quantize, "write"), (.quantize, "calibrate"), (.quantize, "plan"), (Tool.convert, "import"),
+    (.quantize, "write"), (.quantize, "calibrate"), (.quantize, "plan"),
+    (.quantize, "sensitivity"), (Tool.convert, "import"),
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
