@@ -1,5 +1,6 @@
 import Foundation
 public import Quantization
+import Tuning
 
 /// What a quantization wrote, as text and as JSON (`Schemas/quantization-report.schema.json`).
 public struct QuantizationReport: JSONReport {
@@ -9,13 +10,16 @@ public struct QuantizationReport: JSONReport {
   let sizeRatio: Double
   let tensors: Int
   let method: OrNull<String>
+  let search: OrNull<SearchReport>
 
   /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`; `precision` is its
-  /// plan's name, and `method` found the ranges of activations, where there are any.
+  /// plan's name, `method` found the ranges of activations, where there are any, and `search` the plan,
+  /// where one was searched for.
   public init(
     precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int,
-    method: RangeMethod? = nil
+    method: RangeMethod? = nil, search: SearchReport? = nil
   ) {
+    self.search = OrNull(search)
     self.method = OrNull(method?.description)
     self.precision = precision
     self.sourceBytes = sourceBytes
@@ -27,7 +31,7 @@ public struct QuantizationReport: JSONReport {
   /// The report for a terminal.
   public func text(output: String) -> String {
     """
-    wrote \(output): \(precision)\(method.value.map { ", ranges by \($0)" } ?? ""), \(tensors) tensors, \(outputBytes) bytes, \
+    \(search.value.map { "\($0.text)" } ?? "")wrote \(output): \(precision)\(method.value.map { ", ranges by \($0)" } ?? ""), \(tensors) tensors, \(outputBytes) bytes, \
     \(Numbers.ratio(sizeRatio)) of the fp32 file's \(sourceBytes)
 
     """
