@@ -65,6 +65,11 @@ demo: build
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
 	  --precision int8 --statistics $(DEMO)/statistics.json --json > $(DEMO)/quantization.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-w8.safetensors --precision w8
+	$(TOOLS)/stm-quantize sensitivity $(DEMO)/stm.safetensors --statistics $(DEMO)/statistics.json \
+	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --worst 5 --report $(DEMO)/sensitivity.json
+	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-mixed.safetensors \
+	  --precision mixed --max-size 0.45x --search-clip $(SAMPLE)/clip --frames 3 --long-edge 160 \
+	  --max-evaluations 8 --json > $(DEMO)/mixed.json
 	$(TOOLS)/stm-quantize plan $(DEMO)/stm-int8.safetensors --require-coverage 0.98 --json \
 	  > $(DEMO)/plan.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
@@ -75,6 +80,8 @@ demo: build
 	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-w8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
+	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \
+	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \

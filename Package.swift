@@ -120,7 +120,8 @@ let package = Package(
     floor(
       "Tuning",
       on: [
-        "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models", "Segmentation",
+        "Files", "Tensors", "Networks", "STMModel", "Quantization", "Execution", "Models",
+        "Segmentation", "Evaluation", "Verification",
       ]),
     floor(
       "Reports",
@@ -234,8 +235,8 @@ let package = Package(
     tests(
       "TuningTests",
       on: [
-        "Tuning", "Execution", "Models", "Networks", "Quantization", "STMModel", "Segmentation",
-        "Tensors", "TestSupport",
+        "Tuning", "Execution", "Files", "Models", "Networks", "Quantization", "STMModel",
+        "Segmentation", "Tensors", "TestSupport",
       ]),
     tests(
       "OneDNNBackendTests",

@@ -4,8 +4,8 @@
 #     Schemas/check.sh FOLDER
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
-# calibration.json, statistics.json, quantization.json, fp16.json, bf16.json, w8.json, int8.json,
-# check.json, plan.json, export.json and profile.json.
+# calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
+# bf16.json, w8.json, int8.json, check.json, plan.json, export.json and profile.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -23,7 +23,9 @@ check golden golden-report
 check source source-report
 check calibration calibration-report
 check statistics calibration-statistics
+check sensitivity sensitivity-report
 check quantization quantization-report
+check mixed quantization-report
 check fp16 clip-report
 check bf16 clip-report
 check int8 clip-report

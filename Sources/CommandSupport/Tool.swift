@@ -63,6 +63,7 @@ extension Fault {
   /// The exit code of BSD `sysexits.h`.
   var exitCode: Int32 {
     switch self {
+    case .unmet: Tool.gateFailed.rawValue
     case .usage: 64
     case .malformedInput: 65
     case .missingInput: 66

@@ -100,6 +100,21 @@ public struct BoundProgram: Sendable {
         output: output))
   }
 
+  /// The same program in which the convolutions of `layers` that are in int8 multiply the binary32
+  /// numbers of `weights` by what they read, held and rounded as it is: it tells what 8-bit operands
+  /// alone cost.
+  ///
+  /// Throws `ParameterError` or what reading a tensor throws.
+  public func withFloatKernels(
+    of layers: Set<String>, from weights: TensorArchive
+  ) throws -> BoundProgram {
+    var bound = self
+    for step in program.steps where step.convolution != nil && layers.contains(step.layer) {
+      bound.parameters[step.name] = .float(try StepParameters(of: step, in: weights))
+    }
+    return bound
+  }
+
   /// Whether any step computes on integers.
   public var hasIntegerSteps: Bool {
     parameters.values.contains { if case .integer = $0 { true } else { false } }

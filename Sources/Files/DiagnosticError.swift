@@ -23,4 +23,6 @@ public enum Fault: Sendable, Hashable {
   case inputOutput
   /// The command line asks for something that does not make sense (`EX_USAGE`, 64).
   case usage
+  /// What was asked for cannot be had, though nothing is wrong: a gate that does not hold (1).
+  case unmet
 }

@@ -23,7 +23,7 @@ extension Model {
     let programs = network.deployedPrograms
     let equalization =
       quantization.equalizes
-      ? try Equalization(of: programs, in: plan, statistics ?? CalibrationStatistics()) : .none
+      ? try Equalization(of: programs, statistics ?? CalibrationStatistics()) : .none
     return try TensorArchive(
       programs.flatMap {
         try $0.tensors(

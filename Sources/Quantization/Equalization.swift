@@ -25,32 +25,17 @@ public struct Equalization: Sendable {
   private init(factors: [ProgramValue: [Float]]) { self.factors = factors }
 
   /// The factors for `programs`, together a network, by what `statistics` say of the channels of the
-  /// values that `plan` holds in 8-bit integers. A group with a value whose range somebody decided
-  /// on, or that was not finite, is left as it is.
+  /// values that int8 holds in 8 bits: the same for every plan, so that plans may share programs. A
+  /// group with a value that calibration did not see, whose range somebody decided on, or that was
+  /// not finite, is left as it is.
   ///
-  /// Throws ``QuantizationError/noStatistics(program:value:)`` or
-  /// ``QuantizationError/channels(program:value:expected:found:)``.
-  public init(
-    of programs: [Program], in plan: PrecisionPlan, _ statistics: CalibrationStatistics
-  ) throws {
+  /// Throws ``QuantizationError/channels(program:value:expected:found:)``.
+  public init(of programs: [Program], _ statistics: CalibrationStatistics) throws {
     var factors: [ProgramValue: [Float]] = [:]
     for group in ScalingGroup.groups(of: programs) {
-      var widths = [Float](repeating: 0, count: group.channels)
-      var isTrusted = true
-      for program in programs {
-        let names = group.values.filter { $0.program == program.name }.map(\.name)
-        let quantized = program.quantizedValues(in: plan).intersection(names)
-        for owner in Set(quantized.map(program.quantizationOwner)) where names.contains(owner) {
-          let seen = try statistics.statistics(of: owner, in: program)
-          isTrusted = isTrusted && seen.range == nil && seen.histogram.nonFiniteCount == 0
-          guard isTrusted else { continue }
-          let channels = try statistics.channels(of: owner, in: program, count: group.channels)
-          for (channel, width) in channels.widths.enumerated() {
-            widths[channel] = max(widths[channel], width)
-          }
-        }
-      }
-      guard isTrusted, let widest = widths.max(), widest > 0 else { continue }
+      guard let widths = try group.widths(in: programs, statistics), let widest = widths.max(),
+        widest > 0
+      else { continue }
       let scales = widths.map { max($0 / widest, Self.smallestWidth).squareRoot() }
       for value in group.values { factors[value] = scales }
     }
@@ -91,6 +76,26 @@ public struct Equalization: Sendable {
   func applied(toMeans means: [Float], of value: String, in program: Program) -> [Float] {
     guard let factors = factors[ProgramValue(program.name, value)] else { return means }
     return zip(means, factors).map(/)
+  }
+}
+
+extension ScalingGroup {
+  /// The width of each channel, the largest of all values; nil where one of them is not to be scaled.
+  fileprivate func widths(
+    in programs: [Program], _ statistics: CalibrationStatistics
+  ) throws -> [Float]? {
+    var widths = [Float](repeating: 0, count: channels)
+    for program in programs {
+      let names = Set(values.filter { $0.program == program.name }.map(\.name))
+      for owner in Set(program.integerValues.intersection(names).map(program.quantizationOwner)) {
+        guard let seen = statistics.values[program.name]?[owner], seen.range == nil,
+          seen.histogram.nonFiniteCount == 0
+        else { return nil }
+        let channels = try statistics.channels(of: owner, in: program, count: channels)
+        widths = zip(widths, channels.widths).map(max)
+      }
+    }
+    return widths
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 public import Quantization
+import Tuning
 
 /// What a quantization wrote, as text and as JSON (`Schemas/quantization-report.schema.json`).
 public struct QuantizationReport: JSONReport {
@@ -13,6 +14,7 @@ public struct QuantizationReport: JSONReport {
   let silenced: [Channels]
   let zeroValues: [Value]
   let wideBiases: [Channels]
+  let search: OrNull<SearchReport>
 
   struct Channels: Encodable {
     let layer: String
@@ -31,11 +33,13 @@ public struct QuantizationReport: JSONReport {
 
   /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`; `precision` is its
   /// plan's name, `method` found the ranges of activations, where there are any, and `notes` are on
-  /// its layers in 8-bit integers.
+  /// its layers in 8-bit integers; `search` found the plan, where one was searched for.
   public init(
     precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int,
-    method: RangeMethod? = nil, notes: QuantizationNotes
+    method: RangeMethod? = nil, notes: QuantizationNotes,
+    search: SearchReport? = nil
   ) {
+    self.search = OrNull(search)
     self.method = OrNull(method?.description)
     self.precision = precision
     self.sourceBytes = sourceBytes
@@ -60,7 +64,7 @@ public struct QuantizationReport: JSONReport {
       + Self.lines("always 0 after the ReLU", silenced)
       + zeroValues.map { "note: value '\($0.name)' of program '\($0.program)': 0 in every clip" }
       + Self.lines("biases beyond 32 bits, added in fp32", wideBiases)
-    return lines.joined(separator: "\n") + "\n"
+    return (search.value.map { "\($0.text)" } ?? "") + lines.joined(separator: "\n") + "\n"
   }
 
   private static func lines(_ what: String, _ layers: [Channels]) -> [String] {

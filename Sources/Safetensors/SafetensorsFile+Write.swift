@@ -10,9 +10,7 @@ extension SafetensorsFile {
   /// compared bit for bit. Throws `FileError`, ``SafetensorsError/readBack(path:part:reason:)`` or
   /// what reading a tensor throws; whatever was at `path` then stays.
   public static func write(_ archive: TensorArchive, to path: String) throws {
-    let entries = [8, 4, 2, 1].flatMap { width in
-      archive.entries.filter { $0.elementType.byteCount == width }
-    }
+    let entries = sorted(archive)
     let header = try header(of: entries, metadata: archive.metadata)
     try AtomicFile.write(to: path) { file in
       try file.append(header)
@@ -25,6 +23,22 @@ extension SafetensorsFile {
       }
     } verify: { file in
       try verify(file, holds: archive, after: header, path: path)
+    }
+  }
+
+  /// How many bytes ``write(_:to:)`` would write, which reads no tensor. Throws what encoding the
+  /// header throws.
+  public static func byteCount(of archive: TensorArchive) throws -> Int {
+    let data = archive.entries.reduce(0) {
+      $0 + $1.shape.elementCount * $1.elementType.byteCount
+    }
+    return try header(of: sorted(archive), metadata: archive.metadata).count + data
+  }
+
+  /// The tensors in the order in which they are written.
+  private static func sorted(_ archive: TensorArchive) -> [TensorArchive.Entry] {
+    [8, 4, 2, 1].flatMap { width in
+      archive.entries.filter { $0.elementType.byteCount == width }
     }
   }
 

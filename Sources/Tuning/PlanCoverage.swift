@@ -119,14 +119,16 @@ public struct PlanOrigin: Sendable {
 }
 
 extension STMConfiguration {
-  /// The shapes of what the programs are given for one object, with one frame in memory.
-  fileprivate func inputShapes(height: Int, width: Int) -> [String: Shape] {
+  /// The shapes of what the programs are given for `objects`, with so many frames in memory.
+  func inputShapes(
+    height: Int, width: Int, memory: Int = 1, objects: Int = 1
+  ) -> [String: Shape] {
     let (h, w) = (height / Self.alignment, width / Self.alignment)
     return [
-      "frame": [1, 3, height, width], "mask": [1, 1, height, width],
-      "others": [1, 1, height, width], "key": [1, keyChannels, h, w],
-      "value": [1, valueChannels, h, w], "memory_keys": [1, keyChannels, 1, h, w],
-      "memory_values": [1, valueChannels, 1, h, w],
+      "frame": [1, 3, height, width], "mask": [objects, 1, height, width],
+      "others": [objects, 1, height, width], "key": [1, keyChannels, h, w],
+      "value": [1, valueChannels, h, w], "memory_keys": [objects, keyChannels, memory, h, w],
+      "memory_values": [objects, valueChannels, memory, h, w],
       "r3": [1, 8 * trunkWidth, 2 * h, 2 * w], "r2": [1, 4 * trunkWidth, 4 * h, 4 * w],
     ]
   }

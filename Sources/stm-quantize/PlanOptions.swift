@@ -8,7 +8,8 @@ import Tuning
 
 /// Which precision every layer and the memory get.
 struct PlanOptions: ParsableArguments {
-  @Option(help: "The precision of every layer but exceptions.") var precision: Precision?
+  @Option(help: "The precision of every layer but exceptions; mixed searches for each layer's own.")
+  var precision: PrecisionChoice?
   @Option(
     help: ArgumentHelp(
       """
@@ -39,6 +40,9 @@ struct PlanOptions: ParsableArguments {
     }
   }
 
+  /// Whether a plan is to be searched for.
+  var isMixed: Bool { precision == .mixed }
+
   /// Whether anything is asked for.
   var isEmpty: Bool {
     precision == nil && plan == nil && keep.isEmpty && memoryPrecision == nil
@@ -48,7 +52,7 @@ struct PlanOptions: ParsableArguments {
   ///
   /// Throws `FileError` or `QuantizationError`.
   func plan(for network: STMNetwork, standard: Precision = .float32) throws -> PrecisionPlan {
-    var made = PrecisionPlan(precision ?? standard)
+    var made = PrecisionPlan(precision?.precision ?? standard)
     if let plan {
       made = try PrecisionPlan(path: plan)
       try network.check(made, of: plan)
@@ -59,6 +63,14 @@ struct PlanOptions: ParsableArguments {
       made.standard, exceptions: made.exceptions,
       memories: Dictionary(
         uniqueKeysWithValues: STMNetwork.memories.values.map { ($0, memoryPrecision) }))
+  }
+
+  /// The plan for `network`, or one for each of the `candidates` of a search.
+  ///
+  /// Throws what ``plan(for:standard:)`` throws.
+  func plans(for network: STMNetwork, candidates: [Precision]?) throws -> [PrecisionPlan] {
+    guard let candidates else { return [try plan(for: network)] }
+    return try candidates.map { try plan(for: network, standard: $0) }
   }
 
   /// Where the plan's exceptions come from.
@@ -73,7 +85,7 @@ struct PlanOptions: ParsableArguments {
   /// What is recorded in the metadata of a model; a plan's file is the last of the sources.
   var settings: [String: String] {
     var settings: [String: String] = [:]
-    settings["precision"] = precision?.rawValue
+    settings["precision"] = precision?.name
     settings["plan"] = plan == nil ? nil : "file"
     settings["keep"] = keep.isEmpty ? nil : keep.map(\.description).joined(separator: ", ")
     settings["memory-precision"] = memoryPrecision?.rawValue

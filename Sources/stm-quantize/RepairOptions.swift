@@ -20,10 +20,14 @@ struct RepairOptions: ParsableArguments {
       """)
   var biasCorrection: Bool?
 
-  /// Checks what was asked for against a plan of `network`. Throws `ValidationError`.
-  func validate(for network: STMNetwork, _ plan: PrecisionPlan, _ method: RangeMethod) throws {
+  /// Checks what was asked for against the `plans` of `network` that come into question.
+  ///
+  /// Throws `ValidationError`.
+  func validate(
+    for network: STMNetwork, _ plans: [PrecisionPlan], _ method: RangeMethod
+  ) throws {
     if equalize == true {
-      guard network.needsCalibration(for: plan) else {
+      guard plans.contains(where: network.needsCalibration) else {
         throw ValidationError("--equalize: expected a plan with 8-bit integers, found none")
       }
       guard method == .minmax else {
@@ -32,32 +36,21 @@ struct RepairOptions: ParsableArguments {
         )
       }
     }
-    if biasCorrection == true && !plan.hasIntegerWeights {
+    if biasCorrection == true && !plans.contains(where: \.hasIntegerWeights) {
       throw ValidationError("--bias-correction: expected layers in int8 or w8, found none")
     }
   }
 
-  /// How kernels become integers.
+  /// How kernels become integers in one of `plans`.
   func quantization(
-    reducesRange: Bool, for network: STMNetwork, _ plan: PrecisionPlan, _ method: RangeMethod,
+    reducesRange: Bool, for network: STMNetwork, _ plans: [PrecisionPlan], _ method: RangeMethod,
     _ statistics: CalibrationStatistics?
   ) -> WeightQuantization {
     WeightQuantization(
       reducesRange: reducesRange,
-      equalizes: equalize ?? (method == .minmax && network.needsCalibration(for: plan)),
-      correctsBiases: biasCorrection ?? (plan.hasIntegerWeights && statistics != nil))
-  }
-
-  /// What is recorded in the metadata of a model.
-  func settings(
-    for network: STMNetwork, _ plan: PrecisionPlan, _ method: RangeMethod,
-    _ statistics: CalibrationStatistics?
-  ) -> [String: String] {
-    let quantization = quantization(
-      reducesRange: false, for: network, plan, method, statistics)
-    var settings: [String: String] = [:]
-    settings["equalize"] = quantization.equalizes ? "yes" : nil
-    settings["bias-correction"] = quantization.correctsBiases ? "yes" : nil
-    return settings
+      equalizes: equalize
+        ?? (method == .minmax && plans.contains(where: network.needsCalibration)),
+      correctsBiases: biasCorrection
+        ?? (statistics != nil && plans.contains(where: \.hasIntegerWeights)))
   }
 }

@@ -46,6 +46,11 @@ struct ShowPlan: ParsableCommand {
 
   func validate() throws {
     try size.check()
+    if planOptions.isMixed {
+      throw ValidationError(
+        "--precision mixed: expected a precision, found mixed, which stm-quantize write searches for"
+      )
+    }
     if let requireCoverage, !(0...1).contains(requireCoverage) {
       throw ValidationError("--require-coverage: expected 0 to 1, found \(requireCoverage)")
     }

@@ -32,6 +32,14 @@ struct WriteModel: ParsableCommand {
       'stm-quantize plan' shows what comes of it. Whatever is held in 8-bit integers needs \
       --calibrate.
 
+      --precision mixed finds a precision for every layer. With --max-size or --max-latency it looks \
+      for the best masks within these; with --min-iou alone for the smallest file or, where there are \
+      profiles, the shortest frame. IoU is that of the clip that fares worst, on the fp32 model's \
+      masks; sizes are the file's; times are the sums of the layers' in reports of stm-verify \
+      profile. Layers are measured alone on the first 3 frames of each clip, and whole plans, of \
+      which there are at most --max-evaluations, on all. Without a plan that keeps to everything \
+      the exit code is 1 and nothing is written.
+
       --reduce-range holds weights within -63...63, for runtimes on x86 processors without VNNI, \
       whose sums of two 8-bit products saturate in 16 bits. It is a matter of where the model will \
       run, not of where it is written. The tools themselves do not need it: on such a processor they \
@@ -49,6 +57,11 @@ struct WriteModel: ParsableCommand {
         stm-quantize stm.safetensors -o long.safetensors --precision bf16 \\
           --memory-precision int8 --calibrate clips/dog
         stm-quantize stm.safetensors -o same.safetensors --plan plan.json --calibrate clips/dog
+        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed --max-size 0.45x \\
+          --search-clip clips/dog --frames 12 --state search.json
+        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed --max-latency 12ms \\
+          --profile int8.json --profile fp32.json --min-iou 0.99 --calibrate clips/dog \\
+          --keep 'Decoder.pred2=fp32'
       """)
 
   @Argument(help: "The fp32 model.") var model: String
@@ -63,6 +76,7 @@ struct WriteModel: ParsableCommand {
   var calibrate: [String] = []
   @OptionGroup var ranges: RangeOptions
   @OptionGroup var repairs: RepairOptions
+  @OptionGroup(title: "Search for a mixed plan") var searchOptions: SearchOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: BackendOptions
   @OptionGroup var show: OutputOptions
@@ -71,41 +85,72 @@ struct WriteModel: ParsableCommand {
     if planOptions.precision == nil && planOptions.plan == nil {
       throw ValidationError("expected --precision or --plan, found neither")
     }
+    try searchOptions.validate(isWanted: planOptions.isMixed, isGivenClips: !calibrate.isEmpty)
   }
 
   func run() throws {
     try AtomicFile.check(output)
     let clips = try calibrate.map(clipOptions.open)
+    let measured =
+      searchOptions.searchClip.isEmpty ? clips : try searchOptions.searchClip.map(clipOptions.open)
     let source = try Model(path: model)
     try source.requireFloat32()
-    let plan = try planOptions.plan(for: source.network)
-    try check(plan, for: source.network)
-    let statistics = try statistics(of: source, plan, clips)
-    let weights = try source.quantized(
-      by: plan, statistics: statistics, method: ranges.method,
-      quantizing: repairs.quantization(
-        reducesRange: reduceRange, for: source.network, plan, ranges.method, statistics))
-    let metadata = ModelMetadata(
-      configuration: source.configuration, plan: plan,
-      provenance: Provenance(
-        sources: try ([model] + [planOptions.plan, ranges.statistics].compactMap(\.self)).map(
-          Provenance.Source.init),
-        settings: settings(of: source, plan, statistics, clips)))
     let sourceBytes = try FileBytes(path: model).count
+    let search =
+      try planOptions.isMixed
+      ? SearchPlan(
+        of: source, searchOptions, planOptions, clips: measured, sourceBytes: sourceBytes) : nil
+    let plans = try planOptions.plans(for: source.network, candidates: search?.request.candidates)
+    try check(plans, for: source.network)
+    let statistics = try statistics(of: source, plans, clips)
+    let quantization = PlanQuantization(
+      statistics: statistics, method: ranges.method,
+      weights: repairs.quantization(
+        reducesRange: reduceRange, for: source.network, plans, ranges.method, statistics))
+    let sources = try provenance()
+    func metadata(_ plan: PrecisionPlan) -> ModelMetadata {
+      ModelMetadata(
+        configuration: source.configuration, plan: plan,
+        provenance: Provenance(sources: sources, settings: settings(quantization, clips, search)))
+    }
+    let outcome = try search?.run(
+      quantization, settings: weightSettings(quantization), backend, isQuiet: show.quiet,
+      metadata: metadata)
+    let plan = outcome?.chosen.plan ?? plans[0]
+    let weights = try source.quantized(
+      by: plan, statistics: statistics, method: ranges.method, quantizing: quantization.weights)
     try SafetensorsFile.write(
-      try TensorArchive(weights.entries, metadata: metadata.entries), to: output)
+      try TensorArchive(weights.entries, metadata: metadata(plan).entries), to: output)
     let report = try QuantizationReport(
       precision: plan.name, sourceBytes: sourceBytes,
       outputBytes: FileBytes(path: output).count, tensors: weights.entries.count,
       method: statistics.map { _ in ranges.method },
       notes: try QuantizationNotes(
-        source.network.deployedPrograms, in: plan, weights: weights, statistics: statistics))
+        source.network.deployedPrograms, in: plan, weights: weights, statistics: statistics),
+      search: search.flatMap { search in
+        outcome.map { SearchReport($0, of: search.request, sourceBytes: sourceBytes) }
+      })
     try show.show(text: report.text(output: output), json: try report.json)
   }
 
-  /// Checks that what goes with 8-bit integers is there where the plan has any, and only there.
-  private func check(_ plan: PrecisionPlan, for network: STMNetwork) throws {
-    let needsCalibration = network.needsCalibration(for: plan)
+  /// What tells one way to make integers of kernels from another.
+  private func weightSettings(_ quantization: PlanQuantization) -> [String: String] {
+    [
+      "reduce-range": reduceRange ? "yes" : "no",
+      "equalize": quantization.weights.equalizes ? "yes" : "no",
+      "bias-correction": quantization.weights.correctsBiases ? "yes" : "no",
+    ]
+  }
+
+  private func provenance() throws -> [Provenance.Source] {
+    try
+      ([model] + [planOptions.plan, ranges.statistics].compactMap(\.self)
+      + searchOptions.profile).map(Provenance.Source.init)
+  }
+
+  /// Checks that what goes with 8-bit integers is there where one of the plans has any, and only there.
+  private func check(_ plans: [PrecisionPlan], for network: STMNetwork) throws {
+    let needsCalibration = plans.contains(where: network.needsCalibration)
     if needsCalibration && calibrate.isEmpty && ranges.statistics == nil {
       throw ValidationError(
         "--calibrate: expected at least one clip for 8-bit integers, or --statistics, found neither"
@@ -116,19 +161,20 @@ struct WriteModel: ParsableCommand {
       throw ValidationError(
         "--bias-correction: expected at least one --calibrate CLIP, or --statistics, found neither")
     }
-    if !calibrates && !calibrate.isEmpty {
+    if !calibrates && !calibrate.isEmpty && !planOptions.isMixed {
       throw ValidationError("--calibrate: expected a plan with 8-bit integers, found none")
     }
     try ranges.validate(
-      calibrates: calibrates, isGivenClips: !calibrate.isEmpty || !clipOptions.isStandard)
-    try repairs.validate(for: network, plan, ranges.method)
-    if reduceRange && !plan.hasIntegerWeights {
+      calibrates: calibrates,
+      isGivenClips: !calibrate.isEmpty || !planOptions.isMixed && !clipOptions.isStandard)
+    try repairs.validate(for: network, plans, ranges.method)
+    if reduceRange && !plans.contains(where: \.hasIntegerWeights) {
       throw ValidationError("--reduce-range: expected layers in int8 or w8, found none")
     }
   }
 
   private func statistics(
-    of source: Model, _ plan: PrecisionPlan, _ clips: [Clip]
+    of source: Model, _ plans: [PrecisionPlan], _ clips: [Clip]
   ) throws -> CalibrationStatistics? {
     if let file = ranges.statistics { return try CalibrationStatistics(path: file) }
     guard !calibrate.isEmpty else { return nil }
@@ -137,17 +183,20 @@ struct WriteModel: ParsableCommand {
   }
 
   private func settings(
-    of source: Model, _ plan: PrecisionPlan, _ statistics: CalibrationStatistics?, _ clips: [Clip]
+    _ quantization: PlanQuantization, _ clips: [Clip], _ search: SearchPlan?
   ) -> [String: String] {
     var settings = planOptions.settings
+    if let search { settings.merge(search.settings(searchOptions)) { own, _ in own } }
     settings["command"] = "stm-quantize"
     settings["reduce-range"] = reduceRange ? "yes" : nil
-    settings.merge(repairs.settings(for: source.network, plan, ranges.method, statistics)) { $1 }
+    settings["equalize"] = quantization.weights.equalizes ? "yes" : nil
+    settings["bias-correction"] = quantization.weights.correctsBiases ? "yes" : nil
     let seen =
-      statistics?.clips.map { "\($0.name) (\($0.frames) frames)" }
-      ?? clips.map { "\($0.name) (\($0.frameCount) frames)" }
-    settings["calibrate"] = seen.isEmpty ? nil : seen.joined(separator: ", ")
-    guard let statistics else { return settings }
+      quantization.statistics?.clips.map { "\($0.name) (\($0.frames) frames)" }.joined(
+        separator: ", ")
+      ?? clips.listing
+    settings["calibrate"] = seen.isEmpty ? nil : seen
+    guard let statistics = quantization.statistics else { return settings }
     settings["method"] = "\(ranges.method)"
     return settings.merging(statistics.settings) { own, _ in own }
   }

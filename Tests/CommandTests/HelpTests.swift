@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: [
     (.quantize, "write"), (.quantize, "calibrate"), (.quantize, "plan"), (.quantize, "check"),
-    (Tool.convert, "import"),
+    (.quantize, "sensitivity"), (Tool.convert, "import"),
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),

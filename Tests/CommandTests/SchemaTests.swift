@@ -117,6 +117,34 @@ import Testing
     try check(try run.json, against: "half-precision-report")
   }
 
+  @Test
+  func `reports of sensitivity and of a search, and its state, have the keys of their schemas`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let sensitivity = try await folder.succeed(
+      .quantize, "sensitivity", "m.safetensors", "--calibrate", "clip", "--clip", "clip",
+      "--threads", "1", "--json"
+    ).json
+    try check(sensitivity, against: "sensitivity-report")
+    let search = try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "q.safetensors", "--precision", "mixed", "--max-size",
+      "0.6x", "--candidates", "w8,bf16", "--search-clip", "clip", "--max-evaluations", "3",
+      "--keep", "Decoder.pred2=fp32", "--memory-precision", "fp16", "--state", "s.json", "--json"
+    ).json
+    try check(search, against: "quantization-report")
+    #expect(search["search"] is [String: Any])
+    let state = try object(String(decoding: try folder.bytes("s.json"), as: UTF8.self))
+    try check(state, against: "search-state")
+    let provenance = try #require(
+      try SafetensorsFile.read(folder["q.safetensors"]).metadata["stm.provenance"])
+    let schema =
+      try schema("model-metadata")["properties"] as? [String: [String: Any]]
+    let content = try #require(schema?["stm.provenance"]?["contentSchema"] as? [String: Any])
+    #expect(Self.problems(try object(provenance), content, at: "provenance") == [])
+  }
+
   @Test func `the report of a plan has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .quantize, "plan", try await Sample.models.value.int8, "--json"

@@ -54,6 +54,56 @@ import Testing
     }
   }
 
+  @Test(arguments: ["reference", "onednn"], ["a", "b", "key", "last"])
+  func `with the kernels that integers stand for, binary32 gives what integers give`(
+    name: String, layer: String
+  ) throws {
+    let program = Self.program
+    let plan = PrecisionPlan(.float32, exceptions: [layer: .int8])
+    let weights = try Self.weights(plan)
+    let integer = try BoundProgram(program, plan: plan, weights: weights)
+    let same = try integer.withFloatKernels(
+      of: [layer], from: try TensorArchive(Self.dequantized(layer, in: weights)))
+    let other = try integer.withFloatKernels(
+      of: [layer], from: try Self.weights(PrecisionPlan(.float32)))
+    var generator = SeededGenerator(seed: 4)
+    let inputs: [String: FloatTensor] = [
+      "x": .random([2, 16, 6, 4], in: -2...2, using: &generator),
+      "skip": .random([1, 16, 12, 8], in: -2...2, using: &generator),
+      "frame": .random([1, 16, 6, 4], in: -2...2, using: &generator),
+      "keys": .random([2, 16, 2, 6, 4], using: &generator),
+      "values": .random([2, 16, 2, 6, 4], using: &generator),
+    ]
+    let backend: any Backend =
+      name == "onednn" ? try OneDNNBackend(threads: 2) : ReferenceBackend(threads: 1)
+    let step = try #require(program.steps.first { $0.layer == layer })
+    func value(_ bound: BoundProgram) throws -> FloatTensor {
+      var value: FloatTensor?
+      _ = try backend.compile(bound).run(inputs, taps: Taps([step.name]) { value = $1 })
+      return try #require(value)
+    }
+    let expected = try value(integer)
+    #expect(try value(same).relativeError(to: expected) < 1e-5)
+    #expect(try value(other).relativeError(to: expected) > 1e-3)
+  }
+
+  /// The kernel that `layer` of `archive`, 8-bit integers, stands for, and its bias.
+  private static func dequantized(
+    _ layer: String, in archive: TensorArchive
+  ) throws -> [TensorArchive.Entry] {
+    let step = try #require(program.steps.first { $0.layer == layer })
+    let parameters = try QuantizationReader(archive).dequantized(
+      step, geometry: try #require(step.convolution))
+    guard case .convolution(let weight, let bias) = parameters else { return [] }
+    let biases = try #require(bias)
+    return [
+      .init(name: "\(layer).weight", tensor: Tensor(weight)),
+      .init(
+        name: "\(layer).bias",
+        tensor: Tensor(FloatTensor(shape: [biases.count], values: biases))),
+    ]
+  }
+
   /// Convolutions with residual and ReLU, an upsampling with a sum, a memory read joined to a value.
   private static var program: Program {
     var b = GraphBuilder("test", inputs: ["x", "skip", "frame", "keys", "values"])
