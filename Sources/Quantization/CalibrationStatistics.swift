@@ -70,11 +70,12 @@ public struct CalibrationStatistics: Sendable, Hashable {
     }
   }
 
-  /// How the integers of `value` of `program` lie around 0: never negative where it was never
-  /// negative, symmetric where it is added as a residual, else asymmetric.
+  /// How the integers of `value` of `program` lie around 0: as those of images where it is one, never
+  /// negative where it was never negative, symmetric where it is added as a residual, else asymmetric.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``.
   public func scheme(of value: String, in program: Program) throws -> ActivationScheme {
+    if program.isImage(value) { return .image }
     let owner = program.quantizationOwner(of: value)
     let seen = try statistics(of: owner, in: program)
     if seen.range?.minimum ?? seen.histogram.minimum >= 0 { return .nonNegative }
@@ -83,7 +84,7 @@ public struct CalibrationStatistics: Sendable, Hashable {
   }
 
   /// How `value` of `program` is held as 8-bit integers: by its ``ActivationScheme``, over the
-  /// range that `method` finds or that somebody decided on.
+  /// range that `method` finds or that somebody decided on; images need no statistics.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``, or
   /// ``QuantizationError/nonFinite(program:value:count:)`` where no range was decided on and the
@@ -91,6 +92,7 @@ public struct CalibrationStatistics: Sendable, Hashable {
   public func quantization(
     of value: String, in program: Program, method: RangeMethod = .minmax
   ) throws -> AffineQuantization {
+    if program.isImage(value) { return .image }
     let owner = program.quantizationOwner(of: value)
     let seen = try statistics(of: owner, in: program)
     let scheme = try scheme(of: value, in: program)

@@ -44,9 +44,15 @@ extension Program {
     var entries = try steps.flatMap { step -> [TensorArchive.Entry] in
       switch try StepParameters(of: step, in: weights) {
       case .none: return []
-      case .convolution(let weight, let bias):
-        let (kernel, shift) = try kernel(
-          of: step, weight, in: plan[step], quantization, source: weights.source(of: step))
+      case .convolution(let weight, let bias, let normalization):
+        let (kernel, shift) =
+          if let normalization {
+            try imageKernel(of: step, weight, normalization, in: plan[step], quantization, weights)
+          } else {
+            try kernel(
+              of: step.layer, step, weight, in: plan[step], quantization,
+              source: weights.source(of: step.layer))
+          }
         guard let bias else { return kernel }
         let shifted = shift.map { zip(bias, $0).map { $0 + $1 } } ?? bias
         return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: shifted))]
@@ -69,13 +75,40 @@ extension Program {
     return entries
   }
 
-  /// The tensors of the folded kernel `weight` of `step` in `precision`, and what is added to the
-  /// bias.
+  /// The tensors of a kernel that reads images: in int8 one, with the deviations in it, beside the
+  /// means; in other precisions those of the layers, and the parameters of the normalization. What is
+  /// normalized has a mean near 0, so that these have no need of a shift of the bias.
+  private func imageKernel(
+    of step: Step, _ weight: FloatTensor, _ normalization: ImageNormalization,
+    in precision: Precision, _ quantization: WeightQuantization, _ weights: TensorArchive
+  ) throws -> (entries: [TensorArchive.Entry], biasShift: [Float]?) {
+    let constants = step.normalizationParameters(in: precision).compactMap { weights[$0.name] }
+    if precision == .int8 {
+      let (entries, shift) = try kernel(
+        of: step.layer, step, normalization.folded(weight: weight), in: precision, quantization,
+        source: weights.source(of: step.layer))
+      return (constants + entries, shift)
+    }
+    var entries = constants
+    var channel = 0
+    for part in step.parts {
+      let channels = channel..<channel + part.convolution.inputChannels
+      entries += try kernel(
+        of: part.layer, step, weight.sliced(channels, axis: 1), in: precision, quantization,
+        source: weights.source(of: part.layer)
+      ).entries
+      channel = channels.upperBound
+    }
+    return (entries, nil)
+  }
+
+  /// The tensors of `layer`, of `step`, whose folded kernel is `weight`, in `precision`, and what is
+  /// added to the bias.
   private func kernel(
-    of step: Step, _ weight: FloatTensor, in precision: Precision,
+    of layer: String, _ step: Step, _ weight: FloatTensor, in precision: Precision,
     _ quantization: WeightQuantization, source: String
   ) throws -> (entries: [TensorArchive.Entry], biasShift: [Float]?) {
-    let name = "\(step.layer).weight"
+    let name = "\(layer).weight"
     switch precision {
     case .float32, .float16, .bfloat16:
       guard let tensor = Tensor(weight, as: precision.kernelType) else {
@@ -92,19 +125,27 @@ extension Program {
           tensor: name, source: source, expected: overflow.expected, found: overflow.found)
       }
       let quantized = try QuantizedWeight(
-        weight, magnitude: quantization.magnitude, rounding: quantization.rounding(step.layer))
+        weight, magnitude: quantization.magnitude, rounding: quantization.rounding(layer))
       let integers = Tensor(
         bitPatterns: quantized.integers, elementType: .int8, shape: weight.shape)
       let entries: [TensorArchive.Entry] = [
         .init(name: name, tensor: integers),
         .init(name: "\(name).scale", tensor: Tensor(vector: quantized.scales)),
       ]
-      return (entries, quantization.biasShift(step.layer, weight, quantized))
+      return (entries, quantization.biasShift(layer, weight, quantized))
     }
   }
 }
 
 extension Step {
+  /// The parameters of the normalizations that a convolution of images does in `precision`: an int8
+  /// kernel has the deviations in it.
+  func normalizationParameters(in precision: Precision) -> [Parameter] {
+    parts.compactMap(\.normalization).flatMap { normalization in
+      precision == .int8 ? [normalization.parameters[0]] : normalization.parameters
+    }
+  }
+
   /// What keeps the step from being an integer convolution: more products in a sum than are known to
   /// fit in its accumulator. Nil where nothing does.
   public var sumOverflow: (expected: String, found: String)? {
@@ -116,9 +157,9 @@ extension Step {
 }
 
 extension TensorArchive {
-  /// The file that holds the kernel of `step`.
-  fileprivate func source(of step: Step) -> String {
-    self["\(step.layer).weight"]?.source ?? "memory"
+  /// The file that holds the kernel of `layer`.
+  fileprivate func source(of layer: String) -> String {
+    self["\(layer).weight"]?.source ?? "memory"
   }
 }
 

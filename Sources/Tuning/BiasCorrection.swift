@@ -10,7 +10,7 @@ public import Tensors
 /// A kernel's rounding error adds `Σ (ŵ - w) · x` to a result. What a convolution reads is mostly not
 /// negative, so the mean of that is seldom 0, and errors of means add up from layer to layer. The
 /// means of `x`, one for each input channel and tap, are taken where the binary32 model segments
-/// clips. After Nagel et al., *Data-Free Quantization Through Weight Equalization and Bias Correction*
+/// clips; those of an image are less the mean that is subtracted from it. After Nagel et al., *Data-Free Quantization Through Weight Equalization and Bias Correction*
 /// (ICCV 2019), section 4.2.
 public struct BiasCorrection: Sendable {
   private let means: [String: [Double]]
@@ -31,7 +31,7 @@ public struct BiasCorrection: Sendable {
     try model.requireFloat32()
     let network = try CompiledNetwork(model, backend: backend)
     let recorder = Recorder()
-    let taps = network.programs.map { recorder.taps($0.bound.program) }
+    let taps = network.programs.map { recorder.taps($0.bound) }
     var done = 0
     for clip in clips {
       let before = done
@@ -65,16 +65,22 @@ public struct BiasCorrection: Sendable {
     private(set) var sums: [String: (values: [Double], count: Int)] = [:]
     private var frames: [String: Int] = [:]
 
-    func taps(_ program: Program) -> Taps {
-      let readers = Dictionary(grouping: program.steps.filter { $0.convolution != nil }) {
+    func taps(_ bound: BoundProgram) -> Taps {
+      let readers = Dictionary(grouping: bound.program.steps.filter { $0.convolution != nil }) {
         $0.inputs[0]
       }
       return Taps(Set(readers.keys)) { name, value in
-        for step in readers[name] ?? [] { self.include(value, of: step) }
+        for step in readers[name] ?? [] {
+          guard case .float(.convolution(_, _, let normalization)) = bound.parameters(of: step)
+          else { continue }
+          self.include(value, of: step, less: normalization?.mean)
+        }
       }
     }
 
-    private func include(_ x: FloatTensor, of step: Step) {
+    /// Adds what `step` reads of `x`; `mean` is what it subtracts from each channel. Padding counts
+    /// as 0, which is what it is then.
+    private func include(_ x: FloatTensor, of step: Step, less mean: [Float]?) {
       guard let geometry = step.convolution else { return }
       let (taps, step) = (geometry.kernel * geometry.kernel, step.layer)
       let (height, width) = (geometry.outputSize(x.shape[2]), geometry.outputSize(x.shape[3]))
@@ -95,7 +101,7 @@ public struct BiasCorrection: Sendable {
           for channel in 0..<geometry.inputChannels {
             let plane = image * geometry.inputChannels + channel
             let value = x.values[(plane * x.shape[2] + y) * x.shape[3] + x0]
-            sum.values[channel * taps + tap] += Double(value)
+            sum.values[channel * taps + tap] += Double(value) - Double(mean?[channel] ?? 0)
           }
         }
       }
