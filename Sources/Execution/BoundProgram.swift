@@ -154,6 +154,7 @@ public struct BoundProgram: Sendable {
     case (.convolution, .int8):
       guard index == 0 || storage(of: step.name).isQuantized else { return .float32 }
       return quantizations[value].map(Storage.quantized) ?? held
+    case (.convolution, _) where index == 0 && step.readsImages: return .float32
     case (.convolution, .bfloat16), (.memoryRead, .bfloat16), (.memoryRead, .int8):
       return .bfloat16
     case (.convolution, .float16), (.memoryRead, .float16): return .float16
@@ -161,6 +162,16 @@ public struct BoundProgram: Sendable {
       (.memoryRead, .w8):
       return .float32
     default: return held
+    }
+  }
+
+  /// What `step`, which reads images and computes on real numbers, rounds them to once they are
+  /// normalized.
+  public func normalizedStorage(of step: Step) -> Storage {
+    switch plan[step] {
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float32, .w8, .int8: .float32
     }
   }
 }

@@ -57,11 +57,11 @@ struct Settlement {
       guard let norm = step.batchNorm else { continue }
       if let index = sites.firstIndex(where: { $0.norm == norm.layer }) {
         sites[index].convolutions.insert(
-          step.layer, at: norm.providesShift ? 0 : sites[index].convolutions.count)
+          contentsOf: step.layers, at: norm.providesShift ? 0 : sites[index].convolutions.count)
       } else {
         sites.append(
           Site(
-            norm: norm.layer, normalization: norm.normalization, convolutions: [step.layer]))
+            norm: norm.layer, normalization: norm.normalization, convolutions: step.layers))
       }
     }
     return sites

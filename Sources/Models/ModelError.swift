@@ -13,6 +13,8 @@ public enum ModelError: DiagnosticError, Equatable {
   case alreadyQuantized(path: String, precision: String)
   /// Calibration statistics are those of another model.
   case otherStatistics(path: String, fingerprint: String, found: String)
+  /// The file holds int8 layers in the layout of an earlier version of the format.
+  case formerLayout(path: String, expected: String, found: String)
   /// The file's metadata cannot be understood.
   case metadata(path: String, key: String, expected: String, found: String)
 
@@ -24,6 +26,8 @@ public enum ModelError: DiagnosticError, Equatable {
       "\(path): precision: expected fp32, found \(precision)"
     case .otherStatistics(let path, let fingerprint, let found):
       "\(path): statistics: expected those of this model, \(fingerprint), found those of \(found)"
+    case .formerLayout(let path, let expected, let found):
+      "\(path): metadata 'stm.format': expected \(expected) for int8 layers, found '\(found)'"
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }
@@ -38,6 +42,7 @@ public enum ModelError: DiagnosticError, Equatable {
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
     case .otherStatistics: "calibrate this model with stm-quantize calibrate"
+    case .formerLayout: "quantize the fp32 model that it was made from again with stm-quantize"
     case .metadata: "write the model again with the same version of the tools"
     }
   }

@@ -6,14 +6,18 @@ public import STMModel
 ///
 /// | key | value |
 /// |---|---|
-/// | `stm.format` | `1` |
+/// | `stm.format` | `2`; files of `1` are read as well, unless layers are in int8 |
 /// | `stm.configuration` | the configuration as JSON |
 /// | `stm.precision` | the name of the plan: `fp32`, `fp16`, `bf16`, `int8`, `w8` or `mixed` |
 /// | `stm.plan` | where layers or memories have exceptions: the plan as JSON (`PrecisionPlan.json`) |
 /// | `stm.provenance` | JSON: each source file's name, size and SHA-256, and the command's settings |
 public struct ModelMetadata: Sendable, Hashable {
   /// The version of the format that this suite writes.
-  public static let formatVersion = "1"
+  public static let formatVersion = "2"
+
+  /// The version before that, which differs where layers are in int8: it held the convolutions of
+  /// frames and masks apart, and frames were normalized before the first of them.
+  static let formerVersion = "1"
 
   /// The configuration, if the file states it.
   public let configuration: STMConfiguration?
@@ -36,8 +40,9 @@ public struct ModelMetadata: Sendable, Hashable {
     func malformed(_ key: String, _ expected: String) -> ModelError {
       .metadata(path: path, key: key, expected: expected, found: metadata[key] ?? "")
     }
-    if let version = metadata["stm.format"], version != Self.formatVersion {
-      throw malformed("stm.format", Self.formatVersion)
+    let versions = [Self.formatVersion, Self.formerVersion]
+    if let version = metadata["stm.format"], !versions.contains(version) {
+      throw malformed("stm.format", versions.joined(separator: " or "))
     }
     configuration = try metadata["stm.configuration"].map { text in
       guard
@@ -63,6 +68,10 @@ public struct ModelMetadata: Sendable, Hashable {
           }
           return value
         } ?? .float32)
+    }
+    if metadata["stm.format"] == Self.formerVersion, plan.hasIntegerLayers {
+      throw ModelError.formerLayout(
+        path: path, expected: Self.formatVersion, found: Self.formerVersion)
     }
     provenance = try metadata["stm.provenance"].map { text in
       guard let value = try? JSONDecoder().decode(Provenance.self, from: Data(text.utf8)) else {

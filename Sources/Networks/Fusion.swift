@@ -29,6 +29,65 @@ struct Fusion {
     }
   }
 
+  /// Folds normalizations into the convolutions after them, and merges those with the convolutions
+  /// that they are added to.
+  mutating func foldNormalizations() {
+    for normalize in steps {
+      guard case .normalize(let module, let channels) = normalize.operation,
+        let before = index(of: normalize.name), isReadOnce(before),
+        let after = steps.firstIndex(where: { $0.inputs.first == normalize.name }),
+        let convolution = steps[after].convolution
+      else { continue }
+      let folded = FoldedNormalization(
+        layer: normalize.layer, module: module, channels: channels)
+      steps[after].parts = [
+        ConvolutionPart(
+          layer: steps[after].layer, convolution: convolution, normalization: folded)
+      ]
+      steps[after].inputs[0] = normalize.inputs[0]
+      steps[after].covers = normalize.covers + steps[after].covers
+      steps.remove(at: before)
+    }
+    for sum in steps where sum.operation == .add { merge(sum) }
+  }
+
+  /// Makes `sum` one convolution, where its terms are convolutions of one geometry of which one
+  /// normalizes an image.
+  private mutating func merge(_ sum: Step) {
+    let terms = sum.inputs.compactMap(index(of:))
+    let geometries = terms.compactMap { steps[$0].convolution }
+    guard terms.count == sum.inputs.count, terms.allSatisfy({ isReadOnce($0) && canAbsorb($0) }),
+      terms.contains(where: { steps[$0].readsImages }), geometries.count == terms.count,
+      let first = terms.first, Set(geometries.map { $0.reading(1) }).count == 1,
+      geometries.allSatisfy({ !$0.hasBias }),
+      Set(terms.map { steps[$0].batchNorm?.layer }).count == 1
+    else { return }
+    var merged = steps[first]
+    merged.parts = terms.flatMap { term in
+      steps[term].parts.isEmpty
+        ? [
+          ConvolutionPart(
+            layer: steps[term].layer,
+            convolution: geometries[0].reading(
+              steps[term].convolution?.inputChannels ?? 0), normalization: nil)
+        ] : steps[term].parts
+    }
+    let channels = geometries.map(\.inputChannels).reduce(0, +)
+    merged.operation = .convolution(geometries[0].reading(channels))
+    let module = sum.layer.split(separator: ".", omittingEmptySubsequences: false).dropLast()
+    let images = Step(
+      concatenating: terms.map { steps[$0].inputs[0] },
+      as: (module + ["concatenate"]).joined(separator: "."))
+    merged.inputs = [images.name]
+    merged.covers = terms.flatMap { steps[$0].covers } + sum.covers
+    merged.name = sum.name
+    guard let position = index(of: sum.name) else { return }
+    steps[position] = merged
+    steps.insert(images, at: position)
+    let names = Set(sum.inputs)
+    steps.removeAll { names.contains($0.name) && $0.name != merged.name }
+  }
+
   /// Makes sums whose terms but the first are convolutions a chain of those, and sums of a value
   /// and an upsampling one step.
   mutating func chainSums() {

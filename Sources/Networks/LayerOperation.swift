@@ -5,7 +5,8 @@ public import Tensors
 /// Inputs whose `N` is 1 are broadcast to the other inputs' `N`: what depends on the frame alone
 /// runs once, however many objects there are.
 public enum LayerOperation: Sendable, Hashable {
-  /// `(x - mean) / std` by channel; both `[1, channels, 1, 1]` and parameters of `module`.
+  /// `(x - mean) / std` by channel of an image, whose elements are from 0 to 1; both
+  /// `[1, channels, 1, 1]` and parameters of `module`.
   case normalize(module: String, channels: Int)
   /// A two-dimensional cross-correlation.
   case convolution(Convolution)
@@ -43,6 +44,12 @@ public struct Convolution: Sendable, Hashable {
   public let padding: Int
   /// Whether the layer has a bias of its own.
   public let hasBias: Bool
+
+  /// The same convolution of `inputChannels` channels.
+  func reading(_ inputChannels: Int) -> Convolution {
+    Convolution(
+      inputChannels, outputChannels, kernel: kernel, stride: stride, hasBias: hasBias)
+  }
 
   /// A convolution; the padding keeps the size at stride 1 (`kernel / 2`).
   public init(

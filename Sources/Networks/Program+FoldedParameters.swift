@@ -9,8 +9,8 @@ extension Program {
     var pending: [String: Int] = [:]
     for step in steps { if let norm = step.batchNorm { pending[norm.layer, default: 0] += 1 } }
     return steps.flatMap { step -> [Parameter] in
-      guard let norm = step.batchNorm else { return step.operation.parameters(of: step.layer) }
-      let kernel = step.operation.parameters(of: step.layer)
+      let kernel = step.partParameters
+      guard let norm = step.batchNorm else { return kernel }
       if folded.contains(norm.layer) {
         guard step.hasBias, let convolution = step.convolution, !convolution.hasBias else {
           return kernel
@@ -23,6 +23,17 @@ extension Program {
       guard pending[norm.layer] == 0 else { return kernel }
       return kernel
         + LayerOperation.batchNormalization(norm.normalization).parameters(of: norm.layer)
+    }
+  }
+}
+
+extension Step {
+  /// The parameters of the layers that the step does first, one after the other.
+  fileprivate var partParameters: [Parameter] {
+    guard !parts.isEmpty else { return operation.parameters(of: layer) }
+    return parts.flatMap { part in
+      (part.normalization?.parameters ?? [])
+        + LayerOperation.convolution(part.convolution).parameters(of: part.layer)
     }
   }
 }

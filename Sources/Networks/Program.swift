@@ -30,8 +30,8 @@ public struct Step: Sendable, Hashable {
   /// The layers that it covers, in the graph's order.
   public internal(set) var covers: [String]
   /// What it does first.
-  public let operation: LayerOperation
-  /// The layer whose parameters it uses.
+  public internal(set) var operation: LayerOperation
+  /// The layer whose parameters it uses; the first of them where these are several ``parts``.
   public let layer: String
   /// The values that it reads; the last is the residual where there is one.
   public internal(set) var inputs: [String]
@@ -41,6 +41,8 @@ public struct Step: Sendable, Hashable {
   public internal(set) var addsResidual = false
   /// Whether `max(x, 0)` comes last.
   public internal(set) var appliesReLU = false
+  /// The layers that a convolution of images is made of; empty: it is one layer alone.
+  public internal(set) var parts: [ConvolutionPart] = []
 
   init(_ node: Graph<LayerOperation>.Node) {
     name = node.name
@@ -50,10 +52,28 @@ public struct Step: Sendable, Hashable {
     inputs = node.inputs
   }
 
+  /// A step that lays `inputs` behind one another along their channels; it covers no layer.
+  init(concatenating inputs: [String], as name: String) {
+    self.name = name
+    covers = []
+    operation = .concatenate
+    layer = name
+    self.inputs = inputs
+  }
+
   /// The convolution that the step runs, or nil.
   public var convolution: Convolution? {
     if case .convolution(let convolution) = operation { convolution } else { nil }
   }
+
+  /// Whether the step is a convolution that normalizes images as it reads them.
+  ///
+  /// Images are what ``LayerOperation/normalize(module:channels:)`` is for, frames and masks: numbers
+  /// from 0 to 1 by definition.
+  public var readsImages: Bool { !parts.isEmpty }
+
+  /// The layers whose kernels make up the step's, in the order of their input channels.
+  public var layers: [String] { parts.isEmpty ? [layer] : parts.map(\.layer) }
 
   /// Whether the step adds something to each output channel: its own bias or a batch norm's shift.
   public var hasBias: Bool {
@@ -70,4 +90,29 @@ public struct FoldedBatchNorm: Sendable, Hashable {
   /// Whether this convolution's bias takes the shift. Where a batch norm follows a sum of
   /// convolutions, all take its scale and one takes its shift.
   public let providesShift: Bool
+}
+
+/// A convolution that is part of a step: it reads some of the step's input channels.
+public struct ConvolutionPart: Sendable, Hashable {
+  /// Its layer.
+  public let layer: String
+  /// How it is drawn by itself.
+  public let convolution: Convolution
+  /// What happens to its channels first, if anything.
+  public let normalization: FoldedNormalization?
+}
+
+/// A normalization of images that the convolution after it does as it reads them.
+public struct FoldedNormalization: Sendable, Hashable {
+  /// The normalization's layer.
+  public let layer: String
+  /// The module whose parameters it uses.
+  public let module: String
+  /// The number of channels.
+  public let channels: Int
+
+  /// Its parameters.
+  public var parameters: [Parameter] {
+    LayerOperation.normalize(module: module, channels: channels).parameters(of: layer)
+  }
 }

@@ -6,8 +6,9 @@ public enum StepParameters: Sendable {
   case none
   /// Mean and standard deviation by channel.
   case normalization(mean: [Float], deviation: [Float])
-  /// A kernel `[out, in, kh, kw]` and what is added to each output channel.
-  case convolution(weight: FloatTensor, bias: [Float]?)
+  /// A kernel `[out, in, kh, kw]`, what is added to each output channel, and what happens to images
+  /// before.
+  case convolution(weight: FloatTensor, bias: [Float]?, normalization: ImageNormalization?)
   /// A batch norm as `x * scale + shift` by channel.
   case batchNormalization(scale: [Float], shift: [Float])
 
@@ -22,17 +23,16 @@ public enum StepParameters: Sendable {
     switch step.operation {
     case .normalize(let module, let channels):
       self = .normalization(
-        mean: try reader.floats("\(module).mean", [1, channels, 1, 1]).values,
-        deviation: try reader.floats(
-          "\(module).std", [1, channels, 1, 1], "positive numbers", where: { $0 > 0 }
-        ).values)
+        mean: try reader.mean(module, channels), deviation: try reader.deviation(module, channels))
     case .convolution(let convolution):
       let channels = convolution.outputChannels
-      let weight = try reader.floats("\(step.layer).weight", convolution.kernelShape)
+      let weight = try reader.kernel(of: step, convolution)
+      let normalization = try ImageNormalization(of: step, in: archive)
       let bias = "\(step.layer).bias"
       guard let norm = step.batchNorm, archive["\(norm.layer).running_var"] != nil else {
         self = .convolution(
-          weight: weight, bias: step.hasBias ? try reader.floats(bias, [channels]).values : nil)
+          weight: weight, bias: step.hasBias ? try reader.floats(bias, [channels]).values : nil,
+          normalization: normalization)
         return
       }
       let affine = try reader.affine(norm.layer, norm.normalization)
@@ -47,7 +47,8 @@ public enum StepParameters: Sendable {
       self = .convolution(
         weight: folded,
         bias: norm.providesShift || ownBias != nil
-          ? affine.folded(bias: ownBias?.map(Double.init), addsShift: norm.providesShift) : nil)
+          ? affine.folded(bias: ownBias?.map(Double.init), addsShift: norm.providesShift) : nil,
+        normalization: normalization)
     case .batchNormalization(let normalization):
       let affine = try reader.affine(step.layer, normalization)
       self = .batchNormalization(
@@ -55,6 +56,63 @@ public enum StepParameters: Sendable {
     case .relu, .maxPool, .add, .upsample, .concatenate, .memoryRead:
       self = .none
     }
+  }
+}
+
+/// What a convolution does to images as it reads them: `(x - mean) / deviation` by input channel.
+///
+/// Padding is 0 afterwards, so it stands for the mean.
+public struct ImageNormalization: Sendable, Hashable {
+  /// What is subtracted from each input channel; 0 for channels that are read as they are.
+  public let mean: [Float]
+  /// What each is divided by then; 1 for channels that are read as they are.
+  public let deviation: [Float]
+
+  /// A normalization; both have one number for each channel.
+  public init(mean: [Float], deviation: [Float]) {
+    precondition(mean.count == deviation.count, "\(mean.count) means")
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// What `step` does to images, with the parameters in `archive`; nil: it reads none.
+  ///
+  /// Throws ``ParameterError`` or what reading a tensor throws.
+  public init?(of step: Step, in archive: TensorArchive) throws {
+    guard step.readsImages else { return nil }
+    let reader = ParameterReader(archive: archive)
+    self.init(
+      mean: try Self.means(of: step, in: archive),
+      deviation: try step.parts.flatMap { part in
+        guard let normalization = part.normalization else {
+          return [Float](repeating: 1, count: part.convolution.inputChannels)
+        }
+        return try reader.deviation(normalization.module, normalization.channels)
+      })
+  }
+
+  /// The ``mean`` of `step`, which reads images; for one whose kernel has the deviations in it.
+  ///
+  /// Throws ``ParameterError`` or what reading a tensor throws.
+  public static func means(of step: Step, in archive: TensorArchive) throws -> [Float] {
+    let reader = ParameterReader(archive: archive)
+    return try step.parts.flatMap { part in
+      guard let normalization = part.normalization else {
+        return [Float](repeating: 0, count: part.convolution.inputChannels)
+      }
+      return try reader.mean(normalization.module, normalization.channels)
+    }
+  }
+
+  /// `weight` `[out, in, kh, kw]` for inputs that are not divided before: each input channel over its
+  /// deviation.
+  public func folded(weight: FloatTensor) -> FloatTensor {
+    var folded = weight
+    let taps = weight.shape[2] * weight.shape[3]
+    for index in folded.values.indices {
+      folded.values[index] /= deviation[index / taps % deviation.count]
+    }
+    return folded
   }
 }
 
@@ -78,6 +136,25 @@ private struct ParameterReader {
         name, source: entry.source, expected: expected, found: tensor.values[index], index: index)
     }
     return tensor
+  }
+
+  func mean(_ module: String, _ channels: Int) throws -> [Float] {
+    try floats("\(module).mean", [1, channels, 1, 1]).values
+  }
+
+  func deviation(_ module: String, _ channels: Int) throws -> [Float] {
+    try floats("\(module).std", [1, channels, 1, 1], "positive numbers", where: { $0 > 0 }).values
+  }
+
+  /// The kernel of `step`, those of its parts behind one another along the input channels.
+  func kernel(of step: Step, _ geometry: Convolution) throws -> FloatTensor {
+    guard step.readsImages else {
+      return try floats("\(step.layer).weight", geometry.kernelShape)
+    }
+    return FloatTensor(
+      concatenating: try step.parts.map {
+        try floats("\($0.layer).weight", $0.convolution.kernelShape)
+      }, axis: 1)
   }
 
   func affine(

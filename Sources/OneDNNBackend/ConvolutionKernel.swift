@@ -12,9 +12,7 @@ struct ConvolutionKernel: StepKernel {
   let output: MemoryDescriptor
   let overwritesLastInput: Bool
   private let kernel: Kernel
-  private let rearrangement: SpaceToDepth?
-  private let rearranged: MemoryDescriptor
-  private let zeroPoint: Int32
+  private let images: ImageOperand?
 
   /// Chooses the implementation for one object whose input has the extents `shape`
   /// `[1, C, H, W]`, and packs the weights unless `packed` holds them in the same layout.
@@ -24,21 +22,21 @@ struct ConvolutionKernel: StepKernel {
   ) throws(LibraryFailure) {
     let output = [1, geometry.outputChannels] + shape[2...].map(geometry.outputSize)
     let direct = ConvolutionOperands(step, geometry, in: bound)
-    // In binary32 a product is one channel of each of many pixels.
-    rearrangement = direct.source == dnnl_f32 ? nil : SpaceToDepth(geometry, shape: shape)
-    var operands = rearrangement.map(direct.rearranged) ?? direct
-    let sourceShape = rearrangement?.shape ?? shape
+    var operands = direct
+    images = try direct.images.map { (preparation) throws(LibraryFailure) in
+      try ImageOperand(preparation, geometry, shape: shape, type: direct.source)
+    }
     let isRectified = bound.program.step(step.inputs[0])?.operation == .relu
     var algorithm = dnnl_convolution_direct
-    if arithmetic == .fast, let winograd = direct.winograd(isRectified: isRectified),
+    if arithmetic == .fast, images == nil, let winograd = direct.winograd(isRectified: isRectified),
       try winograd.isAvailable(dnnl_convolution_winograd, from: shape, to: output, on: engine)
     {
       (operands, algorithm) = (winograd, dnnl_convolution_winograd)
     }
-    let descriptor = try operands.descriptor(algorithm, from: sourceShape, to: output, on: engine)
-    rearranged = descriptor.layout(of: dnnl_query_src_md)
+    let descriptor = try operands.descriptor(
+      algorithm, from: images?.result.dimensions ?? shape, to: output, on: engine)
+    let source = descriptor.layout(of: dnnl_query_src_md)
     self.output = descriptor.layout(of: dnnl_query_dst_md)
-    zeroPoint = operands.sourceZeroPoint
     let weights = try packed.weights(
       of: step.layer, as: descriptor.layout(of: dnnl_query_weights_md)
     ) { layout throws(LibraryFailure) in
@@ -48,36 +46,25 @@ struct ConvolutionKernel: StepKernel {
       operands.bias.isEmpty
       ? [] : [Constant(DNNL_ARG_BIAS, try operands.biasLayout, operands.bias)]
     kernel = try Kernel(
-      descriptor, inputs: [(DNNL_ARG_SRC, rearranged)], output: (DNNL_ARG_DST, self.output),
+      descriptor, inputs: [(DNNL_ARG_SRC, source)], output: (DNNL_ARG_DST, self.output),
       constants: [weights] + biases, on: engine)
     overwritesLastInput = step.addsResidual
-    let source =
-      rearrangement == nil
-      ? rearranged : try MemoryDescriptor(shape, operands.source, direct.sourceLayout)
-    inputs = [source] + (step.addsResidual ? [self.output.with(operands.residual)] : [])
+    inputs =
+      [images?.source ?? source]
+      + (step.addsResidual ? [self.output.with(operands.residual)] : [])
   }
 
-  var workspaceByteCount: Int { rearrangedByteCount + kernel.workspaceByteCount }
+  var workspaceByteCount: Int { imageByteCount + kernel.workspaceByteCount }
 
-  private var rearrangedByteCount: Int {
-    rearrangement == nil ? 0 : rearranged.byteCount.roundedUp(to: 64)
-  }
+  private var imageByteCount: Int { images?.result.byteCount.roundedUp(to: 64) ?? 0 }
 
   func run(_ operands: StepOperands) throws(LibraryFailure) {
-    guard let rearrangement else { return try kernel.run(operands) }
-    let (source, target) = unsafe (operands.inputs[0], operands.workspace)
-    if rearranged.type == dnnl_bf16 {
-      unsafe rearrangement.run(
-        source.assumingMemoryBound(to: UInt16.self),
-        to: target.assumingMemoryBound(to: UInt16.self),
-        isChannelsLast: false, outside: 0)
-    } else {
-      unsafe rearrangement.run(
-        source.assumingMemoryBound(to: UInt8.self), to: target.assumingMemoryBound(to: UInt8.self),
-        isChannelsLast: true, outside: UInt8(truncatingIfNeeded: zeroPoint))
-    }
+    guard let images else { return try kernel.run(operands) }
+    let prepared = unsafe operands.workspace
+    unsafe images.run(operands.inputs[0], to: prepared)
     try unsafe kernel.run(
-      StepOperands([target], operands.output, target + rearrangedByteCount))
+      StepOperands(
+        [prepared] + operands.inputs.dropFirst(), operands.output, prepared + imageByteCount))
   }
 }
 
@@ -102,7 +89,12 @@ extension Convolution {
   var weightDimensions: [Int] { [outputChannels, inputChannels, kernel, kernel] }
 
   /// The windows of the two spatial dimensions.
-  var window: SlidingWindow {
+  var window: SlidingWindow { window(padding: padding) }
+
+  /// The same on an image with its padding around it.
+  var unpaddedWindow: SlidingWindow { window(padding: 0) }
+
+  private func window(padding: Int) -> SlidingWindow {
     SlidingWindow(
       kernel: [kernel, kernel], strides: [stride, stride], dilations: [1, 1],
       padsBefore: [padding, padding], padsAfter: [padding, padding])

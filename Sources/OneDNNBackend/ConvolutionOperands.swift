@@ -14,6 +14,8 @@ struct ConvolutionOperands {
   private(set) var weight: dnnl_data_type_t
   private(set) var destination: dnnl_data_type_t
   private(set) var residual: dnnl_data_type_t
+  /// What happens to images first; nil: the source is none.
+  let images: ImageOperand.Preparation?
   /// What is added to each output channel; empty: nothing.
   private(set) var bias: [Float]
   private let appliesReLU: Bool
@@ -27,11 +29,13 @@ struct ConvolutionOperands {
 
   /// The operands of `step`, a convolution of `bound`, that define its result.
   init(_ step: Step, _ geometry: Convolution, in bound: BoundProgram) {
-    window = geometry.window
     weightDimensions = geometry.weightDimensions
     let sum: PostOperation
     switch bound.parameters(of: step) {
-    case .float(.convolution(let weight, let bias)):
+    case .float(.convolution(let weight, let bias, let normalization)):
+      images = normalization.map {
+        .normalized(mean: $0.mean, deviation: $0.deviation, as: bound.normalizedStorage(of: step))
+      }
       let isHalf = bound.plan[step] == .bfloat16 && Processor.hasBFloat16
       source = isHalf ? dnnl_bf16 : dnnl_f32
       self.weight = source
@@ -41,6 +45,7 @@ struct ConvolutionOperands {
       self.bias = bias ?? []
       sum = .sum(scale: 1, zeroPoint: 0, type: residual)
     case .integer(let convolution):
+      images = convolution.padding.isEmpty ? nil : .padded(convolution.padding)
       source = convolution.input.elementType.oneDNN
       weight = dnnl_s8
       destination = convolution.output?.elementType.oneDNN ?? dnnl_f32
@@ -58,6 +63,7 @@ struct ConvolutionOperands {
     case .float:
       preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
     }
+    window = if case .padded? = images { geometry.unpaddedWindow } else { geometry.window }
     appliesReLU = step.appliesReLU
     if step.addsResidual { attributes.postOperations.append(sum) }
     if step.appliesReLU { attributes.postOperations.append(.relu) }
@@ -112,21 +118,6 @@ struct ConvolutionOperands {
     return other
   }
 
-  /// The same sums over an image of the ``SpaceToDepth`` `rearrangement`, where it pays.
-  func rearranged(_ rearrangement: SpaceToDepth) -> ConvolutionOperands {
-    var other = self
-    other.window = rearrangement.window
-    other.weightDimensions = rearrangement.weightDimensions
-    switch elements {
-    case .float(let values): other.elements = .float(rearrangement.weights(values, zero: 0))
-    case .integer(let values): other.elements = .integer(rearrangement.weights(values, zero: 0))
-    }
-    return other
-  }
-
-  /// What stands for 0 in the source.
-  var sourceZeroPoint: Int32 { attributes.zeroPoints[DNNL_ARG_SRC] ?? 0 }
-
   /// How the bias lies.
   var biasLayout: MemoryDescriptor {
     get throws(LibraryFailure) {
@@ -135,9 +126,10 @@ struct ConvolutionOperands {
   }
 
   /// The layout of the source: channels last for integers; blocks of channels for real numbers,
-  /// except colours and masks, which the first layers read row-major.
+  /// except images, which the first layers read row-major.
   var sourceLayout: MemoryDescriptor.Layout {
-    weight == dnnl_s8 ? .channelsLast : weightDimensions[1] <= 4 ? .plain : .blocked
+    if weight == dnnl_s8 { return .channelsLast }
+    return images != nil || weightDimensions[1] <= 4 ? .plain : .blocked
   }
 
   /// Whether oneDNN has `algorithm` for these operands and extents.

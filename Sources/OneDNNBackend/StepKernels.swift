@@ -25,7 +25,7 @@ struct StepKernels {
   func kernel(for step: Step, _ operands: [Held]) throws(LibraryFailure) -> any StepKernel {
     let x = operands[0]
     switch (step.operation, bound.parameters(of: step)) {
-    case (.convolution(let geometry), .float(.convolution(let weight, let bias)))
+    case (.convolution(let geometry), .float(.convolution(let weight, let bias, nil)))
     where NarrowConvolution.suits(geometry) && !step.addsResidual && !step.appliesReLU:
       let isHalf = bound.plan[step] == .bfloat16 && Processor.hasBFloat16
       return try NarrowConvolution(
@@ -46,10 +46,10 @@ struct StepKernels {
       return try rectification(of: x, by: step)
     case (.maxPool(let pool), _):
       let held = try kept(x, by: step)
-      let dimensions = held.descriptor.dimensions
+      let layout = held.quantization == nil ? held.descriptor : try channelsLast(held)
       return try PoolingKernel(
-        dnnl_pooling_max, held.descriptor, pool.window,
-        to: try held.descriptor.resized(dimensions[2...].map(pool.outputSize)), on: engine)
+        dnnl_pooling_max, layout, pool.window,
+        to: try layout.resized(layout.dimensions[2...].map(pool.outputSize)), on: engine)
     case (.upsample(let factor), _): return try upsampling(step, operands, factor)
     case (.add, _):
       if let sum = bound.integerSum(of: step) {
@@ -81,7 +81,7 @@ struct StepKernels {
       try layout.resized(layout.dimensions[2...].map { factor * $0 })
     }
     if let sum = bound.integerSum(of: step) {
-      let layout = operands[0].descriptor
+      let layout = try channelsLast(operands[0])
       let output = try larger(layout).with(sum.output.elementType.oneDNN)
       guard operands.allSatisfy({ $0.quantization != nil }),
         addend?.descriptor.type ?? output.type == output.type
@@ -89,8 +89,8 @@ struct StepKernels {
         return try IntegerSumKernel(
           sum, of: try operands.map(channelsLast), upsampling: factor)
       }
-      return try UpsamplingKernel(
-        sum, layout, to: output, addend: addend?.descriptor, on: engine)
+      let addend = try addend.map { (held) throws(LibraryFailure) in try channelsLast(held) }
+      return try UpsamplingKernel(sum, layout, to: output, addend: addend, on: engine)
     }
     let dimensions = operands[0].descriptor.dimensions
     if addend == nil, dimensions[1] % Processor.channelBlock != 0 {
@@ -112,16 +112,17 @@ struct StepKernels {
     dimensions[1] = channels.reduce(0, +)
     let storage = bound.storage(of: step.name)
     let whole = try ValueStore.standard(dimensions, as: storage)
-    let layout: MemoryDescriptor.Layout =
-      whole.quantization == nil ? ValueStore.layout(of: channels) : .channelsLast
+    let layout =
+      whole.quantization == nil
+      ? ValueStore.layout(of: channels) : ValueStore.integerLayout(of: dimensions[1])
     let type = whole.descriptor.type
     var parts: [MemoryDescriptor] = []
     for count in channels {
       parts.append(try MemoryDescriptor([1, count] + dimensions[2...], type, layout))
     }
+    let isChannelsLast = if case .channelsLast = layout { true } else { false }
     return JoinKernel(
-      parts, to: try MemoryDescriptor(dimensions, type, layout),
-      isChannelsLast: whole.quantization != nil)
+      parts, to: try MemoryDescriptor(dimensions, type, layout), isChannelsLast: isChannelsLast)
   }
 
   /// The type in which `step` adds real numbers: that of its result, unless an operand has more
@@ -133,11 +134,9 @@ struct StepKernels {
     return isHalf ? dnnl_bf16 : dnnl_f32
   }
 
-  /// How a sum of integers reads `held`: integers as they lie, real numbers channels last.
+  /// How a sum of integers reads `held`: channels last.
   private func channelsLast(_ held: Held) throws(LibraryFailure) -> MemoryDescriptor {
-    held.quantization != nil
-      ? held.descriptor
-      : try MemoryDescriptor(held.descriptor.dimensions, dnnl_f32, .channelsLast)
+    try MemoryDescriptor(held.descriptor.dimensions, held.descriptor.type, .channelsLast)
   }
 
   /// How `held` lies as real numbers: as it does, or where it is integers in the layout of real

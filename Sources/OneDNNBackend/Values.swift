@@ -21,7 +21,7 @@ struct Value {
 ///
 /// Real images lie in blocks of channels, or row-major where their channels do not fill blocks:
 /// channels last, oneDNN's convolutions add up in an order that depends on the number of threads.
-/// Integers, whose sums are exact, lie channels last.
+/// Integers, whose sums are exact, lie channels last; images row-major.
 final class ValueStore {
   /// The engine that does the work.
   let engine: Engine
@@ -35,11 +35,17 @@ final class ValueStore {
     channels.allSatisfy { $0 % Processor.channelBlock == 0 } ? .blocked : .plain
   }
 
+  /// The layout of integers that have so many channels: those of frames and masks come and are joined
+  /// plane by plane.
+  static func integerLayout(of channels: Int) -> MemoryDescriptor.Layout {
+    channels < 8 ? .plain : .channelsLast
+  }
+
   /// How values of `shape` are held where no step has a preference.
   static func standard(_ shape: [Int], as storage: Storage) throws(LibraryFailure) -> Held {
     switch storage {
     case .quantized(let quantization):
-      let layout = shape.count == 4 ? MemoryDescriptor.Layout.channelsLast : .plain
+      let layout = shape.count == 4 ? Self.integerLayout(of: shape[1]) : .plain
       return Held(
         try MemoryDescriptor(shape, quantization.elementType.oneDNN, layout), quantization)
     case .float32, .float16, .bfloat16:

@@ -8,11 +8,16 @@ extension GraphExporter {
   ///
   /// Throws what reading a parameter throws.
   mutating func add(_ step: Step) throws -> String {
-    let x = operand(of: step, 0)
+    let x = drawsLayers(of: step) ? "" : operand(of: step, 0)
     var result: String
     switch step.operation {
+    case .convolution where drawsLayers(of: step): result = try imageConvolutions(step)
     case .convolution(let geometry): result = try convolution(step, geometry, x)
-    case .normalize(let module, _): result = normalize(step, module, x)
+    case .normalize(let module, _):
+      guard case .float(.normalization(let mean, let deviation)) = bound.parameters(of: step) else {
+        preconditionFailure("step '\(step.name)' has no mean")
+      }
+      result = normalize(step.layer, module, mean, deviation, x)
     case .batchNormalization(let normalization):
       result = node(
         step.name, "BatchNormalization",
@@ -52,16 +57,18 @@ extension GraphExporter {
     return constant(name, Tensor(try entry.floats()))
   }
 
-  private mutating func normalize(_ step: Step, _ module: String, _ x: String) -> String {
-    guard case .float(.normalization(let mean, let deviation)) = bound.parameters(of: step) else {
-      preconditionFailure("step '\(step.name)' has no mean")
-    }
-    func channels(_ values: [Float]) -> Tensor {
-      Tensor(FloatTensor(shape: [1, values.count, 1, 1], values: values))
-    }
+  /// `(x - mean) / deviation` by channel, the layer `layer` with the parameters of `module`.
+  mutating func normalize(
+    _ layer: String, _ module: String, _ mean: [Float], _ deviation: [Float], _ x: String
+  ) -> String {
     let centred = node(
-      "\(step.layer).centred", "Sub", [x, constant("\(module).mean", channels(mean))])
-    return node(step.layer, "Div", [centred, constant("\(module).std", channels(deviation))])
+      "\(layer).centred", "Sub", [x, constant("\(module).mean", perChannel(mean))])
+    return node(layer, "Div", [centred, constant("\(module).std", perChannel(deviation))])
+  }
+
+  /// One number for each channel of an image.
+  func perChannel(_ values: [Float]) -> Tensor {
+    Tensor(FloatTensor(shape: [1, values.count, 1, 1], values: values))
   }
 
   private mutating func maxPool(_ step: Step, _ pool: MaxPool, _ x: String) -> String {

@@ -66,7 +66,7 @@ struct GraphExporter {
       if case .symbol? = input.dimensions.first { ofObjects.insert(input.name) }
       values[input.name] = store(input.name, from: input.name, as: bound.storage(of: input.name))
     }
-    for step in bound.program.steps {
+    for step in bound.program.steps where !isDrawnApart(step.name) {
       let result = try add(step)
       values[step.name] = store(step.name, from: result, as: bound.storage(of: step.name))
       if step.inputs.contains(where: isOfObjects) { ofObjects.insert(step.name) }
@@ -75,6 +75,25 @@ struct GraphExporter {
     return OnnxDocument(
       name: graph.name, operatorSet: operatorSet, producer: producer, inputs: inputs,
       outputs: outputs, initializers: initializers, nodes: nodes, metadata: metadata)
+  }
+
+  /// Whether `value` is images behind one another that a convolution on real numbers reads: its layers
+  /// are drawn one by one, and read what these images are made of.
+  private func isDrawnApart(_ value: String) -> Bool {
+    bound.program.step(value)?.operation == .concatenate
+      && bound.program.steps.contains { $0.inputs[0] == value && drawsLayers(of: $0) }
+  }
+
+  /// Whether `step` is a convolution that normalizes images, on real numbers.
+  func drawsLayers(of step: Step) -> Bool {
+    guard step.readsImages, case .float = bound.parameters(of: step) else { return false }
+    return true
+  }
+
+  /// The graph's value for `value` of the program, whatever it is held in.
+  func drawn(_ value: String) -> String {
+    guard let held = values[value] else { preconditionFailure("nothing makes '\(value)'") }
+    return held
   }
 
   /// Whether each object has `value` for itself, rather than all together.

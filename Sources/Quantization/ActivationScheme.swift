@@ -2,6 +2,9 @@
 ///
 /// It follows from the value (``CalibrationStatistics/scheme(of:in:)``).
 public enum ActivationScheme: Sendable, Hashable {
+  /// Unsigned in steps of 1/255 with zero point 0, whatever was seen of it: images, which are from 0
+  /// to 1 by definition, and of 8 bits to begin with where they come from a file.
+  case image
   /// Unsigned with zero point 0: a value that was never negative, as after a ReLU, uses all 256
   /// integers.
   case nonNegative
@@ -11,6 +14,7 @@ public enum ActivationScheme: Sendable, Hashable {
   /// How values of `range` are held; 0 is held exactly.
   public func quantization(of range: ValueRange) -> AffineQuantization {
     switch self {
+    case .image: .image
     case .nonNegative: .nonNegative(maximum: range.maximum)
     case .asymmetric: .asymmetric(minimum: range.minimum, maximum: range.maximum)
     }

@@ -46,6 +46,9 @@ public struct AffineQuantization: Sendable, Hashable, CustomStringConvertible {
     AffineQuantization(elementType: .uint8, scale: scale, zeroPoint: 0)
   }
 
+  /// Unsigned, for values from 0 to 1: 255 stands for 1.
+  public static let image = AffineQuantization(elementType: .uint8, scale: 1 / 255, zeroPoint: 0)
+
   /// Unsigned, for values from 0 to `maximum`: zero point 0.
   ///
   /// An empty range gets scale 1, so that 0 is held exactly.

@@ -81,11 +81,12 @@ public struct CalibrationStatistics: Sendable, Hashable {
     }
   }
 
-  /// How the integers of `value` of `program` lie around 0: never negative where it was never
-  /// negative, else asymmetric.
+  /// How the integers of `value` of `program` lie around 0: as those of images where it is one, never
+  /// negative where it was never negative, else asymmetric.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``.
   public func scheme(of value: String, in program: Program) throws -> ActivationScheme {
+    if program.isImage(value) { return .image }
     let owner = program.quantizationOwner(of: value)
     let seen = try statistics(of: owner, in: program)
     return seen.range?.minimum ?? seen.histogram.minimum >= 0 ? .nonNegative : .asymmetric
@@ -93,7 +94,7 @@ public struct CalibrationStatistics: Sendable, Hashable {
 
   /// How `value` of `program` is held as 8-bit integers: by its ``ActivationScheme``, over the
   /// range that `method` finds or that somebody decided on, its channels scaled as `equalization`
-  /// says; what a ReLU makes of another value keeps that one's scale with zero point 0.
+  /// says; what a ReLU makes of another value keeps that one's scale with zero point 0; images need no statistics.
   ///
   /// Throws ``QuantizationError/noStatistics(program:value:)``, or
   /// ``QuantizationError/nonFinite(program:value:count:)`` where no range was decided on and the
@@ -102,6 +103,7 @@ public struct CalibrationStatistics: Sendable, Hashable {
     of value: String, in program: Program, method: RangeMethod = .minmax,
     equalization: Equalization = .none
   ) throws -> AffineQuantization {
+    if program.isImage(value) { return .image }
     let owner = program.quantizationOwner(of: value)
     let seen = try statistics(of: owner, in: program)
     let scheme = try scheme(of: value, in: program)

@@ -100,6 +100,10 @@ extension ScalingGroup {
 }
 
 extension ChannelStatistics {
-  /// The width of each channel's range, 0 included.
-  fileprivate var widths: [Float] { zip(minimum, maximum).map { max($1, 0) - min($0, 0) } }
+  /// The width of the range that each channel alone asks of all: its largest magnitude, to both sides
+  /// where any channel is negative.
+  fileprivate var widths: [Float] {
+    let sides: Float = minimum.contains { $0 < 0 } ? 2 : 1
+    return zip(minimum, maximum).map { sides * max(abs($0), abs($1)) }
+  }
 }

@@ -29,7 +29,7 @@ public struct KeptLayers: Sendable, Hashable, CustomStringConvertible {
   /// precision of its own.
   public func selects(_ step: Step) -> Bool {
     (precision.hasIntegerWeights ? step.convolution != nil : step.hasOwnPrecision)
-      && pattern.matches(step.layer)
+      && step.layers.contains(where: pattern.matches)
   }
 }
 

@@ -73,7 +73,7 @@ extension Program {
   /// convolution or memory read in another precision, and the memories that it names.
   ///
   /// Convolutions are integer steps; so are ReLU, pooling, upsampling and addition whose result
-  /// is held as integers. Frames, keys, values, the memory read and logits are not.
+  /// is held as integers. Keys, values, the memory read and logits are not.
   public func integerValues(in plan: PrecisionPlan) -> Set<String> {
     var (read, readElsewhere): (Set<String>, Set<String>) = ([], [])
     for step in steps.reversed() {
@@ -109,12 +109,13 @@ extension Program {
   /// program is given, and that lead to a convolution or to the memory read; what the program
   /// is given for a memory read in bfloat16 or int8; and the memories that it names, but no other.
   ///
-  /// Frames before their normalization and logits stay in binary32.
+  /// Images, which convolutions round once they have normalized them, and logits stay in binary32.
   public func bfloat16Values(in plan: PrecisionPlan) -> Set<String> {
     var (read, remembered): (Set<String>, Set<String>) = ([], [])
     for step in steps.reversed() {
       switch step.operation {
-      case .convolution: read.formUnion(step.inputs)
+      case .convolution:
+        read.formUnion(step.readsImages ? step.inputs.dropFirst() : step.inputs[...])
       case .memoryRead:
         read.formUnion(step.inputs)
         if plan[step] == .int8 || plan[step] == .bfloat16 { remembered.formUnion(step.inputs) }

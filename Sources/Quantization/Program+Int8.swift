@@ -22,6 +22,11 @@ extension Program {
     return step.operation == .relu || isRectified(step.inputs[0], from: owner)
   }
 
+  /// Whether `value` is an image: a convolution normalizes it as it reads it.
+  public func isImage(_ value: String) -> Bool {
+    convolutions(reading: value).contains(where: \.readsImages)
+  }
+
   /// The convolutions that read `value` as their operand, not as a residual.
   public func convolutions(reading value: String) -> [Step] {
     steps.filter { $0.convolution != nil && $0.inputs[0] == value }

@@ -9,17 +9,22 @@ extension Program {
   /// biases are in binary32; int8 adds scales and zero points as ``QuantizationReader`` documents,
   /// w8 the scales of kernels.
   public func parameters(in plan: PrecisionPlan, folded: Set<String>) -> [Parameter] {
-    let parameters = parameters(folded: folded)
-    if plan == PrecisionPlan(.float32) { return parameters }
+    if plan == PrecisionPlan(.float32) { return parameters(folded: folded) }
+    let replaced = Dictionary(
+      uniqueKeysWithValues: steps.filter { $0.readsImages && plan[$0] == .int8 }.flatMap { step in
+        step.integerReplacements
+      })
+    let parameters = parameters(folded: folded).flatMap { replaced[$0.name] ?? [$0] }
     var types: [String: [ElementType]] = [:]
     var scales: [Parameter] = []
     for step in steps {
       guard let channels = step.convolution?.outputChannels else { continue }
-      let kernel = "\(step.layer).weight"
-      types[kernel] = [plan[step].kernelType]
       types["\(step.layer).bias"] = [.float32]
-      guard plan[step].hasIntegerWeights else { continue }
-      scales.append(.scale(of: kernel, [channels]))
+      for layer in plan[step] == .int8 ? [step.layer] : step.layers {
+        let kernel = "\(layer).weight"
+        types[kernel] = [plan[step].kernelType]
+        if plan[step].hasIntegerWeights { scales.append(.scale(of: kernel, [channels])) }
+      }
     }
     let typed = parameters.map {
       Parameter(
@@ -42,6 +47,22 @@ extension Program {
   /// ``quantizedValues(in:)`` in the order of the program.
   func sortedQuantizedValues(in plan: PrecisionPlan) -> [String] {
     (inputs + steps.map(\.name)).filter(quantizedValues(in: plan).contains)
+  }
+}
+
+extension Step {
+  /// What stands in int8 for the parameters of the layers of a convolution of images, by name: one
+  /// kernel, with the deviations in it, for all kernels.
+  fileprivate var integerReplacements: [(String, [Parameter])] {
+    let kernels = parts.enumerated().map { index, part in
+      let name = "\(part.layer).weight"
+      let whole = convolution.map { Parameter(name: name, shape: $0.kernelShape, role: .weight) }
+      return (name, index == 0 ? [whole].compactMap { $0 } : [])
+    }
+    let kept = Set(normalizationParameters(in: .int8))
+    return kernels
+      + parts.compactMap(\.normalization).flatMap(\.parameters).filter { !kept.contains($0) }
+      .map { ($0.name, []) }
   }
 }
 

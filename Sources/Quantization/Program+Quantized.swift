@@ -45,16 +45,25 @@ extension Program {
     var entries = try steps.flatMap { step -> [TensorArchive.Entry] in
       switch try StepParameters(of: step, in: weights) {
       case .none: return []
-      case .convolution(let weight, let bias):
+      case .convolution(let weight, let bias, let normalization):
         let (weight, bias) = equalization.applied(to: weight, bias, of: step, in: self)
-        let (kernel, quantized) = try kernel(
-          of: step, weight, in: plan[step], quantization, source: weights.source(of: step))
+        let (kernel, quantized) =
+          if let normalization {
+            try imageKernel(of: step, weight, normalization, in: plan[step], quantization, weights)
+          } else {
+            try kernel(
+              of: step.layer, step, weight, in: plan[step], quantization,
+              source: weights.source(of: step.layer))
+          }
         guard var bias else { return kernel }
         if let quantized, quantization.correctsBiases {
           let read = step.inputs[0]
-          let seen = try statistics.channels(of: read, in: self, count: weight.shape[1])
-          let means = equalization.applied(toMeans: seen.mean, of: read, in: self)
-          bias = zip(bias, BiasCorrection.shift(weight, quantized, means: means)).map(+)
+          var means = try statistics.channels(of: read, in: self, count: weight.shape[1]).mean
+          means = equalization.applied(toMeans: means, of: read, in: self)
+          if let normalization { means = zip(means, normalization.mean).map(-) }
+          let shift = BiasCorrection.shift(
+            normalization?.folded(weight: weight) ?? weight, quantized, means: means)
+          bias = zip(bias, shift).map(+)
         }
         return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
       case .normalization, .batchNormalization:
@@ -76,13 +85,40 @@ extension Program {
     return entries
   }
 
-  /// The tensors of the folded kernel `weight` of `step` in `precision`, and what it became where
-  /// those are integers.
+  /// The tensors of a kernel that reads images: in int8 one, with the deviations in it, beside the
+  /// means; in other precisions those of the layers, and the parameters of the normalization. What is
+  /// normalized has a mean near 0, so that these have no need of another bias.
+  private func imageKernel(
+    of step: Step, _ weight: FloatTensor, _ normalization: ImageNormalization,
+    in precision: Precision, _ quantization: WeightQuantization, _ weights: TensorArchive
+  ) throws -> (entries: [TensorArchive.Entry], quantized: QuantizedWeight?) {
+    let constants = step.normalizationParameters(in: precision).compactMap { weights[$0.name] }
+    if precision == .int8 {
+      let (entries, quantized) = try kernel(
+        of: step.layer, step, normalization.folded(weight: weight), in: precision, quantization,
+        source: weights.source(of: step.layer))
+      return (constants + entries, quantized)
+    }
+    var entries = constants
+    var channel = 0
+    for part in step.parts {
+      let channels = channel..<channel + part.convolution.inputChannels
+      entries += try kernel(
+        of: part.layer, step, weight.sliced(channels, axis: 1), in: precision, quantization,
+        source: weights.source(of: part.layer)
+      ).entries
+      channel = channels.upperBound
+    }
+    return (entries, nil)
+  }
+
+  /// The tensors of `layer`, of `step`, whose folded kernel is `weight`, in `precision`, and what it
+  /// became where those are integers.
   private func kernel(
-    of step: Step, _ weight: FloatTensor, in precision: Precision,
+    of layer: String, _ step: Step, _ weight: FloatTensor, in precision: Precision,
     _ quantization: WeightQuantization, source: String
   ) throws -> (entries: [TensorArchive.Entry], quantized: QuantizedWeight?) {
-    let name = "\(step.layer).weight"
+    let name = "\(layer).weight"
     switch precision {
     case .float32, .float16, .bfloat16:
       guard let tensor = Tensor(weight, as: precision.kernelType) else {
@@ -99,7 +135,7 @@ extension Program {
           tensor: name, source: source, expected: overflow.expected, found: overflow.found)
       }
       let quantized = try QuantizedWeight(
-        weight, magnitude: quantization.magnitude, rounding: quantization.rounding(step.layer))
+        weight, magnitude: quantization.magnitude, rounding: quantization.rounding(layer))
       let integers = Tensor(
         bitPatterns: quantized.integers, elementType: .int8, shape: weight.shape)
       let entries: [TensorArchive.Entry] = [
@@ -112,6 +148,14 @@ extension Program {
 }
 
 extension Step {
+  /// The parameters of the normalizations that a convolution of images does in `precision`: an int8
+  /// kernel has the deviations in it.
+  func normalizationParameters(in precision: Precision) -> [Parameter] {
+    parts.compactMap(\.normalization).flatMap { normalization in
+      precision == .int8 ? [normalization.parameters[0]] : normalization.parameters
+    }
+  }
+
   /// What keeps the step from being an integer convolution: more products in a sum than are known to
   /// fit in its accumulator. Nil where nothing does.
   public var sumOverflow: (expected: String, found: String)? {
@@ -123,9 +167,9 @@ extension Step {
 }
 
 extension TensorArchive {
-  /// The file that holds the kernel of `step`.
-  fileprivate func source(of step: Step) -> String {
-    self["\(step.layer).weight"]?.source ?? "memory"
+  /// The file that holds the kernel of `layer`.
+  fileprivate func source(of layer: String) -> String {
+    self["\(layer).weight"]?.source ?? "memory"
   }
 }
 

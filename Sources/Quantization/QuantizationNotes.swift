@@ -104,15 +104,17 @@ extension QuantizationReader {
       convolution = try self.convolution(
         step, geometry: geometry, input: input, residual: nil, output: nil)
     }
-    let integers = try convolution?.weight ?? kernel(of: step, geometry).integers
+    let kernels = try convolution.map { [$0.weight] } ?? kernels(of: step, geometry)
     let low = convolution.map { Int($0.input.range.lowerBound - $0.input.zeroPoint) } ?? 0
     let high = convolution.map { Int($0.input.range.upperBound - $0.input.zeroPoint) } ?? 0
-    let count = integers.count / max(geometry.outputChannels, 1)
     return (0..<geometry.outputChannels).map { channel in
       var (positive, negative) = (0, 0)
-      for integer in integers[channel * count..<(channel + 1) * count] {
-        positive += Int(max(integer, 0))
-        negative += Int(min(integer, 0))
+      for integers in kernels {
+        let count = integers.count / geometry.outputChannels
+        for integer in integers[channel * count..<(channel + 1) * count] {
+          positive += Int(max(integer, 0))
+          negative += Int(min(integer, 0))
+        }
       }
       return ChannelSum(
         isZero: positive == 0 && negative == 0,
@@ -120,5 +122,11 @@ extension QuantizationReader {
         largest: Double(positive * high + negative * low),
         bias: step.hasBias ? Double(convolution?.bias[channel] ?? 0) : 0)
     }
+  }
+
+  /// The integers of the kernels that make up that of `step`, which is in w8.
+  private func kernels(of step: Step, _ geometry: Convolution) throws -> [[Int8]] {
+    guard step.readsImages else { return [try kernel(of: step.layer, geometry).integers] }
+    return try step.parts.map { try kernel(of: $0.layer, $0.convolution).integers }
   }
 }

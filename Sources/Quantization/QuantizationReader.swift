@@ -7,6 +7,8 @@ public import Tensors
 ///     X.input.scale         F32 []                   X.input.zero_point    U8 or I8 []
 ///     V.output.scale        F32 []                   V.output.zero_point   U8 or I8 []
 ///
+///     M.mean                F32 [1, C, 1, 1]         what X.weight has the deviations M.std in for
+///
 /// for every integer convolution `X` and for every value `V` that is held as integers and that no
 /// integer convolution reads as its operand. The zero point's type is the type of the integers. In
 /// w8 a convolution has its weights and their scales alone.
@@ -42,14 +44,16 @@ public struct QuantizationReader: Sendable {
     if let overflow = step.sumOverflow {
       throw malformed("\(step.layer).weight", overflow.expected, overflow.found)
     }
-    let kernel = try kernel(of: step, geometry)
+    let kernel = try kernel(of: step.layer, geometry)
+    let bias = try bias(of: step, geometry)
     let convolution = IntegerConvolution(
-      weight: kernel.integers, weightScales: kernel.scales, bias: kernel.bias, input: input,
+      weight: kernel.integers, weightScales: kernel.scales, bias: bias, input: input,
+      mean: step.readsImages ? try ImageNormalization.means(of: step, in: archive) : nil,
       residual: residual, output: output)
     if let channel = convolution.bias.firstIndex(where: { !$0.isFinite }) {
       throw malformed(
         "\(step.layer).bias", "a finite multiple of the accumulator's unit in channel \(channel)",
-        "\(kernel.bias?[channel] ?? 0) over \(input.scale) * \(kernel.scales[channel])")
+        "\(bias?[channel] ?? 0) over \(input.scale) * \(kernel.scales[channel])")
     }
     return convolution
   }
@@ -58,31 +62,43 @@ public struct QuantizationReader: Sendable {
   ///
   /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
   public func dequantized(_ step: Step, geometry: Convolution) throws -> StepParameters {
-    let kernel = try kernel(of: step, geometry)
+    func weight(_ layer: String, _ geometry: Convolution) throws -> FloatTensor {
+      let kernel = try kernel(of: layer, geometry)
+      return QuantizedWeight.dequantized(
+        kernel.integers, scales: kernel.scales, shape: geometry.kernelShape)
+    }
     return .convolution(
-      weight: QuantizedWeight.dequantized(
-        kernel.integers, scales: kernel.scales, shape: geometry.kernelShape),
-      bias: kernel.bias)
+      weight: step.readsImages
+        ? FloatTensor(
+          concatenating: try step.parts.map { try weight($0.layer, $0.convolution) }, axis: 1)
+        : try weight(step.layer, geometry),
+      bias: try bias(of: step, geometry),
+      normalization: try ImageNormalization(of: step, in: archive))
   }
 
-  /// The integers of the kernel of `step`, its scales and its bias, each as a file must have it.
+  /// The integers of the kernel of `layer`, and its scales, each as a file must have it.
   ///
   /// Throws ``QuantizationError``, `ParameterError` or what reading a tensor throws.
   func kernel(
-    of step: Step, _ geometry: Convolution
-  ) throws -> (integers: [Int8], scales: [Float], bias: [Float]?) {
-    let name = "\(step.layer).weight"
+    of layer: String, _ geometry: Convolution
+  ) throws -> (integers: [Int8], scales: [Float]) {
+    let name = "\(layer).weight"
     let channels = geometry.outputChannels
     let weight = try tensor(name, geometry.kernelShape, [.int8])
     let scales = try floats("\(name).scale", [channels])
     for (channel, scale) in scales.enumerated() where !(scale.isNormal && scale > 0) {
       throw malformed("\(name).scale", "positive numbers", "\(scale) for channel \(channel)")
     }
-    let bias = step.hasBias ? try floats("\(step.layer).bias", [channels]) : nil
-    if let value = bias?.first(where: { !$0.isFinite }) {
+    return (weight.bitPatterns(as: Int8.self), scales)
+  }
+
+  private func bias(of step: Step, _ geometry: Convolution) throws -> [Float]? {
+    guard step.hasBias else { return nil }
+    let bias = try floats("\(step.layer).bias", [geometry.outputChannels])
+    if let value = bias.first(where: { !$0.isFinite }) {
       throw malformed("\(step.layer).bias", "finite numbers", "\(value)")
     }
-    return (weight.bitPatterns(as: Int8.self), scales, bias)
+    return bias
   }
 
   private func quantization(named name: String) throws -> AffineQuantization {

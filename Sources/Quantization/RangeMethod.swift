@@ -52,7 +52,7 @@ extension ValueHistogram {
   func range(keeping percentile: Double, for scheme: ActivationScheme) -> ValueRange {
     precondition((0...100).contains(percentile), "percentile \(percentile)")
     switch scheme {
-    case .nonNegative:
+    case .image, .nonNegative:
       return ValueRange(minimum: minimum, maximum: max(minimum, quantile(percentile / 100)))
     case .asymmetric:
       let low = quantile((1 - percentile / 100) / 2)

@@ -84,10 +84,11 @@ struct PlannedProgram {
   /// The names that a model file has for what concerns `step`.
   private func tensorNames(of step: Step) -> [String] {
     let (layer, quantized) = (step.layer, ["\(step.layer).input", "\(step.name).output"])
-    return step.operation.parameters(of: layer).map(\.name)
+    let constants = step.parts.compactMap(\.normalization).flatMap(\.parameters).map(\.name)
+    let kernels = step.layers.flatMap { ["\($0).weight", "\($0).weight.scale"] }
+    return constants
       + (step.convolution == nil
-        ? []
-        : ["\(layer).weight.scale"] + (step.convolution?.hasBias == true ? [] : ["\(layer).bias"]))
+        ? step.operation.parameters(of: layer).map(\.name) : kernels + ["\(layer).bias"])
       + quantized.flatMap { ["\($0).scale", "\($0).zero_point"] }
   }
 
@@ -96,7 +97,7 @@ struct PlannedProgram {
     case (.convolution, let precision): return precision
     case (.memoryRead, .int8), (.memoryRead, .bfloat16): return .bfloat16
     case (.memoryRead, .float16): return .float16
-    case (.memoryRead, _), (.normalize, .int8): return .float32
+    case (.memoryRead, _): return .float32
     default: return held[step.name] ?? .float32
     }
   }
@@ -113,7 +114,6 @@ struct PlannedProgram {
     switch (step.operation, plan.standard) {
     case (.memoryRead, .int8):
       return "stays wide in int8: products of bf16 numbers, softmax in fp32"
-    case (.normalize, .int8): return "stays wide in int8: frames are normalized in fp32"
     case (.convolution, .int8) where held[step.name] != .int8:
       let output = program.outputs.first { leads(step.name, to: $0.value) }
       return "standard; result stays wide: "

@@ -94,14 +94,14 @@ import Testing
   @Test func `a range by hand decides on the scale`() async throws {
     try await calibrate()
     var text = String(decoding: try folder.bytes("s.json"), as: UTF8.self)
-    let value = try #require(text.range(of: #""Encoder_Q.normalize" : {"#))
+    let value = try #require(text.range(of: #""Memory.concatenate" : {"#))
     text.insert(
       contentsOf: #""range": {"minimum": -25.5, "maximum": 25.5},"#, at: value.upperBound)
     try folder.write(Data(text.utf8), as: "s.json")
     try await folder.succeed(
       .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int8", "--statistics",
       "s.json", "--method", "entropy")
-    let scale = try SafetensorsFile.read(folder["q.safetensors"])["Encoder_Q.conv1.input.scale"]
+    let scale = try SafetensorsFile.read(folder["q.safetensors"])["Decoder.convFM.input.scale"]
     #expect(try scale?.floats().values == [0.2])
   }
 

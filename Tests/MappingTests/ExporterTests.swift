@@ -90,7 +90,8 @@ import Testing
       }.compactMap(\.batchNorm?.layer))
     for step in steps {
       guard
-        case .convolution(let weight, let bias) = try StepParameters(of: step, in: mapped.weights)
+        case .convolution(let weight, let bias, _) = try StepParameters(
+          of: step, in: mapped.weights)
       else { continue }
       let name = "\(step.layer).weight"
       if try truth.checkDiffering(mapped.weights[name]?.tensor(), named: name) { continue }

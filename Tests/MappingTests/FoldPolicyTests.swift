@@ -49,8 +49,8 @@ import Testing
     #expect(model.foldedBatchNorms.count == 2 * (1 + 3 * 4))
     for step in model.network.graphs.flatMap({ Program(deploying: $0).steps }) {
       guard
-        case .convolution(let weight, let bias) = try StepParameters(of: step, in: kept.weights),
-        case .convolution(let other, let otherBias) = try StepParameters(
+        case .convolution(let weight, let bias, _) = try StepParameters(of: step, in: kept.weights),
+        case .convolution(let other, let otherBias, _) = try StepParameters(
           of: step, in: model.weights)
       else { continue }
       #expect(weight == other && bias == otherBias, "\(step.layer)")

@@ -13,7 +13,7 @@ import Testing
       #expect(model.configuration == .tiny)
       #expect(model.plan == PrecisionPlan(.float32))
       #expect(model.foldedBatchNorms.isEmpty)
-      #expect(model.weights.metadata["stm.format"] == "1")
+      #expect(model.weights.metadata["stm.format"] == "2")
     }
   }
 
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("stm.format", "2", "1"),
+    ("stm.format", "3", "2 or 1"),
     ("stm.precision", "fp8", "fp32, fp16, bf16, int8, w8, mixed"),
     ("stm.precision", "", "fp32, fp16, bf16, int8, w8, mixed"),
     ("stm.configuration", "{}", "a configuration of positive widths"),
@@ -188,8 +188,26 @@ import Testing
     let network = STMNetwork(.tiny)
     let weights = try TensorArchive.random(network.parameters, seed: 1)
     let model = try Model(network, precision: .float32, weights: weights, path: "m")
-    #expect(throws: QuantizationError.noStatistics(program: "memorize", value: "mask")) {
+    #expect(throws: QuantizationError.noStatistics(program: "memorize", value: "Encoder_M.relu")) {
       try model.quantized(by: PrecisionPlan(.int8))
+    }
+  }
+
+  @Test func `files of the version before are read unless layers are in int8`() throws {
+    let weights = try TensorArchive.random(STMNetwork(.tiny).parameters, seed: 1)
+    try ScratchFolder.with { folder in
+      let path = folder.file("model")
+      func write(_ precision: String) throws {
+        try SafetensorsFile.write(
+          try TensorArchive(
+            weights.entries, metadata: ["stm.format": "1", "stm.precision": precision]), to: path)
+      }
+      try write("fp32")
+      #expect(try Model(path: path).plan == PrecisionPlan(.float32))
+      try write("int8")
+      #expect(throws: ModelError.formerLayout(path: path, expected: "2", found: "1")) {
+        try Model(path: path)
+      }
     }
   }
 
@@ -220,7 +238,7 @@ import Testing
       configuration: .tiny, plan: PrecisionPlan(.float16), provenance: provenance)
     #expect(
       try metadata.entries == [
-        "stm.format": "1", "stm.precision": "fp16",
+        "stm.format": "2", "stm.precision": "fp16",
         "stm.configuration":
           #"{"blocks":[1,1,1],"decoderChannels":4,"keyChannels":4,"trunkWidth":2,"valueChannels":6}"#,
         "stm.provenance": #"{"settings":{"a":"1","b/c":"2"},"sources":[]}"#,

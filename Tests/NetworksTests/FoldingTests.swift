@@ -103,7 +103,7 @@ import Testing
     _ program: Program, _ index: Int, _ weights: TensorArchive
   ) throws -> (weight: [Float], bias: [Float]?) {
     guard
-      case .convolution(let weight, let bias) = try StepParameters(
+      case .convolution(let weight, let bias, _) = try StepParameters(
         of: program.steps[index], in: weights)
     else { throw ParameterError.missing("a convolution") }
     return (weight.values, bias)

@@ -115,6 +115,34 @@ import Testing
     #expect(steps.map(\.hasBias) == [true, false, false])
   }
 
+  private static let image = LayerOperation.normalize(module: "m", channels: 2)
+
+  @Test func `a normalization and the convolutions around it become one over their inputs`() throws
+  {
+    var b = GraphBuilder("g", inputs: ["x", "y"])
+    let conv = b.layer("a", Self.plain, b.layer("normalize", Self.image, "x"))
+    let sum = b.layer("add", .add, b.layer("b", Self.plain, "y"), conv)
+    let steps = Program(deploying: b.finish(["o": b.layer("bn", Self.norm, sum)])).steps
+    #expect(steps.map(\.name) == ["concatenate", "bn"])
+    #expect(steps.map(\.inputs) == [["y", "x"], ["concatenate"]])
+    #expect(steps[1].covers == ["b", "normalize", "a", "add", "bn"] && steps[1].layer == "b")
+    #expect(steps[1].parts.map(\.layer) == ["b", "a"] && !steps[1].addsResidual)
+    #expect(steps[1].convolution == Convolution(4, 2, kernel: 3, hasBias: false))
+  }
+
+  @Test func `a normalization that is read twice stays, and so do convolutions of other geometry`()
+  {
+    var b = GraphBuilder("g", inputs: ["x", "y"])
+    let twice = b.layer("twice", Self.image, "x")
+    let first = b.layer("add", .add, b.layer("a", Self.plain, twice), twice)
+    let once = b.layer("b", Self.plain, b.layer("once", Self.image, "y"))
+    let other = LayerOperation.convolution(Convolution(2, 2, kernel: 1, hasBias: false))
+    let second = b.layer("sum", .add, once, b.layer("c", other, "x"))
+    let steps = Program(deploying: b.finish(["p": first, "q": second])).steps
+    #expect(steps.map(\.name) == ["twice", "add", "b", "sum"])
+    #expect(steps.map(\.readsImages) == [false, false, true, false])
+  }
+
   @Test func `a batch norm of a sum with a term that is no convolution stays`() {
     var b = GraphBuilder("g", inputs: ["x"])
     let sum = b.layer("add", .add, b.layer("conv", Self.plain, "x"), "x")

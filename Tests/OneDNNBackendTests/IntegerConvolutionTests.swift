@@ -36,6 +36,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [[6, 9], [7, 8], [2, 1]], [Holding.unsigned, .affine, .signed])
+  func `images are padded with what stands for their means`(
+    _ size: [Int], _ input: Holding
+  ) throws {
+    for objects in [1, 2] {
+      let variant = Variant(
+        input: input, residual: nil, output: .unsigned, appliesReLU: true, objects: objects,
+        module: "m")
+      try variant.check(
+        Convolution(3, 16, kernel: 7, stride: 2, hasBias: true), size: size)
+    }
+  }
+
   @Test func `values out of range are clamped`() throws {
     for output in [Holding.affine, .signed, .unsigned] {
       let variant = Variant(
@@ -46,7 +59,7 @@ import Testing
 }
 
 /// How a value is held as integers.
-private enum Holding {
+enum Holding {
   case unsigned, affine, signed
 
   func quantization(_ magnitude: Float) -> AffineQuantization {
@@ -67,6 +80,8 @@ private struct Variant {
   var objects = 1
   var residualObjects = 1
   var outputRange: Float = 4
+  /// The module of the normalization before the convolution, if there is one.
+  var module: String?
 
   static let all: [Variant] = [Holding.unsigned, .affine, .signed].flatMap { input in
     [Holding?.none, .unsigned, .signed].flatMap { residual in
@@ -123,7 +138,8 @@ private struct Variant {
       nodes.append(.init(name: name, operation: operation, inputs: inputs, outputs: [name]))
       last = name
     }
-    add("convolution", .convolution(geometry), ["x"])
+    if let module { add("n", .normalize(module: module, channels: geometry.inputChannels), ["x"]) }
+    add("convolution", .convolution(geometry), [last])
     if residual != nil { add("add", .add, [last, "residual"]) }
     if appliesReLU { add("relu", .relu, [last]) }
     if output != nil {

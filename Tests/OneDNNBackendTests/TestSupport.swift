@@ -88,7 +88,8 @@ extension TensorArchive {
   /// What an int8 model holds of `program`: integer kernels and the quantizations that
   /// `quantization` chooses for its values.
   static func randomIntegers(
-    of program: Program, seed: UInt64, quantization: (String) -> AffineQuantization
+    of program: Program, seed: UInt64, keepsLayersApart: Bool = false,
+    quantization: (String) -> AffineQuantization
   ) throws -> TensorArchive {
     var generator = SeededGenerator(seed: seed)
     var entries: [Entry] = []
@@ -101,17 +102,24 @@ extension TensorArchive {
         continue
       }
       let channels = geometry.outputChannels
-      let shape: Shape = [channels, geometry.inputChannels, geometry.kernel, geometry.kernel]
-      let spread = Float(shape.elementCount / channels).squareRoot()
-      add(
-        "\(step.layer).weight",
-        Tensor(
-          bitPatterns: (0..<shape.elementCount).map { _ in
-            Int8(truncatingIfNeeded: max(generator.next() >> 56, 1) &+ 128)
-          }, elementType: .int8, shape: shape))
-      add(
-        "\(step.layer).weight.scale",
-        .floats(.random([channels], in: 0.005 / spread...0.02 / spread, using: &generator)))
+      let parts = step.parts.map { ($0.layer, $0.convolution) }
+      for (layer, kernel) in keepsLayersApart && step.readsImages ? parts : [(step.layer, geometry)]
+      {
+        let shape = kernel.kernelShape
+        let spread = Float(shape.elementCount / channels).squareRoot()
+        add(
+          "\(layer).weight",
+          Tensor(
+            bitPatterns: (0..<shape.elementCount).map { _ in
+              Int8(truncatingIfNeeded: max(generator.next() >> 56, 1) &+ 128)
+            }, elementType: .int8, shape: shape))
+        add(
+          "\(layer).weight.scale",
+          .floats(.random([channels], in: 0.005 / spread...0.02 / spread, using: &generator)))
+      }
+      for parameter in step.parts.compactMap(\.normalization).flatMap(\.parameters) {
+        add(parameter.name, parameter.random(using: &generator))
+      }
       guard step.hasBias else { continue }
       add("\(step.layer).bias", .floats(.random([channels], using: &generator)))
     }

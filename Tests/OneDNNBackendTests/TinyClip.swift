@@ -20,7 +20,8 @@ struct TinyClip {
       let weights =
         precision.hasIntegerWeights
         ? try TensorArchive.randomIntegers(
-          of: program, seed: UInt64(index), quantization: program.quantization)
+          of: program, seed: UInt64(index), keepsLayersApart: precision == .w8,
+          quantization: program.quantization)
         : try TensorArchive.random(
           graph.nodes.flatMap { $0.operation.parameters(of: $0.name) }, seed: UInt64(index))
       return try BoundProgram(program, precision: precision, weights: weights)

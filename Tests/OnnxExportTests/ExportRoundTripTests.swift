@@ -52,10 +52,11 @@ import WeightFiles
       for graph in tiny.model.network.graphs {
         for step in Program(deploying: graph).steps where step.convolution != nil {
           guard
-            case .convolution(let weight, let bias) = try StepParameters(
+            case .convolution(let weight, let bias, _) = try StepParameters(
               of: step, in: tiny.model.weights)
           else { continue }
-          #expect(try mapped.weights.floats("\(step.layer).weight").bits == weight.bits)
+          let kernels = try step.layers.map { try mapped.weights.floats("\($0).weight") }
+          #expect(FloatTensor(concatenating: kernels, axis: 1).bits == weight.bits)
           if let bias { #expect(try mapped.weights.floats("\(step.layer).bias").values == bias) }
         }
       }

@@ -19,6 +19,12 @@ import Testing
         == PrecisionPlan(.int8, exceptions: ["Decoder.pred2": .float16]))
   }
 
+  @Test func `a layer that is part of a step keeps the step`() throws {
+    #expect(
+      try plan(.int8, keeping: "Encoder_M.conv1_o=fp16")
+        == PrecisionPlan(.int8, exceptions: ["Encoder_M.conv1": .float16]))
+  }
+
   @Test
   func `a pattern keeps what has a precision of its own, and 8-bit weights convolutions alone`()
     throws
@@ -28,7 +34,7 @@ import Testing
     let wide = try plan(.int8, keeping: "Encoder_Q.**=fp32").exceptions
     #expect(
       Set(wide.keys) == Set(encoder.filter(\.hasOwnPrecision).map(\.layer))
-        && wide["Encoder_Q.normalize"] == .float32 && wide["Encoder_Q.maxpool"] == nil)
+        && wide["Encoder_Q.conv1"] == .float32 && wide["Encoder_Q.maxpool"] == nil)
     let narrow = try plan(.float16, keeping: "Encoder_Q.**=w8").exceptions
     #expect(
       Set(narrow.keys) == Set(encoder.filter { $0.convolution != nil }.map(\.layer))

@@ -64,7 +64,7 @@ import Testing
 
   @Test(arguments: [
     PrecisionPlan(.int8), PrecisionPlan(.w8, exceptions: ["Memory.read": .bfloat16]),
-    PrecisionPlan(.float32, exceptions: ["Decoder.pred2": .int8, "Encoder_M.normalize": .float16]),
+    PrecisionPlan(.float32, exceptions: ["Decoder.pred2": .int8, "Encoder_M.conv1": .float16]),
     PrecisionPlan(.float16, memories: ["memory_keys": .float32, "memory_values": .int8]),
   ])
   func `a plan of the network's own layers and memories has no problems`(plan: PrecisionPlan) {
@@ -97,8 +97,8 @@ import Testing
         "expected fp32, fp16 or bf16, since it is no convolution, found int8"
       ),
       (
-        "Encoder_M.normalize", .w8,
-        "expected fp32, fp16 or bf16, since it is no convolution, found w8"
+        "Encoder_M.conv1_m", .w8,
+        "expected a layer by itself, found a part of 'Encoder_M.conv1'"
       ),
       (
         "memory_keys", .int8,

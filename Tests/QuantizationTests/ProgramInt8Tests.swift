@@ -25,11 +25,11 @@ import Testing
       ])
   }
 
-  @Test func `frames, keys, values, the memory read and the logits stay in binary32`() {
+  @Test func `keys, values, the memory read and the logits stay in binary32`() {
     let values = Self.network.graphs.map { Program(deploying: $0).integerValues }
-    #expect(values[0].isDisjoint(with: ["frame", "KV_M_r4.Key", "KV_M_r4.Value"]))
-    #expect(values[0].isSuperset(of: ["mask", "others", "Encoder_M.normalize"]))
-    #expect(values[1].isDisjoint(with: ["frame", "KV_Q_r4.Key", "KV_Q_r4.Value"]))
+    #expect(values[0].isDisjoint(with: ["KV_M_r4.Key", "KV_M_r4.Value"]))
+    #expect(values[0].contains("Encoder_M.concatenate") && values[1].contains("frame"))
+    #expect(values[1].isDisjoint(with: ["KV_Q_r4.Key", "KV_Q_r4.Value"]))
     #expect(
       values[2].isDisjoint(with: [
         "memory_keys", "memory_values", "key", "value", "Memory.read", "Decoder.pred2",
@@ -66,7 +66,9 @@ import Testing
         == ["Encoder_Q.res2.0.downsample.1.output"])
   }
 
-  @Test func `a range decides the type: unsigned, signed for a residual, else with a zero point`()
+  @Test
+  func
+    `a range decides the type, but for images: unsigned, signed for a residual, or a zero point`()
     throws
   {
     let query = Program(deploying: Self.network.query)
@@ -74,8 +76,9 @@ import Testing
     var statistics = CalibrationStatistics(model: "m")
     statistics.values["query"] = [
       "Encoder_Q.relu": ValueStatistics(of: [2, 5]), "Encoder_Q.res2.0.downsample.1": both,
-      "Encoder_Q.normalize": both,
+      "frame": both,
     ]
+    statistics.values["decode"] = ["Memory.concatenate": both]
     #expect(
       try statistics.quantization(of: "Encoder_Q.maxpool", in: query)
         == .nonNegative(maximum: 5))
@@ -83,8 +86,10 @@ import Testing
       try statistics.quantization(of: "Encoder_Q.res2.0.downsample.1", in: query)
         == .asymmetric(minimum: -1, maximum: 3))
     #expect(
-      try statistics.quantization(of: "Encoder_Q.normalize", in: query)
+      try statistics.quantization(of: "Memory.concatenate", in: Self.decode)
         == .asymmetric(minimum: -1, maximum: 3))
+    let image = try statistics.quantization(of: "frame", in: query)
+    #expect(image == .image && image.scale == 1 / 255 && image.quantize(1) == 255)
     #expect(
       throws: QuantizationError.noStatistics(program: "query", value: "Encoder_Q.res2.0.relu1")
     ) { try statistics.quantization(of: "Encoder_Q.res2.0.relu1", in: query) }
@@ -110,6 +115,31 @@ import Testing
       try program.tensors(
         of: weights, in: PrecisionPlan(.int8), statistics: Self.statistics(of: program))
     }
+  }
+
+  @Test func `the first kernel in int8 is that of all its layers, deviations in it`() throws {
+    let program = Program(deploying: Self.network.memorize)
+    let weights = try TensorArchive.random(Self.network.parameters, seed: 1)
+    let int8 = try TensorArchive(
+      program.tensors(
+        of: weights, in: PrecisionPlan(.int8), statistics: Self.statistics(of: program)))
+    let step = try #require(program.step("Encoder_M.relu"))
+    guard
+      case .convolution(let kernel, let bias?, let normalization?) = try StepParameters(
+        of: step, in: weights)
+    else { return #expect(Bool(false), "no normalization") }
+    let whole = normalization.folded(weight: kernel)
+    let scales = try int8.floats("Encoder_M.conv1.weight.scale").values
+    let integers = try #require(int8["Encoder_M.conv1.weight"]).tensor().bitPatterns(as: Int8.self)
+    let count = whole.values.count / scales.count
+    for (index, integer) in integers.enumerated() {
+      let scale = scales[index / count]
+      #expect(abs(Float(integer) * scale - whole.values[index]) <= 0.501 * scale)
+    }
+    #expect(try int8.floats("Encoder_M.conv1.bias").values == bias)
+    let deviation = try weights.floats("Encoder_M.std").values
+    #expect(normalization.deviation == deviation + [1, 1])
+    #expect(int8["Encoder_M.conv1_m.weight"] == nil && int8["Encoder_M.std"] == nil)
   }
 
   @Test func `quantized tensors are exactly those that a model file needs`() throws {

@@ -44,8 +44,8 @@ import Testing
         }
       }.reduce(into: [:]) { counts, kind in counts[kind, default: 0] += 1 }
     }
-    #expect(kinds[0] == ["normalize": 1, "convolution": 47, "maxPool": 1])
-    #expect(kinds[1] == ["normalize": 1, "convolution": 45, "maxPool": 1])
+    #expect(kinds[0] == ["concatenate": 1, "convolution": 45, "maxPool": 1])
+    #expect(kinds[1] == ["convolution": 45, "maxPool": 1])
     #expect(
       kinds[2] == [
         "memoryRead": 1, "concatenate": 1, "convolution": 14, "relu": 5, "upsample": 3,
@@ -60,17 +60,23 @@ import Testing
     }
   }
 
-  @Test func `the stem's frame convolution sees no mask, and the masks' convolutions add to it`()
+  @Test func `the stem reads frame and masks in one convolution, which normalizes the frame`()
     throws
   {
-    let program = Program(deploying: STMNetwork(.published).memorize)
-    let frame = try #require(program.step("Encoder_M.conv1"))
-    let mask = try #require(program.step("Encoder_M.conv1_m"))
-    let others = try #require(program.step("Encoder_M.relu"))
-    #expect(frame.inputs == ["Encoder_M.normalize"] && frame.hasBias)
-    #expect(mask.inputs == ["mask", "Encoder_M.conv1"] && !mask.hasBias)
-    #expect(others.inputs == ["others", "Encoder_M.conv1_m"] && others.appliesReLU)
+    let memorize = Program(deploying: STMNetwork(.published).memorize)
+    let images = try #require(memorize.steps.first)
+    #expect(images.name == "Encoder_M.concatenate" && images.inputs == ["frame", "mask", "others"])
+    let stem = try #require(memorize.step("Encoder_M.relu"))
+    #expect(stem.layer == "Encoder_M.conv1" && stem.inputs == ["Encoder_M.concatenate"])
+    #expect(stem.layers == ["Encoder_M.conv1", "Encoder_M.conv1_m", "Encoder_M.conv1_o"])
+    #expect(stem.convolution?.kernelShape == [64, 5, 7, 7] && stem.hasBias && stem.appliesReLU)
+    #expect(stem.parts.map { $0.normalization?.module } == ["Encoder_M", nil, nil])
+    let query = Program(deploying: STMNetwork(.published).query)
+    let first = try #require(query.steps.first)
+    #expect(first.name == "Encoder_Q.relu" && first.inputs == ["frame"] && first.readsImages)
     #expect(
-      others.covers == ["Encoder_M.conv1_o", "Encoder_M.add", "Encoder_M.bn1", "Encoder_M.relu"])
+      first.covers == [
+        "Encoder_Q.normalize", "Encoder_Q.conv1", "Encoder_Q.bn1", "Encoder_Q.relu",
+      ])
   }
 }

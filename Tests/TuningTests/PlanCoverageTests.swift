@@ -86,16 +86,14 @@ import Tuning
     let wide = Self.coverage(PrecisionPlan(.int8)).layers.filter(\.staysWide)
     #expect(
       wide.map(\.name) == [
-        "Encoder_M.normalize", "KV_M_r4.Key", "KV_M_r4.Value", "Encoder_Q.normalize",
-        "KV_Q_r4.Key", "KV_Q_r4.Value", "Memory.read", "Decoder.pred2", "Decoder.upsample",
+        "KV_M_r4.Key", "KV_M_r4.Value", "KV_Q_r4.Key", "KV_Q_r4.Value", "Memory.read",
+        "Decoder.pred2", "Decoder.upsample",
       ])
     #expect(wide.allSatisfy { $0.isInteger == $0.isConvolution })
     #expect(
       wide.map(\.reason) == [
-        "stays wide in int8: frames are normalized in fp32",
         "standard; result stays wide: it is handed out as 'key'",
         "standard; result stays wide: it is handed out as 'value'",
-        "stays wide in int8: frames are normalized in fp32",
         "standard; result stays wide: it is handed out as 'key'",
         "standard; result stays wide: it is handed out as 'value'",
         "stays wide in int8: products of bf16 numbers, softmax in fp32",

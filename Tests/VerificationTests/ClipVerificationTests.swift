@@ -31,7 +31,7 @@ import Verification
       layer.covers.map { "\(layer.program) \($0)" }
     }
     #expect(covered.sorted() == layers.sorted())
-    #expect(result.layers.first?.name == "Encoder_M.normalize")
+    #expect(result.layers.first?.name == "Encoder_M.concatenate")
     #expect(result.layers.last?.name == "Decoder.upsample")
   }
 

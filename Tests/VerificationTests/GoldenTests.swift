@@ -197,7 +197,7 @@ import Verification
     let entries = try model.network.graphs.flatMap { graph in
       try Program(deploying: graph).steps.flatMap { step -> [TensorArchive.Entry] in
         guard
-          case .convolution(let weight, let bias) = try StepParameters(
+          case .convolution(let weight, let bias, _) = try StepParameters(
             of: step, in: model.weights)
         else {
           return step.operation.parameters(of: step.layer).compactMap { model.weights[$0.name] }

@@ -72,6 +72,14 @@ struct ReferenceProgram: CompiledProgram {
     return FloatTensor(shape: value.shape, values: value.values.map(storage.rounded))
   }
 
+  /// What `step` computes with of the images `x`.
+  private func normalized(
+    _ x: FloatTensor, _ normalization: ImageNormalization, of step: Step
+  ) -> FloatTensor {
+    let result = perChannel(x) { ($0 - normalization.mean[$1]) / normalization.deviation[$1] }
+    return stored(result, bound.normalizedStorage(of: step))
+  }
+
   private func evaluate(_ step: Step, _ inputs: [FloatTensor]) throws -> FloatTensor {
     let shape = try step.outputShape(for: inputs.map(\.shape))
     let inputs = inputs.enumerated().map { stored($1, bound.operandStorage(of: step, $0)) }
@@ -82,7 +90,10 @@ struct ReferenceProgram: CompiledProgram {
       return convolve(
         x, geometry, convolution, residual: step.addsResidual ? inputs[1] : nil,
         appliesReLU: step.appliesReLU, shape: shape, threads: threads)
-    case (.convolution(let geometry), .float(.convolution(let weight, let bias))):
+    case (
+      .convolution(let geometry), .float(.convolution(let weight, let bias, let normalization))
+    ):
+      let x = normalization.map { self.normalized(x, $0, of: step) } ?? x
       result = convolve(x, geometry, weight: weight, bias: bias, threads: threads)
       if step.addsResidual { result = add([inputs[1], result], shape: shape) }
       if step.appliesReLU { result = rectify(result) }

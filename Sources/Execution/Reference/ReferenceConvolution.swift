@@ -27,9 +27,10 @@ func convolve(
 ) -> FloatTensor {
   let input = convolution.input
   let offsets = x.values.map { Int32(input.quantize($0) - input.zeroPoint) }
-  let sums = accumulate(offsets, x.shape, geometry, convolution.weight, threads: threads) {
-    $0 &* Int32($1)
-  }
+  let sums = accumulate(
+    offsets, x.shape, geometry, convolution.weight,
+    padding: convolution.padding.map { $0 - input.zeroPoint }, threads: threads
+  ) { $0 &* Int32($1) }
   let plane = shape[2] * shape[3]
   var result = FloatTensor(zeros: shape)
   for index in result.values.indices {
@@ -56,12 +57,14 @@ func convolve(
   return result
 }
 
-/// The sums of a convolution, `[N, O, H', W']`, without bias.
+/// The sums of a convolution, `[N, O, H', W']`, without bias; outside `x` are the elements of
+/// `padding`, by channel, or nothing where that is empty.
 private func accumulate<
   Element: Sendable, Weight: Sendable,
   Sum: AdditiveArithmetic & BitwiseCopyable & ExpressibleByIntegerLiteral & SendableMetatype
 >(
-  _ x: [Element], _ shape: Shape, _ geometry: Convolution, _ weight: [Weight], threads: Int,
+  _ x: [Element], _ shape: Shape, _ geometry: Convolution, _ weight: [Weight],
+  padding outside: [Element] = [], threads: Int,
   _ product: @Sendable (Element, Weight) -> Sum
 ) -> (shape: Shape, values: [Sum]) {
   let (channels, height, width) = (shape[1], shape[2], shape[3])
@@ -78,11 +81,22 @@ private func accumulate<
         let (dy, dx) = (tap / kernel - padding, tap % kernel - padding)
         for row in 0..<outputHeight {
           let y = row * step + dy
-          guard y >= 0 && y < height else { continue }
+          guard y >= 0 && y < height else {
+            if !outside.isEmpty {
+              let term = product(outside[channel], w)
+              for column in 0..<outputWidth { sum[row * outputWidth + column] += term }
+            }
+            continue
+          }
           let line = ((image * channels + channel) * height + y) * width
           for column in 0..<outputWidth {
             let position = column * step + dx
-            guard position >= 0 && position < width else { continue }
+            guard position >= 0 && position < width else {
+              if !outside.isEmpty {
+                sum[row * outputWidth + column] += product(outside[channel], w)
+              }
+              continue
+            }
             sum[row * outputWidth + column] += product(x[line + position], w)
           }
         }

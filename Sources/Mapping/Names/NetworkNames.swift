@@ -25,7 +25,7 @@ struct NetworkNames: Sendable {
     for graph in network.graphs {
       for step in Program(deploying: graph).steps {
         if let convolution = step.convolution, step.batchNorm != nil {
-          shapes["\(step.layer).bias"] = [convolution.outputChannels]
+          for layer in step.layers { shapes["\(layer).bias"] = [convolution.outputChannels] }
         }
       }
     }

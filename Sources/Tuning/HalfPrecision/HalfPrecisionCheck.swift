@@ -42,7 +42,7 @@ public struct HalfPrecisionCheck: Sendable {
     programs = model.network.deployedPrograms
     for program in programs {
       for step in program.steps where step.convolution != nil && plan[step].isHalf {
-        guard case .convolution(let weight, _) = try StepParameters(of: step, in: model.weights)
+        guard case .convolution(let weight, _, _) = try StepParameters(of: step, in: model.weights)
         else { continue }
         var counts = RoundingCounts(to: plan[step])
         counts.include(weight.values.span)

@@ -5,7 +5,8 @@ extension Program {
   /// The precisions of 16 bits that `plan` rounds values to, by value: the one that it holds them
   /// in, and those that convolutions and memory reads take them in.
   ///
-  /// A sum that a fused ReLU or residual follows is never held, so it is not among them.
+  /// A sum that a fused ReLU or residual follows is never held, so it is not among them; nor is an
+  /// image, which is normalized before it is rounded.
   func roundings(in plan: PrecisionPlan) -> [String: Set<Precision>] {
     var roundings = heldPrecisions(in: plan).mapValues { Set([$0]) }
     for step in steps {
@@ -16,7 +17,9 @@ extension Program {
         default: nil
         }
       guard let operands else { continue }
-      for input in step.inputs { roundings[input, default: []].insert(operands) }
+      for input in step.inputs.dropFirst(step.readsImages ? 1 : 0) {
+        roundings[input, default: []].insert(operands)
+      }
     }
     return roundings.compactMapValues { precisions in
       let half = precisions.intersection([.float16, .bfloat16])
