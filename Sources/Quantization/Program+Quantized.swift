@@ -10,7 +10,7 @@ public struct WeightQuantization: Sendable {
   public let rounding: @Sendable (String) -> WeightRounding
   /// What is added to a layer's bias, where it has one, for each output channel, given its name, its
   /// kernel and what became of that; nil: nothing.
-  public let biasShift: BiasShift
+  public internal(set) var biasShift: BiasShift
 
   /// What is added to a layer's bias.
   public typealias BiasShift = @Sendable (String, FloatTensor, QuantizedWeight) -> [Float]?
@@ -25,6 +25,13 @@ public struct WeightQuantization: Sendable {
     magnitude = reducesRange ? 63 : 127
     self.rounding = rounding
     self.biasShift = biasShift
+  }
+
+  /// The same, which leaves biases as they are.
+  var keepingBiases: WeightQuantization {
+    var other = self
+    other.biasShift = { _, _, _ in nil }
+    return other
   }
 }
 
@@ -94,7 +101,8 @@ extension Program {
     for part in step.parts {
       let channels = channel..<channel + part.convolution.inputChannels
       entries += try kernel(
-        of: part.layer, step, weight.sliced(channels, axis: 1), in: precision, quantization,
+        of: part.layer, step, weight.sliced(channels, axis: 1), in: precision,
+        quantization.keepingBiases,
         source: weights.source(of: part.layer)
       ).entries
       channel = channels.upperBound
