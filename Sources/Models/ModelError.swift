@@ -14,7 +14,7 @@ public enum ModelError: DiagnosticError, Equatable {
   /// Calibration statistics are those of another model.
   case otherStatistics(path: String, fingerprint: String, found: String)
   /// The file holds int8 layers in the layout of an earlier version of the format.
-  case formerLayout(path: String, expected: String, found: String)
+  case formerLayout(path: String)
   /// The file's metadata cannot be understood.
   case metadata(path: String, key: String, expected: String, found: String)
 
@@ -26,8 +26,8 @@ public enum ModelError: DiagnosticError, Equatable {
       "\(path): precision: expected fp32, found \(precision)"
     case .otherStatistics(let path, let fingerprint, let found):
       "\(path): statistics: expected those of this model, \(fingerprint), found those of \(found)"
-    case .formerLayout(let path, let expected, let found):
-      "\(path): metadata 'stm.format': expected \(expected) for int8 layers, found '\(found)'"
+    case .formerLayout(let path):
+      "\(path): metadata 'stm.format': expected 2, since layers are in int8, found '1'"
     case .metadata(let path, let key, let expected, let found):
       "\(path): metadata '\(key)': expected \(expected), found '\(found)'"
     }

@@ -6,18 +6,20 @@ public import STMModel
 ///
 /// | key | value |
 /// |---|---|
-/// | `stm.format` | `2`; files of `1` are read as well, unless layers are in int8 |
+/// | `stm.format` | `2` where layers are in int8, else `1` |
 /// | `stm.configuration` | the configuration as JSON |
 /// | `stm.precision` | the name of the plan: `fp32`, `fp16`, `bf16`, `int8`, `w8` or `mixed` |
 /// | `stm.plan` | where layers or memories have exceptions: the plan as JSON (`PrecisionPlan.json`) |
 /// | `stm.provenance` | JSON: each source file's name, size and SHA-256, and the command's settings |
 public struct ModelMetadata: Sendable, Hashable {
-  /// The version of the format that this suite writes.
-  public static let formatVersion = "2"
-
-  /// The version before that, which differs where layers are in int8: it held the convolutions of
-  /// frames and masks apart, and frames were normalized before the first of them.
-  static let formerVersion = "1"
+  /// The versions of the format.
+  enum Format: String, CaseIterable {
+    /// For files without int8 layers. Where it was used for such, they held the convolutions of a
+    /// frame and of masks apart, and read frames normalized.
+    case plain = "1"
+    /// For files with int8 layers.
+    case integer = "2"
+  }
 
   /// The configuration, if the file states it.
   public let configuration: STMConfiguration?
@@ -40,9 +42,9 @@ public struct ModelMetadata: Sendable, Hashable {
     func malformed(_ key: String, _ expected: String) -> ModelError {
       .metadata(path: path, key: key, expected: expected, found: metadata[key] ?? "")
     }
-    let versions = [Self.formatVersion, Self.formerVersion]
-    if let version = metadata["stm.format"], !versions.contains(version) {
-      throw malformed("stm.format", versions.joined(separator: " or "))
+    let format = metadata["stm.format"].map(Format.init(rawValue:))
+    if case .some(nil) = format {
+      throw malformed("stm.format", Format.allCases.map(\.rawValue).joined(separator: " or "))
     }
     configuration = try metadata["stm.configuration"].map { text in
       guard
@@ -69,9 +71,8 @@ public struct ModelMetadata: Sendable, Hashable {
           return value
         } ?? .float32)
     }
-    if metadata["stm.format"] == Self.formerVersion, plan.hasIntegerLayers {
-      throw ModelError.formerLayout(
-        path: path, expected: Self.formatVersion, found: Self.formerVersion)
+    if format == .plain, plan.hasIntegerLayers {
+      throw ModelError.formerLayout(path: path)
     }
     provenance = try metadata["stm.provenance"].map { text in
       guard let value = try? JSONDecoder().decode(Provenance.self, from: Data(text.utf8)) else {
@@ -86,7 +87,9 @@ public struct ModelMetadata: Sendable, Hashable {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      var entries = ["stm.format": Self.formatVersion, "stm.precision": plan.name]
+      var entries = ["stm.precision": plan.name]
+      let format: Format = plan.hasIntegerLayers ? .integer : .plain
+      entries["stm.format"] = format.rawValue
       if plan != PrecisionPlan(plan.standard) { entries["stm.plan"] = plan.json }
       if let configuration {
         entries["stm.configuration"] = String(

@@ -104,7 +104,8 @@ extension Program {
     for part in step.parts {
       let channels = channel..<channel + part.convolution.inputChannels
       entries += try kernel(
-        of: part.layer, step, weight.sliced(channels, axis: 1), in: precision, quantization,
+        of: part.layer, step, weight.sliced(channels, axis: 1), in: precision,
+        quantization,
         source: weights.source(of: part.layer)
       ).entries
       channel = channels.upperBound

@@ -19,9 +19,9 @@ struct ShowPlan: ParsableCommand {
       Work is counted in multiply-accumulates of one frame with one object and one frame in memory. \
       The share that int8 covers is that of the convolutions whose products of 8-bit integers \
       accumulate in 32 bits; in a model in int8 alone that is every convolution. What stays wide in \
-      it is short: frames and their normalization, the results of the layers that make keys and \
-      values, the memory and its read (bf16 operands, softmax in fp32), the last layer's logits \
-      with their upsampling, and the soft aggregation of objects.
+      it is short: the results of the layers that make keys and values, the memory and its read \
+      (bf16 operands, softmax in fp32), the last layer's logits with their upsampling, and the soft \
+      aggregation of objects.
 
       EXAMPLES
         stm-quantize plan int8.safetensors --require-coverage 0.98

@@ -93,13 +93,19 @@ import Testing
         case .convolution(let weight, let bias, _) = try StepParameters(
           of: step, in: mapped.weights)
       else { continue }
-      let name = "\(step.layer).weight"
-      if try truth.checkDiffering(mapped.weights[name]?.tensor(), named: name) { continue }
-      if let norm = step.batchNorm {
-        let arrived = folded.contains(norm.layer) && !made.contains(name)
-        #expect(arrived == patterns.contains { $0.matches(step.layer) }, "\(step.layer)")
+      var channel = 0
+      for layer in step.layers {
+        let name = "\(layer).weight"
+        let kernel = try mapped.weights[name]?.tensor()
+        let channels = channel..<channel + (kernel?.shape[1] ?? 0)
+        channel = channels.upperBound
+        if try truth.checkDiffering(kernel, named: name) { continue }
+        if let norm = step.batchNorm {
+          let arrived = folded.contains(norm.layer) && !made.contains(name)
+          #expect(arrived == patterns.contains { $0.matches(layer) }, "\(layer)")
+        }
+        try truth.check(Tensor(weight.sliced(channels, axis: 1)), named: name)
       }
-      try truth.check(Tensor(weight), named: name)
       if let bias {
         try truth.check(
           Tensor(FloatTensor(shape: [bias.count], values: bias)), named: "\(step.layer).bias")

@@ -124,7 +124,7 @@ import Testing
     )
     let step = try #require(
       Program(deploying: kept.network.query).steps.first { $0.layer == "Encoder_Q.conv1" })
-    guard case .convolution(_, let bias?) = try StepParameters(of: step, in: kept.weights) else {
+    guard case .convolution(_, let bias?, _) = try StepParameters(of: step, in: kept.weights) else {
       Issue.record("expected a bias")
       return
     }

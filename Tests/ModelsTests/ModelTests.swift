@@ -13,7 +13,7 @@ import Testing
       #expect(model.configuration == .tiny)
       #expect(model.plan == PrecisionPlan(.float32))
       #expect(model.foldedBatchNorms.isEmpty)
-      #expect(model.weights.metadata["stm.format"] == "2")
+      #expect(model.weights.metadata["stm.format"] == "1")
     }
   }
 
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("stm.format", "3", "2 or 1"),
+    ("stm.format", "3", "1 or 2"),
     ("stm.precision", "fp8", "fp32, fp16, bf16, int8, w8, mixed"),
     ("stm.precision", "", "fp32, fp16, bf16, int8, w8, mixed"),
     ("stm.configuration", "{}", "a configuration of positive widths"),
@@ -205,7 +205,7 @@ import Testing
       try write("fp32")
       #expect(try Model(path: path).plan == PrecisionPlan(.float32))
       try write("int8")
-      #expect(throws: ModelError.formerLayout(path: path, expected: "2", found: "1")) {
+      #expect(throws: ModelError.formerLayout(path: path)) {
         try Model(path: path)
       }
     }
@@ -238,7 +238,7 @@ import Testing
       configuration: .tiny, plan: PrecisionPlan(.float16), provenance: provenance)
     #expect(
       try metadata.entries == [
-        "stm.format": "2", "stm.precision": "fp16",
+        "stm.format": "1", "stm.precision": "fp16",
         "stm.configuration":
           #"{"blocks":[1,1,1],"decoderChannels":4,"keyChannels":4,"trunkWidth":2,"valueChannels":6}"#,
         "stm.provenance": #"{"settings":{"a":"1","b/c":"2"},"sources":[]}"#,

@@ -94,7 +94,7 @@ import Testing
     let step = try #require(program.steps.first { $0.layer == layer })
     let parameters = try QuantizationReader(archive).dequantized(
       step, geometry: try #require(step.convolution))
-    guard case .convolution(let weight, let bias) = parameters else { return [] }
+    guard case .convolution(let weight, let bias, _) = parameters else { return [] }
     let biases = try #require(bias)
     return [
       .init(name: "\(layer).weight", tensor: Tensor(weight)),
