@@ -246,7 +246,7 @@ import Testing
         == (try FileManager.default.attributesOfItem(atPath: int8)[.size] as? Int))
     #expect(try #require(report["sizeRatio"] as? Double) < 0.26)
     let wide = try layers(report).filter { $0.value["staysWide"] as? Bool == true }
-    #expect(wide.count == 9 && wide["Memory.read"] != nil && wide["Decoder.pred2"] != nil)
+    #expect(wide.count == 7 && wide["Memory.read"] != nil && wide["Decoder.pred2"] != nil)
 
     let text = try await folder.succeed(.quantize, "plan", int8).output
     #expect(text.contains("of which 1.0000 accumulate in 32 bits from 8-bit operands\n"))

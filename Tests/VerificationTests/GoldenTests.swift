@@ -194,19 +194,8 @@ import Verification
   }
 
   private func folded(_ model: Model) throws -> Model {
-    let entries = try model.network.graphs.flatMap { graph in
-      try Program(deploying: graph).steps.flatMap { step -> [TensorArchive.Entry] in
-        guard
-          case .convolution(let weight, let bias, _) = try StepParameters(
-            of: step, in: model.weights)
-        else {
-          return step.operation.parameters(of: step.layer).compactMap { model.weights[$0.name] }
-        }
-        let kernel = TensorArchive.Entry(name: "\(step.layer).weight", tensor: Tensor(weight))
-        guard let bias else { return [kernel] }
-        let shift = FloatTensor(shape: [bias.count], values: bias)
-        return [kernel, .init(name: "\(step.layer).bias", tensor: Tensor(shift))]
-      }
+    let entries = try model.network.deployedPrograms.flatMap {
+      try $0.tensors(of: model.weights, in: PrecisionPlan(.float32))
     }
     return try Model(
       model.network, precision: .float32, weights: try TensorArchive(entries), path: "folded")
