@@ -83,7 +83,7 @@ public struct Taps {
   public let receiveElements: ElementsReceiver?
   /// What is called with the name of every step as soon as its value is there; seams between
   /// layouts and precisions count to the step that reads.
-  public let stepEnded: ((String) -> Void)?
+  public private(set) var stepEnded: ((String) -> Void)?
 
   /// Taps on the values `names`.
   public init(_ names: Set<String>, receive: @escaping Receiver) {
@@ -117,6 +117,18 @@ public struct Taps {
     self.stepEnded = stepEnded
   }
 
+  /// The same taps on values whose channels were divided by `factors`, by name: they see the values
+  /// multiplied by them.
+  public func multiplying(by factors: [String: [Float]]) -> Taps {
+    guard !names.isDisjoint(with: factors.keys) else { return self }
+    let receive = receive
+    var taps = Taps(names) { name, value in
+      try receive(name, factors[name].map(value.multiplyingChannels) ?? value)
+    }
+    taps.stepEnded = stepEnded
+    return taps
+  }
+
   /// Nothing is observed.
   public static var none: Taps { Taps([]) { _, _ in } }
 }
@@ -129,5 +141,18 @@ extension CompiledProgram {
     _ inputs: [String: FloatTensor], taps: Taps = .none
   ) throws -> [String: FloatTensor] {
     try run(held: inputs, taps: taps).mapValues { try $0.floats() }
+  }
+}
+
+extension FloatTensor {
+  /// An image `[N, C, H, W]` whose channels are multiplied by `factors`.
+  fileprivate func multiplyingChannels(by factors: [Float]) -> FloatTensor {
+    var product = self
+    let plane = values.count / max(shape[0] * shape[1], 1)
+    for part in 0..<shape[0] * shape[1] {
+      let factor = factors[part % shape[1]]
+      for index in part * plane..<(part + 1) * plane { product.values[index] *= factor }
+    }
+    return product
   }
 }

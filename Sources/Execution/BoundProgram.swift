@@ -25,6 +25,10 @@ public struct BoundProgram: Sendable {
   /// entries, as published for this network.
   public let topK: Int?
 
+  /// What each channel of a value was divided by, by name, where quantization scaled channels
+  /// (`Equalization`). Taps see values multiplied by it: in the network's units.
+  public let factors: [String: [Float]]
+
   private var parameters: [String: Parameters]
   private let quantizations: [String: AffineQuantization]
 
@@ -62,6 +66,10 @@ public struct BoundProgram: Sendable {
       quantizations[value] = try reader.quantization(of: value, in: program, plan)
     }
     self.quantizations = quantizations
+    factors = try Dictionary(
+      uniqueKeysWithValues: values.compactMap { value in
+        try reader.factors(of: program.factorOwner(of: value)).map { (value, $0) }
+      })
     storage = Dictionary(
       uniqueKeysWithValues: program.heldPrecisions(in: plan).map { value, precision in
         switch precision {

@@ -6,20 +6,29 @@ public import Tensors
 extension Model {
   /// The names, types and shapes of the tensors that
   /// ``quantized(by:statistics:method:quantizing:)`` gives for `plan`, in its order: enough to tell how
-  /// large a file is, and nothing to read.
+  /// large a file is, and nothing to read. `equalizes` says whether channels are scaled; groups with
+  /// a range that somebody decided on count as scaled.
   ///
   /// Throws ``ModelError/alreadyQuantized(path:precision:)`` or `QuantizationError.plan`.
-  public func outline(of plan: PrecisionPlan) throws -> TensorArchive {
+  public func outline(
+    of plan: PrecisionPlan, equalizes: Bool = false
+  ) throws -> TensorArchive {
     try requireFloat32()
     try network.check(plan, of: path)
     let entries = network.deployedPrograms.flatMap { program in
       let folded = Set(
         program.steps.compactMap(\.batchNorm).filter(\.providesShift).map(\.layer))
-      let parameters = program.parameters(in: plan, folded: folded).filter { !$0.isOptional }
-      let ofSteps = program.steps.flatMap { step in
-        step.convolution == nil
-          ? step.operation.parameters(of: step.layer).map(\.name)
-          : ["weight", "weight.scale", "bias"].map { "\(step.layer).\($0)" }
+      let scaled = equalizes ? program.factorNames(in: network.deployedPrograms) : []
+      let parameters = program.parameters(in: plan, folded: folded).filter {
+        !$0.isOptional || $0.role == .factor && scaled.contains($0.name)
+      }
+      let ofSteps = program.steps.flatMap { step -> [String] in
+        guard step.convolution != nil else {
+          return step.operation.parameters(of: step.layer).map(\.name)
+        }
+        let constants = step.parts.compactMap(\.normalization).flatMap(\.parameters).map(\.name)
+        let kernels = step.layers.flatMap { ["\($0).weight", "\($0).weight.scale"] }
+        return constants + kernels + ["\(step.layer).bias"]
       }
       let places = Dictionary(
         zip(ofSteps, ofSteps.indices), uniquingKeysWith: { first, _ in first })

@@ -10,6 +10,9 @@ public struct Parameter: Sendable, Hashable {
     case bias
     /// A constant of the model: mean, standard deviation, running statistics.
     case statistic
+    /// What the numbers of each channel of a value were divided by, `[C]`: files in which nothing is
+    /// scaled leave it out.
+    case factor
     /// The number of batches seen in training: an integer scalar that inference ignores and that
     /// some savers leave out.
     case counter
@@ -33,7 +36,7 @@ public struct Parameter: Sendable, Hashable {
   }
 
   /// Whether a file may lack it.
-  public var isOptional: Bool { role == .counter }
+  public var isOptional: Bool { role == .counter || role == .factor }
 }
 
 extension LayerOperation {

@@ -42,7 +42,7 @@ final class OneDNNProgram: CompiledProgram, @unchecked Sendable {  // state live
       }
       let run = try RecipeRun(
         recipe, inputs: inputs, outputs: Set(program.outputs.map(\.value)), loader: loader)
-      try run.execute(taps)
+      try run.execute(taps.multiplying(by: bound.factors))
       return Dictionary(
         uniqueKeysWithValues: program.outputs.map { output in
           let tensor = OneDNNTensor(

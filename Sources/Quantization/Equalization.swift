@@ -42,6 +42,11 @@ public struct Equalization: Sendable {
     self.factors = factors
   }
 
+  /// What each channel of `value` of `program` is divided by; nil where it is not scaled.
+  func factors(of value: String, in program: Program) -> [Float]? {
+    factors[ProgramValue(program.name, value)]
+  }
+
   /// The range of `value` of `program`, which was `seen` unscaled; nil where it is not scaled.
   func range(of value: String, in program: Program, _ seen: ValueStatistics) -> ValueRange? {
     guard let factors = factors[ProgramValue(program.name, value)], let channels = seen.channels

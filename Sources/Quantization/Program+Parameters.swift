@@ -31,7 +31,8 @@ extension Program {
         name: $0.name, shape: $0.shape, role: $0.role,
         elementTypes: types[$0.name] ?? $0.elementTypes)
     }
-    return typed + scales
+    let factors = plan.hasIntegerLayers ? self.factors : []
+    return typed + scales + factors
       + sortedQuantizedValues(in: plan).flatMap { value in
         quantizationNames(of: value, in: plan).flatMap { name in
           [
@@ -43,6 +44,33 @@ extension Program {
         }
       }
   }
+
+  /// The factors of the values whose channels may be scaled.
+  private var factors: [Parameter] {
+    (inputs + steps.map(\.name)).compactMap { value in
+      guard factorOwner(of: value) == value else { return nil }
+      let channels =
+        step(value)?.convolution?.outputChannels
+        ?? convolutions(reading: value).first?.convolution?.inputChannels
+      return channels.map {
+        Parameter(
+          name: Self.factorName(of: value), shape: [$0], role: .factor, elementTypes: [.float32])
+      }
+    }
+  }
+
+  /// The value whose channels are scaled as those of `value` are in every file: what a residual
+  /// stream, or a chain of steps that keep channels apart, begins with.
+  public func factorOwner(of value: String) -> String {
+    guard let step = step(value) else { return value }
+    if step.convolution != nil {
+      return step.addsResidual ? factorOwner(of: step.inputs[1]) : value
+    }
+    return factorOwner(of: step.inputs[0])
+  }
+
+  /// The name under which a model file holds what the channels of `value` were divided by.
+  static func factorName(of value: String) -> String { "\(value).factor" }
 
   /// ``quantizedValues(in:)`` in the order of the program.
   func sortedQuantizedValues(in plan: PrecisionPlan) -> [String] {

@@ -70,6 +70,12 @@ extension Program {
         return step.operation.parameters(of: step.layer).compactMap { weights[$0.name] }
       }
     }
+    for value in inputs + steps.map(\.name) where plan.hasIntegerLayers {
+      guard factorOwner(of: value) == value,
+        let factors = equalization.factors(of: value, in: self)
+      else { continue }
+      entries.append(.init(name: Self.factorName(of: value), tensor: Tensor(vector: factors)))
+    }
     for value in sortedQuantizedValues(in: plan) {
       let quantization = try statistics.quantization(
         of: value, in: self, method: method, equalization: equalization)

@@ -101,6 +101,19 @@ public struct QuantizationReader: Sendable {
     return bias
   }
 
+  /// What each channel of `value` was divided by; nil where it was not scaled.
+  ///
+  /// Throws ``QuantizationError`` or what reading a tensor throws.
+  public func factors(of value: String) throws -> [Float]? {
+    let name = Program.factorName(of: value)
+    guard let shape = archive[name]?.shape else { return nil }
+    let factors = try floats(name, shape)
+    if let channel = factors.firstIndex(where: { !($0.isNormal && $0 > 0) }) {
+      throw malformed(name, "positive numbers", "\(factors[channel]) for channel \(channel)")
+    }
+    return factors
+  }
+
   private func quantization(named name: String) throws -> AffineQuantization {
     let scale = try floats("\(name).scale", [])[0]
     guard scale.isNormal && scale > 0 else {

@@ -1,4 +1,4 @@
-import Networks
+public import Networks
 
 /// A value of one of several programs.
 struct ProgramValue: Hashable {
@@ -87,5 +87,15 @@ private struct ValueUnion {
   mutating func join(_ left: ProgramValue, _ right: ProgramValue) {
     let (left, right) = (root(left), root(right))
     if left != right { parents[right] = left }
+  }
+}
+
+extension Program {
+  /// The names under which a file holds the factors of the values that are in a group of `programs`,
+  /// together a network.
+  public func factorNames(in programs: [Program]) -> Set<String> {
+    Set(
+      ScalingGroup.groups(of: programs).flatMap(\.values).filter { $0.program == name }
+        .filter { factorOwner(of: $0.name) == $0.name }.map { Self.factorName(of: $0.name) })
   }
 }

@@ -34,10 +34,11 @@ struct PlannedProgram {
     let folded = Set(program.steps.compactMap(\.batchNorm?.layer))
     func sizes(_ plan: PrecisionPlan) -> [String: Int] {
       Dictionary(
-        uniqueKeysWithValues: program.parameters(in: plan, folded: folded).map { parameter in
-          let width = parameter.elementTypes.first?.byteCount ?? 4
-          return (parameter.name, parameter.shape.elementCount * width)
-        })
+        uniqueKeysWithValues: program.parameters(in: plan, folded: folded)
+          .filter { $0.role != .factor }.map { parameter in
+            let width = parameter.elementTypes.first?.byteCount ?? 4
+            return (parameter.name, parameter.shape.elementCount * width)
+          })
     }
     self.sizes = (sizes(PrecisionPlan(.float32)), sizes(plan))
     float32Bytes = self.sizes.float32.values.reduce(0, +)

@@ -72,7 +72,7 @@ struct SearchPlan {
     let search = try ModelSearch(
       request, of: evaluation, state: try SearchState(path: state, origin: origin), times: times
     ) { [source] plan in
-      let outline = try source.outline(of: plan)
+      let outline = try source.outline(of: plan, equalizes: quantization.weights.equalizes)
       return try SafetensorsFile.byteCount(
         of: TensorArchive(outline.entries, metadata: try metadata(plan).entries))
     }

@@ -33,7 +33,7 @@ import Tuning
     return calibration.statistics
   }
 
-  @Test(arguments: ["Encoder_Q.res2.0.downsample.1", "Encoder_Q.res3.0.downsample.1"])
+  @Test(arguments: ["Encoder_Q.res3.0.downsample.1", "Encoder_Q.res4.0.downsample.1"])
   func `corrected biases take up most of what rounding adds to the means of results`(
     layer: String
   ) throws {

@@ -33,6 +33,7 @@ struct ReferenceProgram: CompiledProgram {
     held inputs: [String: any HeldTensor], taps: Taps
   ) throws -> [String: any HeldTensor] {
     let program = bound.program
+    let taps = taps.multiplying(by: bound.factors)
     var values: [String: FloatTensor] = [:]
     for name in program.inputs {
       guard let input = inputs[name] else {
