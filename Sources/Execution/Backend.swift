@@ -28,8 +28,8 @@ public protocol CompiledProgram: Sendable {
   /// an input is rounded to its value's storage first. Outputs stay as the backend laid them out
   /// until somebody reads them, and are valid for as long as they are held.
   ///
-  /// Taps observe only: outputs are byte-identical with and without them. Throws
-  /// ``ExecutionError`` for inputs that do not fit, or what a tap throws.
+  /// Taps that replace nothing observe only: outputs are byte-identical with and without them.
+  /// Throws ``ExecutionError`` for inputs and replacements that do not fit, or what a tap throws.
   func run(held inputs: [String: any HeldTensor], taps: Taps) throws -> [String: any HeldTensor]
 
   /// `frame` `[N, C, h, w]` as the input called `input` reads it in every run that has it among
@@ -45,10 +45,13 @@ public protocol CompiledProgram: Sendable {
   func run(step name: String, inputs: [FloatTensor]) throws -> FloatTensor
 }
 
-/// What is observed while a program runs.
+/// What is observed, and what is replaced, while a program runs.
 public struct Taps {
   /// Receives a value's name and the value, read back from its storage.
   public typealias Receiver = (String, FloatTensor) throws -> Void
+
+  /// Gives what takes the place of the value of a step, by the step's name; nil: nothing does.
+  public typealias Replacer = (String) throws -> FloatTensor?
 
   /// Receives a value's name and some of its elements in any order, on several threads at once.
   public typealias ElementsReceiver = @Sendable (String, Span<Float>) -> Void
@@ -60,6 +63,9 @@ public struct Taps {
   /// What may be called instead where the order of a value's elements does not matter: with parts
   /// that hold each element once.
   public let receiveElements: ElementsReceiver?
+  /// What is asked after the value of every step was received: the steps behind it read what it
+  /// gives, rounded to the value's storage, and outputs are that, too.
+  public let replace: Replacer?
   /// What is called with the name of every step as soon as its value is there; seams between
   /// layouts and precisions count to the step that reads.
   public let stepEnded: ((String) -> Void)?
@@ -69,6 +75,19 @@ public struct Taps {
     self.names = names
     self.receive = receive
     receiveElements = nil
+    replace = nil
+    stepEnded = nil
+  }
+
+  /// Taps on the values `names`, each of which gives way to what `replacement` has for it.
+  public init(
+    _ names: Set<String>, replacingWith replacement: @escaping Replacer,
+    receive: @escaping Receiver
+  ) {
+    self.names = names
+    self.receive = receive
+    receiveElements = nil
+    replace = replacement
     stepEnded = nil
   }
 
@@ -78,6 +97,7 @@ public struct Taps {
     self.names = names
     self.receive = { name, value in receive(name, value.values.span) }
     receiveElements = receive
+    replace = nil
     stepEnded = nil
   }
 
@@ -86,6 +106,7 @@ public struct Taps {
     names = []
     receive = { _, _ in }
     receiveElements = nil
+    replace = nil
     self.stepEnded = stepEnded
   }
 
