@@ -97,7 +97,7 @@ import Testing
     let frames = try String(decoding: folder.bytes("f.csv"), as: UTF8.self).split(separator: "\n")
     #expect(frames.count == 1 + 2 * 2 * 2)
     let table = try String(decoding: folder.bytes("l.csv"), as: UTF8.self).split(separator: "\n")
-    #expect(table.count { $0.contains(",layer,") } == 2 * layers)
+    #expect(table.dropFirst().count { $0.contains(",layer,") } == 2 * layers)
     #expect(Set(table.map { $0.count { $0 == "," } }).count == 1)
   }
 
@@ -172,7 +172,7 @@ import Testing
       #expect(json["topK"] as? Int == 2)
       #expect((json["logits"] as? [String: Any])?["sqnr"] as? String == "Infinity")
       let text = try await Tool.verify.run(limited, in: folder.path).output
-      #expect(text.contains(" over 1 frames, exact arithmetic, top-2 memory read; worst 10 "))
+      #expect(text.contains(" over 1 frames, exact arithmetic, top-2 memory read\n"))
     }
   }
 
