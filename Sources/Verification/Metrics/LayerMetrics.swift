@@ -67,10 +67,8 @@ public struct LayerMetrics: Sendable {
       channels[channel].include(part)
       metrics.include(part)
     }
-    var spread = ErrorDistribution()
-    reference.forEachPart(beside: candidate) { left, right in
-      spread.include(reference: left, candidate: right, of: metrics, in: storage)
-    }
+    let spread = ErrorDistribution(
+      reference: reference, candidate: candidate, of: metrics, in: storage)
     total.include(metrics)
     distribution.include(spread)
     frames.append(Frame(index: frame, metrics: metrics, distribution: spread))
