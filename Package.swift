@@ -224,13 +224,13 @@ let package = Package(
         "Segmentation", "Execution", "Files", "Tensors", "Images", "Models", "Quantization",
         "STMModel", "Safetensors", "TestSupport",
       ], fixtures: true),
-    tests("EvaluationTests", on: ["Evaluation", "Segmentation"]),
+    tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
     tests(
       "VerificationTests",
       on: [
         "Verification", "Execution", "Mapping", "Models", "Networks", "OnnxExecution",
         "OneDNNBackend", "Quantization", "STMModel", "Segmentation", "Tensors", "TestSupport",
-        "WeightFiles",
+        "Tuning", "WeightFiles",
       ], fixtures: true),
     tests(
       "TuningTests",

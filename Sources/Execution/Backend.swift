@@ -28,8 +28,8 @@ public protocol CompiledProgram: Sendable {
   /// an input is rounded to its value's storage first. Outputs stay as the backend laid them out
   /// until somebody reads them, and are valid for as long as they are held.
   ///
-  /// Taps observe only: outputs are byte-identical with and without them. Throws
-  /// ``ExecutionError`` for inputs that do not fit, or what a tap throws.
+  /// Taps that replace nothing observe only: outputs are byte-identical with and without them.
+  /// Throws ``ExecutionError`` for inputs and replacements that do not fit, or what a tap throws.
   func run(held inputs: [String: any HeldTensor], taps: Taps) throws -> [String: any HeldTensor]
 
   /// `frame` `[N, C, h, w]` as the input called `input` reads it in every run that has it among
@@ -65,10 +65,13 @@ public struct ChannelRuns: Sendable, Hashable {
   }
 }
 
-/// What is observed while a program runs.
+/// What is observed, and what is replaced, while a program runs.
 public struct Taps {
   /// Receives a value's name and the value, read back from its storage.
   public typealias Receiver = (String, FloatTensor) throws -> Void
+
+  /// Gives what takes the place of the value of a step, by the step's name; nil: nothing does.
+  public typealias Replacer = (String) throws -> FloatTensor?
 
   /// Receives a value's name, some of its elements and which channels they are of, on several
   /// threads at once. How a value is split does not depend on the number of threads.
@@ -81,6 +84,9 @@ public struct Taps {
   /// What may be called instead where the order of a value's elements does not matter: with parts
   /// that hold each element once.
   public let receiveElements: ElementsReceiver?
+  /// What is asked after the value of every step was received: the steps behind it read what it
+  /// gives, rounded to the value's storage, and outputs are that, too.
+  public let replace: Replacer?
   /// What is called with the name of every step as soon as its value is there; seams between
   /// layouts and precisions count to the step that reads.
   public private(set) var stepEnded: ((String) -> Void)?
@@ -90,6 +96,19 @@ public struct Taps {
     self.names = names
     self.receive = receive
     receiveElements = nil
+    replace = nil
+    stepEnded = nil
+  }
+
+  /// Taps on the values `names`, each of which gives way to what `replacement` has for it.
+  public init(
+    _ names: Set<String>, replacingWith replacement: @escaping Replacer,
+    receive: @escaping Receiver
+  ) {
+    self.names = names
+    self.receive = receive
+    receiveElements = nil
+    replace = replacement
     stepEnded = nil
   }
 
@@ -106,6 +125,7 @@ public struct Taps {
       }
     }
     receiveElements = receive
+    replace = nil
     stepEnded = nil
   }
 
@@ -114,17 +134,24 @@ public struct Taps {
     names = []
     receive = { _, _ in }
     receiveElements = nil
+    replace = nil
     self.stepEnded = stepEnded
   }
 
-  /// The same taps on values whose channels were divided by `factors`, by name: they see the values
-  /// multiplied by them.
+  /// The same taps on values whose channels were divided by `factors`, by name: what they are given
+  /// is multiplied by them, and what they give is divided.
   public func multiplying(by factors: [String: [Float]]) -> Taps {
-    guard !names.isDisjoint(with: factors.keys) else { return self }
-    let receive = receive
-    var taps = Taps(names) { name, value in
-      try receive(name, factors[name].map(value.multiplyingChannels) ?? value)
-    }
+    guard !factors.isEmpty, !names.isEmpty || replace != nil else { return self }
+    let (receive, replace) = (receive, replace)
+    var taps = Taps(
+      names,
+      replacingWith: { name in
+        guard let value = try replace?(name) else { return nil }
+        return factors[name].map { value.mappingChannels($0, /) } ?? value
+      },
+      receive: { name, value in
+        try receive(name, factors[name].map { value.mappingChannels($0, *) } ?? value)
+      })
     taps.stepEnded = stepEnded
     return taps
   }
@@ -145,14 +172,19 @@ extension CompiledProgram {
 }
 
 extension FloatTensor {
-  /// An image `[N, C, H, W]` whose channels are multiplied by `factors`.
-  fileprivate func multiplyingChannels(by factors: [Float]) -> FloatTensor {
-    var product = self
-    let plane = values.count / max(shape[0] * shape[1], 1)
+  /// An image `[N, C, H, W]` of what `operation` makes of each element and its channel's factor.
+  fileprivate func mappingChannels(
+    _ factors: [Float], _ operation: (Float, Float) -> Float
+  ) -> FloatTensor {
+    guard shape.rank == 4, shape[1] == factors.count else { return self }
+    var result = self
+    let plane = shape[2] * shape[3]
     for part in 0..<shape[0] * shape[1] {
       let factor = factors[part % shape[1]]
-      for index in part * plane..<(part + 1) * plane { product.values[index] *= factor }
+      for index in part * plane..<(part + 1) * plane {
+        result.values[index] = operation(result.values[index], factor)
+      }
     }
-    return product
+    return result
   }
 }

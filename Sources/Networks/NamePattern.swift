@@ -21,6 +21,14 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
 
   private let matcher: Matcher
 
+  /// `**`: every name.
+  public static let all = NamePattern(description: "**", matcher: .glob([.anything]))
+
+  private init(description: String, matcher: Matcher) {
+    self.description = description
+    self.matcher = matcher
+  }
+
   /// Parses `pattern`. Throws ``NamePatternError``.
   public init(_ pattern: String) throws(NamePatternError) {
     description = pattern

@@ -43,11 +43,36 @@ struct InputLoader {
     }
     let value = try convert(tensor, as: held, to: store.empty(whole))
     guard needsRounding else { return value }
-    let kernel = RoundingKernel(whole.descriptor, to: storage)
-    let start = unsafe value.buffer.start
-    unsafe kernel.run(StepOperands([start], start, start))
+    unsafe round(value.buffer.start, whole.descriptor, to: storage)
     withExtendedLifetime(value.buffer) {}
     return value
+  }
+
+  /// Puts object number `object` of `tensor` at `target`, as `held` says, rounded to the storage of
+  /// the value called `name`.
+  func store(
+    _ tensor: FloatTensor, object: Int, at target: UnsafeMutableRawPointer, _ held: Held,
+    of name: String
+  ) throws {
+    let plain = Held(try MemoryDescriptor(held.descriptor.dimensions, dnnl_f32, .plain))
+    try unsafe tensor.values.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      // A conversion only reads its source.
+      try unsafe store.copy(
+        UnsafeMutableRawPointer(mutating: start) + object * plain.descriptor.byteCount, plain,
+        to: target, held)
+    }
+    let storage = storage(of: name)
+    guard held.descriptor.type == dnnl_f32, storage == .float16 || storage == .bfloat16 else {
+      return
+    }
+    unsafe round(target, held.descriptor, to: storage)
+  }
+
+  private func round(
+    _ start: UnsafeMutableRawPointer, _ layout: MemoryDescriptor, to storage: Storage
+  ) {
+    unsafe RoundingKernel(layout, to: storage).run(StepOperands([start], start, start))
   }
 
   private func convert(

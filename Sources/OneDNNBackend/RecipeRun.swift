@@ -93,7 +93,30 @@ import Tensors
       if taps.names.contains(instruction.step) {
         try receive(instruction.step, instruction.output, taps)
       }
+      if let replacement = try taps.replace?(instruction.step) {
+        try naming(instruction.step) {
+          try replace(instruction.output, by: replacement, of: instruction.step)
+        }
+      }
     }
+  }
+
+  /// Puts `tensor`, rounded to its storage, in the place of a value that was just made.
+  private func replace(_ value: Int, by tensor: FloatTensor, of step: String) throws {
+    let held = recipe.values[value]
+    let expected = Shape([count(of: value)] + held.descriptor.dimensions.dropFirst())
+    guard tensor.shape == expected else {
+      throw ExecutionError.replacement(step: step, expected: expected, found: tensor.shape)
+    }
+    for object in 0..<expected[0] {
+      try unsafe loader.store(tensor, object: object, at: start(value, object), held, of: step)
+    }
+  }
+
+  /// How many objects have a value of their own.
+  private func count(of value: Int) -> Int {
+    if case .external = schedule.places[value] { return outside[value]?.shape[0] ?? 1 }
+    return schedule.places[value].isPerObject ? objects : 1
   }
 
   private func run(
@@ -136,11 +159,7 @@ import Tensors
   }
 
   private func receive(_ name: String, _ value: Int, _ taps: Taps) throws {
-    let place = schedule.places[value]
-    let count =
-      if case .external = place { outside[value]?.shape[0] ?? 1 } else {
-        place.isPerObject ? objects : 1
-      }
+    let count = count(of: value)
     let held = recipe.values[value]
     if let receive = taps.receiveElements, held.isDenseBinary32,
       let (interleaved, length) = held.descriptor.channelRuns

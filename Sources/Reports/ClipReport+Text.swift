@@ -1,77 +1,124 @@
 extension ClipReport {
-  /// The report for a terminal: the `count` layers with the smallest SQNR, every frame, the
-  /// verdict.
+  /// The report for a terminal, which fits a screen: gates, the `count` layers that come closest to
+  /// their tolerance or exceed it the most, what became of the masks, the worst of them, the verdict.
   public func text(worst count: Int) -> String {
-    """
-    \(layers.count) layers compared over \(frames.count) frames, \(arithmetic) arithmetic\
-    \(topK.value.map { ", top-\($0) memory read" } ?? ""); worst \
-    \(min(count, layers.count)) first:
+    let head =
+      "\(layers.count) layers compared over \(frames.count) frames, \(arithmetic) arithmetic"
+      + (topK.value.map { ", top-\($0) memory read" } ?? "")
+    var parts = [head, gateTable]
+    if count > 0 {
+      parts.append("layers by what they add themselves, worst \(min(count, layers.count)) first:")
+      parts.append(layerTable(count))
+    }
+    if !unmatched.isEmpty { parts.append(unmatchedList) }
+    parts += [maskTable, summary]
+    return parts.joined(separator: "\n\n")
+  }
 
-    \(layerTable(count))
-    masks, IoU with the reference's:
-
-    \(frameTable)
-    \(summary)
-    """
+  private var gateTable: String {
+    Table(
+      titles: ["gate", "verdict", "where", "found", "would pass"], textColumns: 3,
+      rows: gates.map { gate in
+        [
+          gate.gate, gate.verdict.rawValue, gate.place.value ?? "-",
+          gate.found.value.map(Numbers.significant) ?? "none",
+          gate.verdict == .pass ? "-" : gate.passing.value ?? "none",
+        ]
+      }
+    ).trimmed
   }
 
   private func layerTable(_ count: Int) -> String {
-    let worst = layers.enumerated().sorted {
-      ($0.element.sqnr, $0.offset) < ($1.element.sqnr, $1.offset)
+    let worst = layers.enumerated().sorted { left, right in
+      (left.element.verdict == .pass ? 1 : 0, left.element.margin, left.offset)
+        < (right.element.verdict == .pass ? 1 : 0, right.element.margin, right.offset)
     }
     return Table(
       titles: [
-        "layer", "precision", "verdict", "max error", "mean error", "SQNR dB", "gate", "cosine",
+        "layer", "precision", "verdict", "isolated dB", "own dB", "channel", "tolerance",
+        "would pass", "accumulated dB",
       ],
       textColumns: 3,
       rows: worst.prefix(count).map { _, layer in
-        [
+        let channel = layer.outlyingChannel.value
+        return [
           layer.name, layer.precision, layer.verdict.rawValue,
-          Numbers.scientific(layer.maximumError), Numbers.scientific(layer.meanError),
-          Numbers.decibels(layer.sqnr), Numbers.decibels(layer.tolerance),
-          Numbers.cosine(layer.cosine),
+          Numbers.decibels(layer.isolatedSqnr), Numbers.decibels(layer.contributionSqnr),
+          channel.map { "#\($0.index) \(Numbers.decibels($0.sqnr))" } ?? "-",
+          Numbers.decibels(layer.tolerance),
+          Numbers.decibels((layer.passingTolerance * 10).rounded(.down) / 10),
+          Numbers.decibels(layer.sqnr),
         ]
       }
-    ).text
+    ).trimmed
   }
 
-  private var frameTable: String {
-    let hasTruth = truth != nil
-    func ratio(_ value: Double?) -> String { value.map(Numbers.ratio) ?? "-" }
+  private var unmatchedList: String {
+    let shown = unmatched.prefix(10).map { "  \($0.program) \($0.name), the \($0.side)'s alone" }
+    let rest = unmatched.count - shown.count
+    return
+      (["without a counterpart: \(unmatched.count)"] + shown
+      + (rest > 0 ? ["  and \(rest) more"] : [])).joined(separator: "\n")
+  }
+
+  private var maskTable: String {
+    func row(_ title: String, _ values: [Double]) -> [String] {
+      [title] + values.map(Numbers.ratio)
+    }
+    func changed(_ run: (ClipFrameReport.Change) -> Double) -> Double {
+      frames.map { run($0.changed) }.reduce(0, +) / Double(max(frames.count, 1))
+    }
+    var rows = [
+      row("mean IoU with the reference", [iou.teacherForced, iou.freeRunning]) + ["-"],
+      row("mean boundary F", [boundary.teacherForced, boundary.freeRunning]) + ["-"],
+      row("pixels changed", [changed(\.teacherForced), changed(\.freeRunning)]) + ["-"],
+    ]
+    if let truth {
+      let sides = [truth.teacherForced, truth.freeRunning, truth.reference]
+      rows += [
+        row("mean J with the truth", sides.map(\.region)),
+        row("mean F with the truth", sides.map(\.boundary)),
+      ]
+    }
     return Table(
-      titles: ["frame", "object", "memory", "teacher-forced", "free-running"]
-        + (hasTruth ? ["J reference", "J candidate"] : []),
-      textColumns: 2,
-      rows: frames.flatMap { frame in
-        frame.objects.map { object in
-          [
-            frame.name, "\(object.id)", "\(frame.memoryFrames)",
-            Numbers.ratio(object.teacherForced), Numbers.ratio(object.freeRunning),
-          ] + (hasTruth ? [ratio(object.referenceTruth), ratio(object.candidateTruth)] : [])
-        }
-      }
-    ).text
+      titles: ["masks", "teacher-forced", "free-running", "reference"], textColumns: 1, rows: rows
+    ).trimmed
   }
 
-  /// What failed first: a layer, or the IoU where every layer holds.
+  /// What failed first: a layer, or else a gate.
   private var cause: String? {
-    firstCause.value ?? (verdict == .fail ? "a mean IoU below its gate" : nil)
+    if let layer = firstCause.value { return "first cause \(layer)" }
+    if !unmatched.isEmpty { return "layers without a counterpart" }
+    return gates.first { $0.verdict == .fail }.map { "gate \($0.gate)" }
   }
 
   private var summary: String {
-    var lines = [
-      "mean IoU teacher-forced \(Numbers.ratio(iou.teacherForced)), "
-        + "free-running \(Numbers.ratio(iou.freeRunning)), "
-        + "smallest \(Numbers.ratio(iou.minimum)) (gate \(Numbers.ratio(iou.gate)))",
-      "logits SQNR \(Numbers.decibels(logits.sqnr)) dB, "
-        + "largest error \(Numbers.scientific(logits.maximumError))",
-    ]
-    if let truth {
+    let masks = frames.flatMap { frame in frame.objects.map { (frame, $0) } }
+    var lines: [String] = []
+    if let (frame, object) = masks.min(by: { $0.1.freeRunning.iou < $1.1.freeRunning.iou }) {
       lines.append(
-        "mean J with the ground truth: reference \(Numbers.ratio(truth.reference)), "
-          + "candidate \(Numbers.ratio(truth.candidate))")
+        "worst mask: frame \(frame.name), object \(object.id), IoU free-running "
+          + "\(Numbers.ratio(object.freeRunning.iou)), teacher-forced "
+          + "\(Numbers.ratio(object.teacherForced.iou)), \(frame.memoryFrames) frames in memory")
     }
-    lines.append("verdict: \(verdict.rawValue)" + (cause.map { ", first cause \($0)" } ?? ""))
+    lines.append(
+      "logits SQNR \(Numbers.decibels(logits.sqnr)) dB, "
+        + "largest error \(Numbers.scientific(logits.maximumError))")
+    lines.append("verdict: \(verdict.rawValue)" + (cause.map { ", \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }
+}
+
+extension Table {
+  /// The table without the end of its last line.
+  fileprivate var trimmed: String {
+    var text = text
+    while text.last == "\n" { text.removeLast() }
+    return text
+  }
+}
+
+extension ClipReport.Layer {
+  /// How far what the layer contributes lies above its tolerance, in dB.
+  fileprivate var margin: Double { min(contributionSqnr, passingTolerance) - tolerance }
 }

@@ -3,17 +3,29 @@ public import Verification
 
 /// A comparison over a clip as JSON (`Schemas/clip-report.schema.json`) and as text.
 public struct ClipReport: JSONReport {
+  struct Gate: Encodable {
+    let gate: String
+    let found: OrNull<Double>
+    let place: OrNull<String>
+    let verdict: Verdict
+    let passing: OrNull<String>
+  }
+
   struct IoU: Encodable {
     let mean: Double
     let minimum: Double
     let teacherForced: Double
     let freeRunning: Double
-    let gate: Double
   }
 
-  struct Truth: Encodable {
-    let reference: Double
-    let candidate: Double
+  struct Boundary: Encodable {
+    let teacherForced: Double
+    let freeRunning: Double
+  }
+
+  struct Logits: Encodable {
+    let sqnr: Double
+    let maximumError: Double
   }
 
   struct Layer: Encodable {
@@ -22,32 +34,22 @@ public struct ClipReport: JSONReport {
     let covers: [String]
     let precision: String
     let maximumError: Double
-    let meanError: Double
     let sqnr: Double
-    let cosine: Double
+    let isolatedSqnr: Double
+    let contributionSqnr: Double
+    let outlyingChannel: OrNull<LayerMetricsReport.Channel>
     let tolerance: Double
+    let passingTolerance: Double
     let verdict: Verdict
+    let isolated: LayerMetricsReport
+    let accumulated: LayerMetricsReport
   }
 
-  struct Object: Encodable {
-    let id: Int
-    let teacherForced: Double
-    let freeRunning: Double
-    let referenceTruth: Double?
-    let candidateTruth: Double?
-  }
-
-  struct Frame: Encodable {
-    let index: Int
+  struct Unmatched: Encodable {
     let name: String
-    let memoryFrames: Int
-    let iou: Double
-    let objects: [Object]
-  }
-
-  struct Logits: Encodable {
-    let sqnr: Double
-    let maximumError: Double
+    let program: String
+    let covers: [String]
+    let side: String
   }
 
   let verdict: Verdict
@@ -55,11 +57,14 @@ public struct ClipReport: JSONReport {
   let arithmetic: String
   let topK: OrNull<Int>
   let coverage: Double
+  let gates: [Gate]
   let iou: IoU
-  let truth: Truth?
+  let boundary: Boundary
+  let truth: ClipFrameReport.Truth?
   let logits: Logits
   let layers: [Layer]
-  let frames: [Frame]
+  let unmatched: [Unmatched]
+  let frames: [ClipFrameReport]
 
   /// A report of `result`, whose candidate ran with `arithmetic`.
   public init(_ result: ClipVerification, arithmetic: String) {
@@ -68,34 +73,35 @@ public struct ClipReport: JSONReport {
     topK = OrNull(result.topK)
     firstCause = OrNull(result.firstCause?.name)
     coverage = result.coverage
-    iou = IoU(
-      mean: result.freeRunningIoU, minimum: result.worstIoU,
-      teacherForced: result.teacherForcedIoU, freeRunning: result.freeRunningIoU,
-      gate: result.minimumIoU)
-    if let reference = result.referenceTruth, let candidate = result.candidateTruth {
-      truth = Truth(reference: reference, candidate: candidate)
-    } else {
-      truth = nil
+    gates = result.gates.map { result in
+      Gate(
+        gate: result.gate.description, found: OrNull(result.found), place: OrNull(result.place),
+        verdict: Verdict(result.passes), passing: OrNull(result.passing?.description))
     }
+    let (forced, free) = (result.agreement(.forced), result.agreement(.free))
+    iou = IoU(
+      mean: free.region, minimum: result.worstIoU, teacherForced: forced.region,
+      freeRunning: free.region)
+    boundary = Boundary(teacherForced: forced.boundary, freeRunning: free.boundary)
+    truth = result.truth.map(ClipFrameReport.Truth.init)
     logits = Logits(sqnr: result.logits.sqnr, maximumError: result.logits.maximumError)
     layers = result.layers.map { layer in
       Layer(
         name: layer.name, program: layer.program, covers: layer.covers,
-        precision: layer.precision.rawValue, maximumError: layer.metrics.maximumError,
-        meanError: layer.metrics.meanError, sqnr: layer.metrics.sqnr,
-        cosine: layer.metrics.cosine, tolerance: layer.tolerance, verdict: Verdict(layer.passes))
+        precision: layer.precision.rawValue, maximumError: layer.accumulated.total.maximumError,
+        sqnr: layer.accumulated.total.sqnr, isolatedSqnr: layer.isolated.total.sqnr,
+        contributionSqnr: layer.contributionSQNR,
+        outlyingChannel: OrNull(
+          layer.outlyingChannel.map {
+            LayerMetricsReport.Channel(index: $0.index, sqnr: $0.sqnr)
+          }),
+        tolerance: layer.tolerance, passingTolerance: layer.passingTolerance,
+        verdict: Verdict(layer.passes), isolated: LayerMetricsReport(layer.isolated),
+        accumulated: LayerMetricsReport(layer.accumulated))
     }
-    frames = result.frames.map { frame in
-      let objects = frame.objects.map { object in
-        Object(
-          id: Int(object.id), teacherForced: object.teacherForced,
-          freeRunning: object.freeRunning, referenceTruth: object.referenceTruth,
-          candidateTruth: object.candidateTruth)
-      }
-      return Frame(
-        index: frame.index, name: frame.name, memoryFrames: frame.memoryFrames,
-        iou: objects.map(\.freeRunning).reduce(0, +) / Double(max(objects.count, 1)),
-        objects: objects)
+    unmatched = result.unmatched.map {
+      Unmatched(name: $0.name, program: $0.program, covers: $0.covers, side: $0.side.rawValue)
     }
+    frames = result.frames.map(ClipFrameReport.init)
   }
 }

@@ -14,6 +14,8 @@ public enum VerificationError: DiagnosticError, Equatable {
   case otherNetwork(path: String, model: String, configuration: String)
   /// An input of an exporter's graph asks for what the network does not have.
   case sourceInput(path: String, input: String, expected: String, found: String)
+  /// A gate is malformed, or selects nothing; `column` counts the characters before the problem.
+  case gate(expression: String, column: Int, problem: String, hint: String)
   /// A folder holds no conformance tests.
   case noConformanceTests(path: String)
 
@@ -30,12 +32,14 @@ public enum VerificationError: DiagnosticError, Equatable {
       "\(path): expected layers of the network in \(model) (\(configuration)), found none"
     case .sourceInput(let path, let input, let expected, let found):
       "\(path): input '\(input)': expected \(expected), found \(found)"
+    case .gate(let expression, let column, let problem, _):
+      "gate: \(problem)\n  \(expression)\n  \(String(repeating: " ", count: column))^"
     case .noConformanceTests(let path):
       "\(path): expected folders node/test_... with tests, found none"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault { if case .gate = self { .usage } else { .malformedInput } }
 
   public var hint: String {
     switch self {
@@ -46,6 +50,7 @@ public enum VerificationError: DiagnosticError, Equatable {
     case .otherNetwork: "name the files that the model was imported from"
     case .sourceInput:
       "--size HEIGHTxWIDTH and --memory FRAMES set what the graphs leave open, and nothing else"
+    case .gate(_, _, _, let hint): hint
     case .noConformanceTests:
       "name the folder onnx/backend/test/data of the Python package onnx, unpacked"
     }

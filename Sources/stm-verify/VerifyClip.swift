@@ -15,23 +15,42 @@ struct VerifyClip: ParsableCommand {
     commandName: "clip",
     abstract: "Compares two precisions of a model over a clip. This is the default.",
     discussion: """
-      Runs the whole loop in both: memorize, memory read, decode. The candidate runs twice: \
-      teacher-forced, memorizing the reference's masks, and free-running, memorizing its own. \
-      Every layer of the teacher-forced run is compared with the reference's, and every mask. \
-      The reference always has exact arithmetic, the candidate what --arithmetic says, so that a \
-      model against itself shows what fast arithmetic costs. --top-k holds for both.
+      Runs the whole loop in both: memorize, memory read, decode. The candidate runs three times: \
+      isolated, where each layer is given what the reference's layers made; teacher-forced, \
+      memorizing the reference's masks, so that errors accumulate from layer to layer; and \
+      free-running, memorizing its own masks, so that they feed back. The reference always has \
+      exact arithmetic, the candidate what --arithmetic says. --top-k holds for both.
 
-      The verdict is `pass` when every layer's SQNR and both mean IoUs reach their gates. Gates \
-      follow from the candidate's precision: fp32 90 dB and 0.999, fp16 50 dB and 0.995, bf16 \
-      30 dB and 0.99, w8 25 dB and 0.99, int8 15 dB and 0.98; of several precisions in one model \
-      the lowest gates hold. --min-iou sets another IoU, --tolerance GLOB:VALUE another SQNR in dB.
+      TOLERANCES say how much error a layer may add itself: when it is given the reference's values, \
+      what it contributes (its value, less the residual that it is added to) must lie above its \
+      error by 90 dB in fp32, 45 in fp16, 28 in bf16 and w8 and 19 in int8, or by what \
+      --tolerance GLOB:DB says; a layer that reads or makes what is held in a coarser precision \
+      counts as that. A channel whose error energy is 30 times that of the median channel may keep 15 dB \
+      less. The first layer beyond its tolerance is the first cause.
+
+      GATES say what must come of it. The mean IoU, teacher-forced and free-running, and the \
+      accumulated SQNR of every layer must reach 0.999 and 90 dB in fp32, 0.995 and 50 in fp16, \
+      0.99 and 30 in bf16, 0.99 and 25 in w8, 0.98 and 15 in int8; of several precisions in one \
+      model the lowest. --gate adds others or takes the place of these: METRIC(SELECTOR) >= NUMBER, \
+      or <=, >, <. Of layers, selected by a pattern: \(Self.names(LayerMetric.self)), \
+      accumulated unless 'isolated.' comes first. Of masks, over frames and objects mean, min, max \
+      or worst: \(Self.names(MaskMetric.self)), in both runs unless 'forced.' or 'free.' comes first. \
+      j and f are those of the DAVIS evaluation with the ground truth, iou and boundary the same \
+      with the reference's masks.
 
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
         stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
+        stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
+          --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
       """)
+
+  private static func names<Name: CaseIterable & RawRepresentable>(_: Name.Type) -> String
+  where Name.RawValue == String {
+    Name.allCases.map(\.rawValue).joined(separator: ", ")
+  }
 
   @Argument(help: "The model to compare with, usually fp32.") var reference: String
   @Argument(help: "The model to be judged.") var candidate: String
@@ -39,10 +58,28 @@ struct VerifyClip: ParsableCommand {
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var tolerances: ToleranceOptions
-  @Option(help: "The smallest mean IoU allowed, from 0 to 1.") var minIou: Double?
-  @Option(help: "How many layers to list, worst first.") var worst = 10
+  @Option(
+    name: .customLong("gate"),
+    help: ArgumentHelp(
+      "Another gate, as in 'sqnr(Decoder.**) >= 25'.", valueName: "expression"))
+  var gates: [String] = []
+  @Option(help: "The smallest mean IoU allowed, from 0 to 1: --gate 'iou(mean) >= ...'.")
+  var minIou: Double?
+  @Option(help: "How many layers to list, worst first.") var worst = 8
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write JUnit XML to a file: a case for each layer and gate.", valueName: "file"))
+  var junit: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write every layer, its channels and its frames as CSV to a file.", valueName: "file"))
+  var layersCsv: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write every object of every frame as CSV to a file.", valueName: "file"))
+  var framesCsv: String?
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -54,23 +91,34 @@ struct VerifyClip: ParsableCommand {
   }
 
   func run() throws {
-    if let report { try AtomicFile.check(report) }
+    for path in [report, junit, layersCsv, framesCsv].compactMap({ $0 }) {
+      try AtomicFile.check(path)
+    }
+    let gates = try gates.map { try Gate($0) }
     let clip = try clipOptions.open(clip)
     let models = (try Model(path: reference), try Model(path: candidate))
-    let steps = models.1.network.deployedPrograms.flatMap(\.steps)
-    try tolerances.check(selecting: steps.map(\.name))
+    let steps = models.1.network.deployedPrograms.flatMap(\.steps).map(\.name)
+    try tolerances.check(selecting: steps)
+    for gate in gates { try gate.check(selecting: steps) }
     let backends = try backend.make(
       reference: models.0.plan, candidate: models.1.plan)
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
       backends: (backends.reference, backends.candidate),
-      gates: .standard(
-        for: models.1.plan, minimumIoU: minIou, exceptions: tolerances.exceptions),
+      criteria: .standard(
+        for: models.1.plan, minimumIoU: minIou, tolerances: tolerances.exceptions, gates: gates),
       topK: memoryRead.topK, progress: progress.show)
     let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
-    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
+    try write(try report.json, to: self.report)
+    try write(JUnitReport(result).xml, to: junit)
+    try write(ClipTables.layers(result), to: layersCsv)
+    try write(ClipTables.frames(result), to: framesCsv)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
+  }
+
+  private func write(_ text: @autoclosure () throws -> String, to path: String?) throws {
+    if let path { try AtomicFile.write(Array(try text().utf8), to: path) }
   }
 }

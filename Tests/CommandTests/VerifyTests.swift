@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import STMModel
 import Testing
 
@@ -34,7 +35,9 @@ import Testing
       #expect(layers.count > 100)
       for layer in layers {
         #expect(layer["name"] is String)
-        #expect(layer["sqnr"] is Double || layer["sqnr"] as? String == "Infinity")
+        for key in ["sqnr", "isolatedSqnr"] {
+          #expect(layer[key] is Double || layer[key] as? String == "Infinity")
+        }
         #expect(layer["maximumError"] is Double)
       }
       #expect(layers.contains { $0["precision"] as? String == precision })
@@ -49,7 +52,7 @@ import Testing
     let text = try await verify(int8, "--min-iou", "1")
     #expect(text.code == 1)
     #expect(text.errors == "")
-    #expect(text.output.hasSuffix("verdict: fail, first cause a mean IoU below its gate\n"))
+    #expect(text.output.hasSuffix("verdict: fail, gate iou(mean) >= 1\n"))
     let json = try await verify(int8, "--min-iou", "1", "--json").json
     #expect(json["verdict"] as? String == "fail")
     #expect(json["firstCause"] is NSNull)
@@ -68,6 +71,45 @@ import Testing
     #expect(json["firstCause"] as? String == first)
     let text = try await verify(fp16, "--tolerance", "Decoder.**:500")
     #expect(text.output.hasSuffix("verdict: fail, first cause \(first)\n"))
+  }
+
+  @Test func `gates are reported with what was found and what would have passed`() async throws {
+    let fp16 = try await Sample.models.value.fp16
+    let gate = "isolated.sqnr(Decoder.**) >= 300"
+    let run = try await verify(
+      fp16, "--gate", gate, "--gate", "changed(worst) <= 50 %", "--json", "--junit", "j.xml",
+      "--layers-csv", "l.csv", "--frames-csv", "f.csv")
+    #expect(run.code == 1 && run.errors == "")
+    let gates = try #require(try run.json["gates"] as? [[String: Any]])
+    #expect(
+      gates.map { $0["gate"] as? String }.suffix(2) == [gate + " dB", "changed(worst) <= 0.5"])
+    #expect(gates.map { $0["verdict"] as? String } == ["pass", "pass", "fail", "pass"])
+    let passing = try #require(gates[2]["passing"] as? String)
+    #expect(try await verify(fp16, "--gate", passing).code == 0)
+
+    let xml = try String(decoding: folder.bytes("j.xml"), as: UTF8.self)
+    let layers = try #require(try run.json["layers"] as? [Any]).count
+    #expect(xml.contains("<testsuites name=\"stm-verify\" tests=\"\(layers + 4)\" failures=\"1\">"))
+    #expect(xml.contains("name=\"isolated.sqnr(Decoder.**) &gt;= 300 dB\">"))
+    let document = XMLParser(data: try folder.bytes("j.xml"))
+    #expect(document.parse())
+
+    let frames = try String(decoding: folder.bytes("f.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(frames.count == 1 + 2 * 2 * 2)
+    let table = try String(decoding: folder.bytes("l.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(table.dropFirst().count { $0.contains(",layer,") } == 2 * layers)
+    #expect(Set(table.map { $0.count { $0 == "," } }).count == 1)
+  }
+
+  @Test func `a gate that is malformed or selects nothing is refused`() async throws {
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", "--gate", "snqr(**) >= 3", code: 64,
+      naming: ["expected a metric, found 'snqr'", "\n  snqr(**) >= 3\n  ^\n", "channel_sqnr"])
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--gate", "sqnr(Decodr.**) >= 9",
+      code: 64, naming: ["no layer fits 'Decodr.**'"])
   }
 
   @Test func `a tolerance for no layer is refused, whatever else is selected`() async throws {
@@ -114,7 +156,7 @@ import Testing
       let text = try await folder.run(
         .verify, "m.safetensors", "m.safetensors", "--clip", "clip", options
       ).output
-      #expect(text.contains(" over 1 frames, \(arithmetic) arithmetic; worst 10 first:\n"))
+      #expect(text.contains(" over 1 frames, \(arithmetic) arithmetic\n"))
     }
   }
 
@@ -130,7 +172,7 @@ import Testing
       #expect(json["topK"] as? Int == 2)
       #expect((json["logits"] as? [String: Any])?["sqnr"] as? String == "Infinity")
       let text = try await Tool.verify.run(limited, in: folder.path).output
-      #expect(text.contains(" over 1 frames, exact arithmetic, top-2 memory read; worst 10 "))
+      #expect(text.contains(" over 1 frames, exact arithmetic, top-2 memory read\n"))
     }
   }
 

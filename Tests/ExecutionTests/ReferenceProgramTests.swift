@@ -41,6 +41,36 @@ import Testing
     }
   }
 
+  @Test(arguments: Precision.allCases)
+  func `steps read what replaces values, rounded to their storage`(precision: Precision) throws {
+    let tiny = try TinyProgram(precision)
+    let program = tiny.bound.program
+    let compiled = tiny.compiled(threads: 2)
+    let names = Set(program.steps.map(\.name))
+    var generator = SeededGenerator(seed: 9)
+    var (replacements, seen): ([String: FloatTensor], [String: FloatTensor]) = ([:], [:])
+    _ = try compiled.run(
+      tiny.inputs,
+      taps: Taps(names) { name, value in
+        replacements[name] = .random(value.shape, in: -3...3, using: &generator)
+      })
+    let outputs = try compiled.run(
+      tiny.inputs,
+      taps: Taps(names, replacingWith: { replacements[$0] }, receive: { seen[$0] = $1 }))
+    let given = tiny.inputs.merging(replacements) { first, _ in first }
+    for step in program.steps {
+      let operands = try step.inputs.map { try #require(given[$0]) }
+      #expect(
+        try compiled.run(step: step.name, inputs: operands).bits == seen[step.name]?.bits,
+        "\(step.name)")
+    }
+    for output in program.outputs {
+      let storage = tiny.bound.storage(of: output.value)
+      let expected = try #require(replacements[output.value]).values.map(storage.rounded)
+      #expect(outputs[output.name]?.values == expected)
+    }
+  }
+
   @Test func `values in binary16 are binary16 numbers`() throws {
     let tiny = try TinyProgram(.float16)
     let names = Set(tiny.bound.program.inputs + tiny.bound.program.steps.map(\.name))

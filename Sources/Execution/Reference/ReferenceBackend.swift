@@ -48,7 +48,7 @@ struct ReferenceProgram: CompiledProgram {
       let value = try evaluate(step, step.inputs.compactMap { values[$0] })
       taps.stepEnded?(step.name)
       if taps.names.contains(step.name) { try taps.receive(step.name, value) }
-      values[step.name] = value
+      values[step.name] = try replacement(of: value, step, taps) ?? value
       for input in step.inputs where lastReader[input] == step.name { values[input] = nil }
     }
     return Dictionary(
@@ -66,6 +66,17 @@ struct ReferenceProgram: CompiledProgram {
   }
 
   func prepare(_ frame: any HeldTensor, as input: String) throws -> any HeldTensor { frame }
+
+  private func replacement(
+    of value: FloatTensor, _ step: Step, _ taps: Taps
+  ) throws -> FloatTensor? {
+    guard let replacement = try taps.replace?(step.name) else { return nil }
+    guard replacement.shape == value.shape else {
+      throw ExecutionError.replacement(
+        step: step.name, expected: value.shape, found: replacement.shape)
+    }
+    return stored(replacement, bound.storage(of: step.name))
+  }
 
   /// What is left of `value` once it is held as `storage` says.
   private func stored(_ value: FloatTensor, _ storage: Storage) -> FloatTensor {

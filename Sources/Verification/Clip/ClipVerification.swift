@@ -1,0 +1,113 @@
+public import Execution
+public import Models
+import Networks
+public import Quantization
+public import Segmentation
+
+/// Compares two models of one network over a clip, layer by layer and frame by frame.
+///
+/// The reference segments the clip on its own masks. The candidate segments it three times:
+/// *isolated*, where each layer is given what the reference's layers made, so that each shows the
+/// error that it adds itself; *teacher-forced*, memorizing the reference's masks, so that errors
+/// accumulate from layer to layer, and each frame shows its own; and *free-running*, memorizing its
+/// own masks, so that errors feed back as they do in use.
+public struct ClipVerification: Sendable {
+  /// One step of the deployed programs, over all frames.
+  public struct Layer: Sendable {
+    /// The step's name: the last layer that it covers.
+    public let name: String
+    /// The program that it belongs to.
+    public let program: String
+    /// The layers that it covers.
+    public let covers: [String]
+    /// Whether it is a convolution, with whatever is fused into it.
+    public let isConvolution: Bool
+    /// How the candidate runs it.
+    public let precision: Precision
+    /// How far its value is off where it is given the reference's values.
+    public let isolated: LayerMetrics
+    /// How far its value is off in the teacher-forced run.
+    public let accumulated: LayerMetrics
+    /// The energy of what the layer contributes to each channel: of the reference's value, less the
+    /// residual that it is added to, if it is. Where a ReLU comes last, what it cut off is left out.
+    public let contributedEnergies: [Double]
+    /// How the candidate holds the value.
+    public let storage: Storage
+    /// The error energy that rounding makes of the value and of the residual that it is added to.
+    public let roundingEnergy: Double
+    /// The smallest ``contributionSQNR`` allowed, in dB.
+    public let tolerance: Double
+  }
+
+  /// Which of the two networks.
+  public enum Side: String, Sendable {
+    case reference, candidate
+  }
+
+  /// A step without a counterpart, which makes a comparison fail.
+  public struct Unmatched: Sendable, Hashable {
+    /// The step's name.
+    public let name: String
+    /// The program that it belongs to.
+    public let program: String
+    /// The layers that it covers.
+    public let covers: [String]
+    /// The network that has it.
+    public let side: Side
+  }
+
+  /// The steps that both networks have, in the order in which they run.
+  public let layers: [Layer]
+  /// The steps that only one of them has.
+  public let unmatched: [Unmatched]
+  /// The segmented frames.
+  public let frames: [Frame]
+  /// The teacher-forced logits, all frames together.
+  public let logits: ErrorMetrics
+  /// The candidate's precisions.
+  public let plan: PrecisionPlan
+  /// The gates, in the order given, with what was found.
+  public let gates: [GateResult]
+  /// How many entries of the memory a query position read (`BoundProgram.topK`); nil: all.
+  public let topK: Int?
+
+  /// Runs both models over `clip`, each on its own of `backends`, with memory reads limited to the
+  /// `topK` best entries; `progress` is told how many frames are done.
+  ///
+  /// Throws ``VerificationError/configurations(reference:candidate:)``, or what reading the clip
+  /// and running the programs throw.
+  public init(
+    reference: Model, candidate: Model, clip: Clip,
+    backends: (reference: any Backend, candidate: any Backend), criteria: ClipCriteria,
+    topK: Int? = nil, progress: (Int) -> Void = { _ in }
+  ) throws {
+    guard reference.configuration == candidate.configuration else {
+      throw VerificationError.configurations(
+        reference: "\(reference.configuration) as in \(reference.path)",
+        candidate: "\(candidate.configuration) in \(candidate.path)")
+    }
+    try self.init(
+      reference: try CompiledNetwork(reference, backend: backends.reference, topK: topK),
+      candidate: try CompiledNetwork(candidate, backend: backends.candidate, topK: topK),
+      plan: candidate.plan, clip: clip, criteria: criteria, progress: progress)
+  }
+
+  /// Runs two networks of one configuration over `clip`; `plan` is the candidate's.
+  ///
+  /// Steps are compared where both networks have the same. Throws what reading the clip and running
+  /// the programs throw.
+  public init(
+    reference: CompiledNetwork, candidate: CompiledNetwork, plan: PrecisionPlan, clip: Clip,
+    criteria: ClipCriteria, progress: (Int) -> Void = { _ in }
+  ) throws {
+    var run = try ClipRun(reference: reference, candidate: candidate, clip: clip)
+    while try run.advance() { progress(run.frames.count) }
+    layers = run.comparison.layers(criteria)
+    unmatched = run.comparison.unmatched
+    frames = run.frames
+    logits = run.logits
+    self.plan = plan
+    topK = candidate.decode.bound.topK
+    gates = criteria.gates.map { [layers, frames] in GateResult(of: $0, layers, frames) }
+  }
+}
