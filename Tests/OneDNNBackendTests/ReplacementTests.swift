@@ -44,7 +44,7 @@ import Testing
       let compiled = try backend.compile(clip.programs[1])
       #expect(
         throws: ExecutionError.replacement(
-          step: "Encoder_Q.normalize", expected: [1, 3, 16, 16], found: [1, 3, 16, 8])
+          step: "Encoder_Q.relu", expected: [1, 16, 8, 8], found: [1, 3, 16, 8])
       ) {
         try compiled.run(
           ["frame": clip.frame],
