@@ -8,6 +8,7 @@ extension Model {
   ///
   /// `method` finds in `statistics`, which must be this model's, the ranges of what the plan holds in
   /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``), and what repairs need;
+  /// channels are scaled where layers are in int8;
   /// `quantization` makes integers of kernels. Ranges of values whose channels are scaled are exact
   /// ones, whatever `method` says: histograms know no channels. Throws ``ModelError/alreadyQuantized(path:precision:)``,
   /// ``ModelError/otherStatistics(path:fingerprint:found:)``, `QuantizationError` or what reading a
@@ -22,7 +23,7 @@ extension Model {
     if let statistics { try require(statistics) }
     let programs = network.deployedPrograms
     let equalization =
-      quantization.equalizes
+      quantization.equalizes && plan.hasIntegerLayers
       ? try Equalization(of: programs, statistics ?? CalibrationStatistics()) : .none
     return try TensorArchive(
       programs.flatMap {
