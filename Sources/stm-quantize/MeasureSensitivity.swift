@@ -66,7 +66,7 @@ struct MeasureSensitivity: ParsableCommand {
     let calibrating = try calibrate.map(clipOptions.open)
     let source = try Model(path: model)
     try source.requireFloat32()
-    try repairs.validate(for: source.network, [PrecisionPlan(.int8)], ranges.method)
+    try repairs.validate([PrecisionPlan(.int8)], ranges.method)
     let statistics =
       try ranges.statistics.map { try CalibrationStatistics(path: $0) }
       ?? CalibrationStatistics(
@@ -78,7 +78,7 @@ struct MeasureSensitivity: ParsableCommand {
       PlanQuantization(
         statistics: statistics, method: ranges.method,
         weights: repairs.quantization(
-          reducesRange: reduceRange, for: source.network, [PrecisionPlan(.int8)], ranges.method,
+          reducesRange: reduceRange, [PrecisionPlan(.int8)], ranges.method,
           statistics)),
       backend: try backend.make(for: PrecisionPlan(.int8)), clips: clips,
       progress: segmenting.show)

@@ -1,15 +1,13 @@
 import ArgumentParser
-import Models
 import Quantization
-import STMModel
 
 /// What is done to a model so that rounding harms it less.
 struct RepairOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Scale the channels of values between layers so that 8 bits lose less. (default: where values \
-      are held in 8-bit integers and the method is minmax)
+      Scale the channels of values between layers so that 8 bits lose less. (default: where layers \
+      are in int8 and the method is minmax)
       """)
   var equalize: Bool?
   @Flag(
@@ -20,15 +18,13 @@ struct RepairOptions: ParsableArguments {
       """)
   var biasCorrection: Bool?
 
-  /// Checks what was asked for against the `plans` of `network` that come into question.
+  /// Checks what was asked for against the `plans` that come into question.
   ///
   /// Throws `ValidationError`.
-  func validate(
-    for network: STMNetwork, _ plans: [PrecisionPlan], _ method: RangeMethod
-  ) throws {
+  func validate(_ plans: [PrecisionPlan], _ method: RangeMethod) throws {
     if equalize == true {
-      guard plans.contains(where: network.needsCalibration) else {
-        throw ValidationError("--equalize: expected a plan with 8-bit integers, found none")
+      guard plans.contains(where: \.hasIntegerLayers) else {
+        throw ValidationError("--equalize: expected layers in int8, found none")
       }
       guard method == .minmax else {
         throw ValidationError(
@@ -43,13 +39,13 @@ struct RepairOptions: ParsableArguments {
 
   /// How kernels become integers in one of `plans`.
   func quantization(
-    reducesRange: Bool, for network: STMNetwork, _ plans: [PrecisionPlan], _ method: RangeMethod,
+    reducesRange: Bool, _ plans: [PrecisionPlan], _ method: RangeMethod,
     _ statistics: CalibrationStatistics?
   ) -> WeightQuantization {
     WeightQuantization(
       reducesRange: reducesRange,
       equalizes: equalize
-        ?? (method == .minmax && plans.contains(where: network.needsCalibration)),
+        ?? (method == .minmax && plans.contains(where: \.hasIntegerLayers)),
       correctsBiases: biasCorrection
         ?? (statistics != nil && plans.contains(where: \.hasIntegerWeights)))
   }

@@ -106,7 +106,7 @@ struct WriteModel: ParsableCommand {
     let quantization = PlanQuantization(
       statistics: statistics, method: ranges.method,
       weights: repairs.quantization(
-        reducesRange: reduceRange, for: source.network, plans, ranges.method, statistics))
+        reducesRange: reduceRange, plans, ranges.method, statistics))
     let sources = try provenance()
     func metadata(_ plan: PrecisionPlan) -> ModelMetadata {
       ModelMetadata(
@@ -167,7 +167,7 @@ struct WriteModel: ParsableCommand {
     try ranges.validate(
       calibrates: calibrates,
       isGivenClips: !calibrate.isEmpty || !planOptions.isMixed && !clipOptions.isStandard)
-    try repairs.validate(for: network, plans, ranges.method)
+    try repairs.validate(plans, ranges.method)
     if reduceRange && !plans.contains(where: \.hasIntegerWeights) {
       throw ValidationError("--reduce-range: expected layers in int8 or w8, found none")
     }

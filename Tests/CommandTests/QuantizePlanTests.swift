@@ -168,7 +168,7 @@ import Testing
       "--calibrate", "clip", code: 64, naming: ["--bias-correction", "int8 or w8"])
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q", "--precision", "w8", "--equalize", code: 64,
-      naming: ["--equalize", "8-bit integers"])
+      naming: ["--equalize", "layers in int8"])
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q", "--precision", "int8", "--equalize", "--method",
       "mse", "--calibrate", "clip", code: 64, naming: ["--equalize", "minmax", "mse"])
