@@ -1,7 +1,7 @@
 /// A progress bar on standard error, for work that lasts longer than a second.
 ///
 /// There is none when standard error is not a terminal, or when it is turned off.
-public struct Progress {
+public struct Progress: Sendable {
   private let label: String
   private let total: Int
   private let isShown: Bool
