@@ -43,6 +43,9 @@ public struct ParityPage {
 
     /// What the candidate is called in sentences.
     var precision: String { result.plan.name }
+
+    /// What was compared.
+    var sentence: String { "\(precision) against \(reference.precision) on \(clip.name)" }
   }
 
   /// The values of the template.
@@ -63,9 +66,7 @@ public struct ParityPage {
 
     init(_ subject: Subject) throws {
       let result = subject.result
-      title =
-        "\(subject.precision) against \(subject.reference.precision) on \(subject.clip.name): "
-        + (result.passes ? "pass" : "fail")
+      title = "\(subject.sentence): \(result.passes ? "pass" : "fail")"
       verdict = VerdictSection(subject)
       gates = result.gates.enumerated().map { GateRow($0.element, $0.offset, result) }
       hasUnmatched = !result.unmatched.isEmpty

@@ -12,7 +12,7 @@ import Testing
     #expect(Set(close.ticks.map(close.label)).count == close.ticks.count)
   }
 
-  @Test(arguments: [[], [1.0], [-.infinity, .nan], [1, 1, 1]])
+  @Test(arguments: [[], [1], [-.infinity, .nan], [1, 1, 1]] as [[Double]])
   func `an axis has a length whatever its values are`(values: [Double]) {
     let axis = Axis(covering: values, within: 0...1)
     #expect(axis.upper > axis.lower && axis.upper <= 1 && !axis.ticks.isEmpty)

@@ -21,8 +21,17 @@ import Verification
   struct Sample {
     let result: ClipVerification
     let html: String
-    let json: Any
-    let page: XMLElement
+    let report: String
+
+    /// The report's values.
+    var json: Any {
+      get throws { try JSONSerialization.jsonObject(with: Data(report.utf8)) }
+    }
+
+    /// The page, which is XML as well.
+    var page: XMLElement {
+      get throws { try #require(try XMLDocument(xmlString: html, options: []).rootElement()) }
+    }
   }
 
   private static let backend = Result { try OneDNNBackend(threads: 2) }
@@ -70,11 +79,9 @@ import Verification
       let again = try ParityPage(
         result, arithmetic: "exact", reference: reference, candidate: candidate, clip: clip)
       #expect(page.html == again.html)
-      let json = try ClipReport(result, arithmetic: "exact").json
       sample = Sample(
         result: result, html: page.html,
-        json: try JSONSerialization.jsonObject(with: Data(json.utf8)),
-        page: try #require(try XMLDocument(xmlString: page.html, options: []).rootElement()))
+        report: try ClipReport(result, arithmetic: "exact").json)
     }
     return try #require(sample)
   }
@@ -111,14 +118,15 @@ import Verification
 
   @Test func `every figure is the number that the JSON report has in its place`() throws {
     let sample = try Self.honest.get()
+    let (page, json) = (try sample.page, try sample.json)
     var count = 0
-    for node in try sample.page.nodes(forXPath: "//*[@data-json]") {
+    for node in try page.nodes(forXPath: "//*[@data-json]") {
       let element = try #require(node as? XMLElement)
       let pointer = try #require(element.attribute(forName: "data-json")?.stringValue)
       let text = try #require(
         (element.attribute(forName: "value") ?? element.attribute(forName: "data-value"))?
           .stringValue)
-      let found = try #require(Self.resolve(pointer, in: sample.json), "\(pointer)")
+      let found = try #require(Self.resolve(pointer, in: json), "\(pointer)")
       if let number = found as? NSNumber {
         #expect(Double(text) == number.doubleValue, "\(pointer)")
       } else {
@@ -144,9 +152,9 @@ import Verification
 
   @Test func `the chart of the network is drawn from the report's numbers`() throws {
     let sample = try Self.honest.get()
-    let layers = sample.result.layers
+    let (layers, page) = (sample.result.layers, try sample.page)
     let chart = try #require(
-      try sample.page.nodes(
+      try page.nodes(
         forXPath: "//*[@aria-labelledby='network-wide-title network-wide-text']"
       )
       .first as? XMLElement)
@@ -222,14 +230,15 @@ import Verification
 
   @Test func `a first cause is named, marked and linked`() throws {
     let sample = try Self.sample(gain: 1.2)
+    let page = try sample.page
     let cause = try #require(sample.result.firstCause)
     let index = try #require(sample.result.layers.firstIndex { $0.name == cause.name })
-    let heading = try #require(try sample.page.nodes(forXPath: "//*[local-name()='h1']").first)
+    let heading = try #require(try page.nodes(forXPath: "//*[local-name()='h1']").first)
     #expect(heading.stringValue?.contains("The first error is born in \(cause.name)") == true)
     let link = try heading.nodes(forXPath: ".//@href").first?.stringValue
     #expect(link == "#layer-\(index)")
     #expect(sample.html.contains("first cause: \(cause.name)"))
-    let rings = try sample.page.nodes(forXPath: "//*[@class='wide']//*[@class='failed']")
+    let rings = try page.nodes(forXPath: "//*[@class='wide']//*[@class='failed']")
     #expect(rings.count == sample.result.layers.count { !$0.passes })
   }
 
@@ -238,16 +247,18 @@ import Verification
     let sample = try Self.sample(frames: 2, names: { "\($0)\(odd)" })
     #expect(!sample.html.contains("<script>alert"))
     #expect(!sample.html.contains("\"\u{301}") && sample.html.contains("&quot;\u{301}"))
-    let scripts = try sample.page.nodes(forXPath: "//*[local-name()='script']")
+    let page = try sample.page
+    let scripts = try page.nodes(forXPath: "//*[local-name()='script']")
     #expect(scripts.count == 1)
-    let terms = try sample.page.nodes(forXPath: "//*[local-name()='dd']").compactMap(\.stringValue)
+    let terms = try page.nodes(forXPath: "//*[local-name()='dd']").compactMap(\.stringValue)
     #expect(terms.contains("candidate\(odd)"))
     #expect(terms.contains("</script><script>alert(1)</script>"))
   }
 
   @Test func `of a long clip the worst frames are shown, and the page says so`() throws {
     let sample = try Self.sample(frames: 60, noise: true)
-    let figures = try sample.page.nodes(forXPath: "//*[contains(@class,'picture')]/@id")
+    let page = try sample.page
+    let figures = try page.nodes(forXPath: "//*[contains(@class,'picture')]/@id")
       .compactMap(\.stringValue)
     #expect(figures.count == ParityPage.pictureCount)
     #expect(sample.html.contains("The 48 frames with the lowest IoU, of 59."))

@@ -8,9 +8,11 @@ struct HeatStrip {
     /// The limits between classes, falling.
     let bounds: [Double]
 
-    /// Classes a round number apart that cover the finite ones of `values`.
+    /// Classes a round number apart that cover the finite ones of `values`, but for the largest
+    /// tenth, which is as good as it gets, whatever that is.
     init(covering values: some Sequence<Double>) {
-      let axis = Axis(covering: values, ticks: Self.count)
+      let sorted = values.filter(\.isFinite).sorted()
+      let axis = Axis(covering: sorted.prefix((sorted.count * 9 + 9) / 10), ticks: Self.count)
       let last = (axis.upper / axis.step).rounded(.up) - 1
       bounds = (0..<Self.count - 1).map { (last - Double($0)) * axis.step }
     }

@@ -21,13 +21,13 @@ struct Histogram {
 
   /// The drawing: bars as high as the share of their distribution's elements.
   var markup: Markup {
-    let plot = Plot(width: 420, height: 150, count: bins.count, left: 40, bottom: 24)
+    let plot = Plot(width: 480, height: 150, count: bins.count, left: 48, bottom: 24)
     let axis = Axis(covering: [0, shares.flatMap(\.self).max() ?? 1], ticks: 3, within: 0...1)
     let grid = axis.ticks.flatMap { tick -> [Markup] in
       let y = axis.place(tick, from: plot.floor, to: plot.top)
       return [
         .element("path", ["class": "grid", "d": Path().move(plot.left, y).line(plot.end, y).text]),
-        plot.label(Int((tick * 100).rounded()).attributeText + "%", x: 34, y: y + 4, anchor: "end"),
+        plot.label(Int((tick * 100).rounded()).attributeText + "%", x: 42, y: y + 4, anchor: "end"),
       ]
     }
     let width = plot.column * 0.8 / Double(series.count)
@@ -49,8 +49,10 @@ struct Histogram {
           ])
       }
     }
-    let stride = max(1, Int((34 / plot.column).rounded(.up)))
-    let labels = bins.enumerated().filter { $0.offset.isMultiple(of: stride) }.map {
+    let stride = max(1, Int((46 / plot.column).rounded(.up)))
+    let labels = bins.enumerated().filter {
+      $0.offset.isMultiple(of: stride) && plot.middle(of: $0.offset) < plot.width - 24
+    }.map {
       plot.label($0.element, x: plot.middle(of: $0.offset), y: plot.floor + 16, anchor: "middle")
     }
     return plot.drawing(

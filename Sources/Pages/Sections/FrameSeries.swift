@@ -14,13 +14,13 @@ struct FrameSeries {
   var charts: [LayerSection.Chart] {
     let agreement = [
       chart(
-        "iou", "IoU with the reference's masks",
+        "iou", "IoU with the reference's masks, by frame",
         [
           values { $0.mean { $0.teacherForced.agreement.region } },
           values { $0.mean { $0.freeRunning.agreement.region } },
         ]),
       chart(
-        "drift", "Drift: pixels that changed",
+        "drift", "Drift: pixels that changed, by frame",
         [
           values(largest: true, of: \.teacherForcedChange),
           values(largest: true, of: \.freeRunningChange),
@@ -28,8 +28,8 @@ struct FrameSeries {
     ]
     guard hasTruth else { return agreement }
     return agreement + [
-      chart("region", "J with the ground truth", truth(\.region)),
-      chart("contour", "F with the ground truth", truth(\.boundary)),
+      chart("region", "J with the ground truth, by frame", truth(\.region)),
+      chart("contour", "F with the ground truth, by frame", truth(\.boundary)),
     ]
   }
 
@@ -85,7 +85,7 @@ struct FrameSeries {
     return frames.indices.filter { $0.isMultiple(of: stride) }.compactMap { index in
       frames[index].first.map {
         plot.label(
-          "\(index == 0 ? "frame " : "")\($0.index)", x: plot.middle(of: index),
+          "\($0.index)", x: plot.middle(of: index),
           y: plot.floor + 18, anchor: "middle")
       }
     }

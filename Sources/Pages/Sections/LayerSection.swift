@@ -151,7 +151,7 @@ struct LayerSection {
       return nil
     }
     let plot = Plot(
-      width: 420, height: 150, count: series[0].values.count, left: 40, bottom: 24)
+      width: 480, height: 150, count: series[0].values.count, left: 48, bottom: 24)
     var chart = LineChart(
       id: "over-frames-\(index)", title: "SQNR over frames, dB",
       description: "From frame \(first.index) to frame \(last.index), in decibels.",

@@ -22,7 +22,7 @@ struct PictureSection {
     let reference: String
     let candidate: String
     let difference: String
-    let isWorst: Bool
+    let rank: String
 
     /// The bytes of its pictures.
     var count: Int {
@@ -50,7 +50,7 @@ struct PictureSection {
     var drawn: [(index: Int, picture: Picture)] = []
     for (rank, kept) in ranked.enumerated() {
       guard let frame = frames[kept.index] else { continue }
-      let picture = try Self.draw(kept.masks, frame, clip, isWorst: rank < 3)
+      let picture = try Self.draw(kept.masks, frame, clip, rank: rank)
       guard picture.count <= room else { break }
       room -= picture.count
       drawn.append((kept.index, picture))
@@ -65,7 +65,7 @@ struct PictureSection {
   }
 
   private static func draw(
-    _ masks: FrameMasks, _ frame: ClipVerification.Frame, _ clip: Clip, isWorst: Bool
+    _ masks: FrameMasks, _ frame: ClipVerification.Frame, _ clip: Clip, rank: Int
   ) throws -> Picture {
     let full = ImageSize(width: clip.width, height: clip.height)
     let size = full.fitted(to: longEdge)
@@ -89,7 +89,7 @@ struct PictureSection {
         "png",
         try ImageFile.png(
           difference.image(size), alpha: MaskDifference.alpha, name: frame.name)),
-      isWorst: isWorst)
+      rank: rank == 0 ? " worst first" : rank < 3 ? " worst" : "")
   }
 
   private static func dataURI(_ type: String, _ bytes: [UInt8]) -> String {

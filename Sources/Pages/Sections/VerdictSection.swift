@@ -16,6 +16,7 @@ struct VerdictSection {
   }
 
   let kind: String
+  let subject: String
   let headline: String
   let summary: String
   let cause: String?
@@ -23,6 +24,7 @@ struct VerdictSection {
 
   init(_ subject: ParityPage.Subject) {
     let result = subject.result
+    self.subject = subject.sentence
     kind = result.passes ? "pass" : "fail"
     let held = result.gates.count { $0.passes }
     let within = result.layers.count { $0.passes }
@@ -85,8 +87,13 @@ struct GateRow {
     place = result.place ?? "all"
     link = verification.layers.firstIndex { $0.name == result.place }.map { "layer-\($0)" }
     found =
-      result.found.map { Figure.magnitude($0, at: "/gates/\(index)/found").markup }
-      ?? Markup("none")
+      result.found.map { found in
+        let pointer = "/gates/\(index)/found"
+        return switch result.gate.subject {
+        case .masks: Figure.share(found, at: pointer).markup
+        case .layers: Figure.magnitude(found, at: pointer).markup
+        }
+      } ?? Markup("none")
     passing = result.passes ? "–" : result.passing?.description ?? "none"
   }
 }

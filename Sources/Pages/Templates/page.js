@@ -21,7 +21,7 @@
     target.scrollIntoView();
   }
   if (viewer) {
-    var worst = pictures.findIndex(function (picture) { return picture.classList.contains("worst"); });
+    var worst = pictures.findIndex(function (picture) { return picture.classList.contains("first"); });
     viewer.hidden = false;
     viewer.addEventListener("input", function () { show(Number(slider.value)); });
     viewer.addEventListener("click", function (event) {
