@@ -69,9 +69,11 @@ struct Path {
 
   func line(_ x: Double, _ y: Double) -> Path { adding("L", x, y) }
 
-  /// A rectangle.
+  /// A rectangle, whose sides lie where those of its neighbours do.
   func box(x: Double, y: Double, width: Double, height: Double) -> Path {
-    var path = adding("M", x, y)
+    func placed(_ place: Double) -> Double { (place * 10).rounded() / 10 }
+    let (width, height) = (placed(x + width) - placed(x), placed(y + height) - placed(y))
+    var path = adding("M", placed(x), placed(y))
     path.text +=
       "h\(width.attributeText)v\(height.attributeText)h\((-width).attributeText)z"
     return path

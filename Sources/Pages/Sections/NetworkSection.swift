@@ -158,7 +158,7 @@ struct NetworkSection {
     _ run: String, _ caption: String, _ rows: [(label: String, values: [Double?])],
     _ scale: HeatStrip.Scale, _ plot: Plot, _ variant: String, _ layers: [ClipVerification.Layer]
   ) -> Markup {
-    let rowHeight = max(4, min(14, 200 / Double(max(rows.count, 1))))
+    let rowHeight = max(4, min(14, (200 / Double(max(rows.count, 1))).rounded(.down)))
     let height = 16 + Double(rows.count) * rowHeight + 22
     let plot = Plot(
       width: plot.width, height: height, count: plot.count, left: plot.left, right: plot.right,
@@ -187,7 +187,9 @@ private struct FrameRows {
 
   init(_ layers: [ClipVerification.Layer]) {
     let frames = Set(layers.flatMap { $0.accumulated.frames.map(\.index) }).sorted()
-    let groups = frames.grouped(into: Self.maximum).map { $0.first!...$0.last! }
+    let groups = frames.grouped(into: Self.maximum).compactMap { group in
+      group.first.flatMap { first in group.last.map { first...$0 } }
+    }
     isGrouped = frames.count > Self.maximum
     func rows(_ metrics: (ClipVerification.Layer) -> LayerMetrics) -> [(String, [Double?])] {
       let values = layers.map { layer in
