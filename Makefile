@@ -73,11 +73,11 @@ demo: build
 	$(TOOLS)/stm-quantize plan $(DEMO)/stm-int8.safetensors --require-coverage 0.98 --json \
 	  > $(DEMO)/plan.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
-	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
+	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --html $(DEMO)/fp16.html --min-iou 0.9899
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-bf16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/bf16.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
-	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
+	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --html $(DEMO)/int8.html --min-iou 0.9888
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-w8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \

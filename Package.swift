@@ -22,8 +22,11 @@ func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A floor of the suite; it imports only floors named before it.
-func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func floor(
+  _ name: String, on dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -50,6 +53,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
@@ -131,6 +135,16 @@ let package = Package(
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
+      "Pages",
+      on: [
+        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Verification",
+        "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/page.css"),
+        .embedInCode("Templates/page.js"),
+      ]),
+    floor(
       "CommandSupport",
       on: [
         "Files", "Networks", "STMModel", "Quantization", "Execution", "OneDNNBackend", "Mapping",
@@ -152,7 +166,7 @@ let package = Package(
       "stm-verify",
       on: [
         "Files", "Tensors", "Networks", "Execution", "STMModel", "WeightFiles", "Models",
-        "Mapping", "Segmentation", "Verification",
+        "Mapping", "Segmentation", "Verification", "Pages",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
@@ -224,6 +238,12 @@ let package = Package(
         "Segmentation", "Execution", "Files", "Tensors", "Images", "Models", "Quantization",
         "STMModel", "Safetensors", "TestSupport",
       ], fixtures: true),
+    tests(
+      "PagesTests",
+      on: [
+        "Pages", "Images", "Models", "Networks", "OneDNNBackend", "Quantization", "Reports",
+        "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
+      ]),
     tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
     tests(
       "VerificationTests",

@@ -64,13 +64,18 @@ public struct Clip: Sendable {
   /// Frame `index` as `[1, 3, H, W]`: red, green and blue, each 0 to 1.
   ///
   /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
-  public func frame(_ index: Int) throws -> FloatTensor {
+  public func frame(_ index: Int) throws -> FloatTensor { try picture(index).planes }
+
+  /// Frame `index` as a picture of 8 bits.
+  ///
+  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  public func picture(_ index: Int) throws -> RGBImage {
     let path = framePaths[index]
     let image = try ImageFile.readRGB(path)
     guard image.size == fullSize else {
       throw ClipError.frameSize(path: path, expected: fullSize, found: image.size)
     }
-    return image.resized(to: size).planes
+    return image.resized(to: size)
   }
 
   /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.

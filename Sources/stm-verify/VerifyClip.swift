@@ -4,6 +4,7 @@ import Execution
 import Files
 import Models
 import Networks
+import Pages
 import Reports
 import STMModel
 import Segmentation
@@ -41,6 +42,7 @@ struct VerifyClip: ParsableCommand {
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
+        stm-verify stm.safetensors int8.safetensors --clip dog --html dog.html
         stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
         stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
           --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
@@ -80,6 +82,13 @@ struct VerifyClip: ParsableCommand {
     help: ArgumentHelp(
       "Write every object of every frame as CSV to a file.", valueName: "file"))
   var framesCsv: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write a page for people to a file: charts, every layer, the worst frames in pictures. It needs \
+      nothing beside it.
+      """, valueName: "file"))
+  var html: String?
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -91,7 +100,7 @@ struct VerifyClip: ParsableCommand {
   }
 
   func run() throws {
-    for path in [report, junit, layersCsv, framesCsv].compactMap({ $0 }) {
+    for path in [report, junit, layersCsv, framesCsv, html].compactMap({ $0 }) {
       try AtomicFile.check(path)
     }
     let gates = try gates.map { try Gate($0) }
@@ -108,12 +117,18 @@ struct VerifyClip: ParsableCommand {
       backends: (backends.reference, backends.candidate),
       criteria: .standard(
         for: models.1.plan, minimumIoU: minIou, tolerances: tolerances.exceptions, gates: gates),
-      topK: memoryRead.topK, progress: progress.show)
+      topK: memoryRead.topK, keptPictures: html == nil ? 0 : ParityPage.pictureCount,
+      progress: progress.show)
     let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
     try write(try report.json, to: self.report)
     try write(JUnitReport(result).xml, to: junit)
     try write(ClipTables.layers(result), to: layersCsv)
     try write(ClipTables.frames(result), to: framesCsv)
+    try write(
+      try ParityPage(
+        result, arithmetic: backends.arithmetic.rawValue, reference: models.0,
+        candidate: models.1, clip: clip
+      ).html, to: html)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
   }

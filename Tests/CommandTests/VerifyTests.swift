@@ -120,6 +120,26 @@ import Testing
       "--tolerance", "Decodr.**:9", code: 64, naming: ["--tolerance: no layer fits 'Decodr.**'"])
   }
 
+  @Test func `the page is written, with the same bytes whatever the number of threads`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    for (threads, page) in [("1", "one.html"), ("2", "two.html")] {
+      try await folder.succeed(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--html", page, "--threads",
+        threads, "--quiet")
+    }
+    let page = try folder.bytes("one.html")
+    #expect(try page == folder.bytes("two.html"))
+    let text = String(decoding: page, as: UTF8.self)
+    #expect(text.hasPrefix("<!DOCTYPE html>") && text.contains("fp32 keeps the masks"))
+    #expect(!text.contains("ground truth") && !text.contains(folder.path))
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--html", "none/page.html",
+      code: 73, naming: ["none"])
+  }
+
   @Test func `the report has the same bytes whatever the number of threads`() async throws {
     let int8 = try await Sample.models.value.int8
     let (one, two) = (
