@@ -13,13 +13,14 @@ import CommandSupport
         stm-verify golden stm.safetensors golden.safetensors
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
         stm-verify profile stm.safetensors --size 480x864
+        stm-verify locate stm.safetensors --clip clips/dog --overflow --precision fp16
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
     subcommands: [
       VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyProfile.self,
-      VerifyConformance.self,
+      VerifyConformance.self, LocateFault.self,
     ],
     defaultSubcommand: VerifyClip.self)
 

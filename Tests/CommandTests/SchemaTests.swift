@@ -218,6 +218,20 @@ import Testing
     try check(report, against: "clip-report")
   }
 
+  @Test func `the report of a location has the keys of its schema`() async throws {
+    let entries = TinyModel.entries().map {
+      $0.name == "Decoder.convFM.bias" ? .init($0.name, $0.shape, filledWith: 3.4e38) : $0
+    }
+    try TinyModel.write(entries, to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let run = try await folder.run(
+      .verify, "locate", "m.safetensors", "--clip", "clip", "--overflow", "--precision", "bf16",
+      "--json")
+    try check(try run.json, against: "location-report")
+    let models = try #require(try run.json["models"] as? [[String: Any]])
+    #expect((models[0]["findings"] as? [Any])?.isEmpty == false)
+  }
+
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     try TinyModel.write(to: folder["m.safetensors"])
