@@ -84,6 +84,8 @@ demo: build
 	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
 	$(TOOLS)/stm-verify locate $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
 	  --clip $(SAMPLE)/clip --frames 3 --overflow --report $(DEMO)/location.json
+	$(TOOLS)/stm-verify repeat $(DEMO)/stm-int8.safetensors --clip $(SAMPLE)/clip --frames 3 \
+	  --report $(DEMO)/repetition.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \

@@ -5,8 +5,8 @@
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
-# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json and
-# location.json.
+# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json,
+# location.json and repetition.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -36,3 +36,4 @@ check plan plan-report
 check export export-report
 check profile profile-report
 check location location-report
+check repetition repetition-report

@@ -14,13 +14,14 @@ import CommandSupport
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
         stm-verify profile stm.safetensors --size 480x864
         stm-verify locate stm.safetensors --clip clips/dog --overflow --precision fp16
+        stm-verify repeat stm.safetensors --clip clips/dog --frames 5
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
     subcommands: [
       VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyProfile.self,
-      VerifyConformance.self, LocateFault.self,
+      VerifyConformance.self, LocateFault.self, RepeatRuns.self,
     ],
     defaultSubcommand: VerifyClip.self)
 

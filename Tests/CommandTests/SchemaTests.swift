@@ -232,6 +232,16 @@ import Testing
     #expect((models[0]["findings"] as? [Any])?.isEmpty == false)
   }
 
+  @Test func `the report of a repetition has the keys of its schema`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let report = try await folder.succeed(
+      .verify, "repeat", "m.safetensors", "--clip", "clip", "--threads", "1,2", "--times", "1",
+      "--json"
+    ).json
+    try check(report, against: "repetition-report")
+  }
+
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     try TinyModel.write(to: folder["m.safetensors"])
