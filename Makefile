@@ -86,6 +86,9 @@ demo: build
 	  --clip $(SAMPLE)/clip --frames 3 --overflow --report $(DEMO)/location.json
 	$(TOOLS)/stm-verify repeat $(DEMO)/stm-int8.safetensors --clip $(SAMPLE)/clip --frames 3 \
 	  --report $(DEMO)/repetition.json
+	$(TOOLS)/stm-verify bisect $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --gate 'sqnr(Decoder.upsample) >= 42' \
+	  --max-runs 40 --report $(DEMO)/bisection.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \

@@ -6,7 +6,7 @@
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
 # bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json,
-# location.json and repetition.json.
+# location.json, repetition.json and bisection.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -37,3 +37,4 @@ check export export-report
 check profile profile-report
 check location location-report
 check repetition repetition-report
+check bisection bisection-report

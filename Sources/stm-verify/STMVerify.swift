@@ -15,13 +15,14 @@ import CommandSupport
         stm-verify profile stm.safetensors --size 480x864
         stm-verify locate stm.safetensors --clip clips/dog --overflow --precision fp16
         stm-verify repeat stm.safetensors --clip clips/dog --frames 5
+        stm-verify bisect stm.safetensors int8.safetensors --clip clips/dog -o mixed.safetensors
 
       \(Tool.exitCodes)
       """,
     version: Tool.version,
     subcommands: [
       VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyProfile.self,
-      VerifyConformance.self, LocateFault.self, RepeatRuns.self,
+      VerifyConformance.self, LocateFault.self, RepeatRuns.self, BisectLayers.self,
     ],
     defaultSubcommand: VerifyClip.self)
 

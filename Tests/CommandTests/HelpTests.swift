@@ -22,7 +22,7 @@ import Testing
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
-    (.verify, "conformance"), (.verify, "locate"), (.verify, "repeat"),
+    (.verify, "conformance"), (.verify, "locate"), (.verify, "repeat"), (.verify, "bisect"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

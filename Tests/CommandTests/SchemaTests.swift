@@ -242,6 +242,19 @@ import Testing
     try check(report, against: "repetition-report")
   }
 
+  @Test func `the report of a bisection has the keys of its schema`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "h.safetensors", "--precision", "fp16")
+    let report = try await folder.succeed(
+      .verify, "bisect", "m.safetensors", "h.safetensors", "--clip", "clip", "--gate",
+      "sqnr(**) >= 300", "--max-runs", "3", "--json"
+    ).json
+    try check(report, against: "bisection-report")
+    #expect((report["kept"] as? [Any])?.isEmpty == false)
+  }
+
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     try TinyModel.write(to: folder["m.safetensors"])
