@@ -89,6 +89,10 @@ demo: build
 	$(TOOLS)/stm-verify bisect $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
 	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --gate 'sqnr(Decoder.upsample) >= 42' \
 	  --max-runs 40 --report $(DEMO)/bisection.json
+	rm -rf $(DEMO)/case
+	$(TOOLS)/stm-verify repro $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --layer Decoder.RF3.ResMM.conv2 -o $(DEMO)/case
+	$(TOOLS)/stm-verify run-repro $(DEMO)/case --report $(DEMO)/repro.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \

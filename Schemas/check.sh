@@ -6,7 +6,7 @@
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
 # bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json,
-# location.json, repetition.json and bisection.json.
+# location.json, repetition.json, bisection.json, repro.json and case/case.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -38,3 +38,5 @@ check profile profile-report
 check location location-report
 check repetition repetition-report
 check bisection bisection-report
+check repro repro-report
+check case/case repro-case

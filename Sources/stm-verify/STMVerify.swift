@@ -16,6 +16,8 @@ import CommandSupport
         stm-verify locate stm.safetensors --clip clips/dog --overflow --precision fp16
         stm-verify repeat stm.safetensors --clip clips/dog --frames 5
         stm-verify bisect stm.safetensors int8.safetensors --clip clips/dog -o mixed.safetensors
+        stm-verify repro stm.safetensors int8.safetensors --clip clips/dog -o case
+        stm-verify run-repro case
 
       \(Tool.exitCodes)
       """,
@@ -23,6 +25,7 @@ import CommandSupport
     subcommands: [
       VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyProfile.self,
       VerifyConformance.self, LocateFault.self, RepeatRuns.self, BisectLayers.self,
+      WriteRepro.self, RunRepro.self,
     ],
     defaultSubcommand: VerifyClip.self)
 

@@ -255,6 +255,22 @@ import Testing
     #expect((report["kept"] as? [Any])?.isEmpty == false)
   }
 
+  @Test func `a case, and the reports of it, have the keys of their schemas`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "h.safetensors", "--precision", "fp16")
+    let written = try await folder.succeed(
+      .verify, "repro", "m.safetensors", "h.safetensors", "--clip", "clip", "--layer",
+      "Decoder.RF2.ResMM.conv2", "--top-k", "3", "-o", "case", "--json"
+    ).json
+    try check(written, against: "repro-report")
+    let run = try await folder.succeed(.verify, "run-repro", "case", "--json").json
+    try check(run, against: "repro-report")
+    let text = String(decoding: try folder.bytes("case/case.json"), as: UTF8.self)
+    try check(try object(text), against: "repro-case")
+  }
+
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     try TinyModel.write(to: folder["m.safetensors"])
