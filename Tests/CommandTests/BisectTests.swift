@@ -65,7 +65,7 @@ import Testing
     (["--check", "true", "--gate", "iou(mean) >= 1"], "expected one of them, found both"),
     (["--max-runs", "1"], "--max-runs: expected at least 2, found 1"),
     (["-o", "m"], "--output: expected another file than a model, found m"),
-    (["--worst", "-1"], "--worst: expected at least 0"),
+    (["--worst=-1"], "--worst: expected at least 0"),
     (["--gate", "iou(avg) > 1"], "expected a summary"),
   ])
   func `options that do not go together are refused`(options: [String], problem: String)

@@ -265,7 +265,8 @@ import Testing
       "Decoder.RF2.ResMM.conv2", "--top-k", "3", "-o", "case", "--json"
     ).json
     try check(written, against: "repro-report")
-    let run = try await folder.succeed(.verify, "run-repro", "case", "--json").json
+    // In binary16 the invented weights overflow.
+    let run = try await folder.run(.verify, "run-repro", "case", "--json").json
     try check(run, against: "repro-report")
     let text = String(decoding: try folder.bytes("case/case.json"), as: UTF8.self)
     try check(try object(text), against: "repro-case")
