@@ -98,7 +98,7 @@ private final class LocationScanner {
     held = [:]
     return Taps(Set(bound.program.inputs + bound.program.steps.map(\.name))) { name, value in
       if let step = steps[name] {
-        self.look(at: value, of: step, in: bound, index, frame)
+        try self.look(at: value, of: step, in: bound, index, frame)
         for input in step.inputs where lastReaders[input] == name { self.held[input] = nil }
       }
       if lastReaders[name] != nil { self.held[name] = value }
@@ -107,7 +107,7 @@ private final class LocationScanner {
 
   private func look(
     at value: FloatTensor, of step: Step, in bound: BoundProgram, _ index: Int, _ frame: Int
-  ) {
+  ) throws {
     let storage = bound.storage(of: step.name)
     let reference = references[index].removeValue(forKey: step.name)
     let scan = ValueScan(
@@ -116,7 +116,7 @@ private final class LocationScanner {
       affected[hit.fault, default: []].insert("\(bound.program.name) \(step.name)")
       guard findings[hit.fault] == nil else { continue }
       order.append(hit.fault)
-      findings[hit.fault] = finding(hit, value, reference, step, bound, frame)
+      findings[hit.fault] = try finding(hit, value, reference, step, bound, frame)
     }
   }
 
@@ -137,7 +137,7 @@ private final class LocationScanner {
   private func finding(
     _ hit: ValueScan.Hit, _ value: FloatTensor, _ reference: FloatTensor?, _ step: Step,
     _ bound: BoundProgram, _ frame: Int
-  ) -> Location.Finding {
+  ) throws -> Location.Finding {
     let storage = bound.storage(of: step.name)
     let position = Location.Position(hit.first, in: value.shape)
     let read = step.inputs.compactMap { held[$0] }
@@ -159,19 +159,19 @@ private final class LocationScanner {
       precision: bound.arithmetic(of: step), storage: storage, frame: frame, position: position,
       value: value.values[hit.first], reference: reference?[position], count: hit.count,
       elements: value.values.count, channels: hit.channels, inputs: inputs,
-      weights: tensors(of: step, in: bound), sum: sum,
+      weights: try tensors(of: step, in: bound), sum: sum,
       origin: Origin(of: hit.fault, inputs, sum, within: limits), affected: 0)
   }
 
   /// The tensors of the model file that `step` is configured with, in the file's order.
-  private func tensors(of step: Step, in bound: BoundProgram) -> [Location.Range] {
+  private func tensors(of step: Step, in bound: BoundProgram) throws -> [Location.Range] {
     guard step.convolution != nil else { return [] }
     let layers = step.layers + [step.batchNorm?.layer].compactMap(\.self)
     let constants = step.parts.compactMap(\.normalization).flatMap(\.parameters).map(\.name)
-    return weights.entries.filter { entry in
+    return try weights.entries.filter { entry in
       guard !entry.name.hasSuffix(".num_batches_tracked") else { return false }
       return constants.contains(entry.name)
         || layers.contains { entry.name.hasPrefix("\($0).") }
-    }.compactMap { try? Location.Range($0) }
+    }.map { try Location.Range($0) }
   }
 }
