@@ -82,6 +82,17 @@ demo: build
 	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
+	$(TOOLS)/stm-verify locate $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --overflow --report $(DEMO)/location.json
+	$(TOOLS)/stm-verify repeat $(DEMO)/stm-int8.safetensors --clip $(SAMPLE)/clip --frames 3 \
+	  --report $(DEMO)/repetition.json
+	$(TOOLS)/stm-verify bisect $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --gate 'sqnr(Decoder.upsample) >= 42' \
+	  --max-runs 40 --report $(DEMO)/bisection.json
+	rm -rf $(DEMO)/case
+	$(TOOLS)/stm-verify repro $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --layer Decoder.RF3.ResMM.conv2 -o $(DEMO)/case
+	$(TOOLS)/stm-verify run-repro $(DEMO)/case --report $(DEMO)/repro.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \

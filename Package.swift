@@ -128,10 +128,17 @@ let package = Package(
         "Segmentation", "Evaluation", "Verification",
       ]),
     floor(
+      "Finding",
+      on: [
+        "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
+        "Models", "Segmentation", "Verification", "Tuning",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    floor(
       "Reports",
       on: [
         "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport", "WeightFiles",
-        "Mapping", "Quantization", "Verification", "Tuning",
+        "Mapping", "Quantization", "Verification", "Tuning", "Finding",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
@@ -165,8 +172,8 @@ let package = Package(
     tool(
       "stm-verify",
       on: [
-        "Files", "Tensors", "Networks", "Execution", "STMModel", "WeightFiles", "Models",
-        "Mapping", "Segmentation", "Verification", "Pages",
+        "Files", "Tensors", "Safetensors", "Networks", "Execution", "Quantization", "STMModel",
+        "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
 
@@ -257,6 +264,12 @@ let package = Package(
       on: [
         "Tuning", "Execution", "Files", "Models", "Networks", "Quantization", "STMModel",
         "Segmentation", "Tensors", "TestSupport",
+      ]),
+    tests(
+      "FindingTests",
+      on: [
+        "Finding", "Execution", "Files", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "STMModel", "Segmentation", "Tensors", "TestSupport", "Tuning", "Verification",
       ]),
     tests(
       "OneDNNBackendTests",

@@ -104,6 +104,11 @@ extension ClipReport {
     lines.append(
       "logits SQNR \(Numbers.decibels(logits.sqnr)) dB, "
         + "largest error \(Numbers.scientific(logits.maximumError))")
+    if firstCause.value != nil {
+      lines.append(
+        "the first cause as a case that runs alone: stm-verify repro REFERENCE CANDIDATE --clip CLIP "
+          + "-o DIR")
+    }
     lines.append("verdict: \(verdict.rawValue)" + (cause.map { ", \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }
