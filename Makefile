@@ -52,6 +52,9 @@ demo: build
 	  --report $(DEMO)/golden.json
 	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
 	  --backend reference --worst 3
+	$(TOOLS)/stm-verify save $(DEMO)/stm.safetensors --clip $(SAMPLE)/clip --long-edge 160 \
+	  -o $(DEMO)/golden.npz --json > $(DEMO)/recording.json
+	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(DEMO)/golden.npz --quiet
 	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(SAMPLE)/onnx/memorize.onnx \
 	  $(SAMPLE)/onnx/query.onnx $(SAMPLE)/onnx/decode.onnx --report $(DEMO)/source.json
 	$(TOOLS)/stm-quantize check $(DEMO)/stm.safetensors --precision fp16 --clip $(SAMPLE)/clip \

@@ -11,6 +11,7 @@ import CommandSupport
         stm-verify stm.safetensors int8.safetensors --clip clips/dog
         stm-verify stm.safetensors fp16.safetensors --clip clips/dog --json
         stm-verify golden stm.safetensors golden.safetensors
+        stm-verify save stm.safetensors --clip clips/dog -o golden.npz
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
         stm-verify profile stm.safetensors --size 480x864
 
@@ -18,7 +19,8 @@ import CommandSupport
       """,
     version: Tool.version,
     subcommands: [
-      VerifyClip.self, VerifyGolden.self, VerifySource.self, VerifyProfile.self,
+      VerifyClip.self, VerifyGolden.self, SaveGolden.self, VerifySource.self,
+      VerifyProfile.self,
       VerifyConformance.self,
     ],
     defaultSubcommand: VerifyClip.self)

@@ -21,7 +21,8 @@ import Testing
     (.quantize, "sensitivity"), (Tool.convert, "import"),
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
-    (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
+    (.verify, "golden"), (.verify, "save"), (.verify, "source"),
+    (.verify, "profile"),
     (.verify, "conformance"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {

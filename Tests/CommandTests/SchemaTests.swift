@@ -187,6 +187,14 @@ import Testing
     try check(report, against: "golden-report")
   }
 
+  @Test func `the report of a golden file that is saved has the keys of its schema`() async throws {
+    let report = try await folder.succeed(
+      .verify, "save", try await Sample.models.value.fp32, "--clip", Sample.clip, "--frames", "2",
+      "--long-edge", "48", "-o", "golden.npz", "--json"
+    ).json
+    try check(report, against: "golden-recording")
+  }
+
   @Test func `the source report has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .verify, "source", try await Sample.models.value.fp32, Sample.query, "--size", "16x16",
