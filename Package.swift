@@ -126,7 +126,8 @@ let package = Package(
     floor(
       "Reports",
       on: [
-        "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport", "WeightFiles",
+        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
+        "WeightFiles",
         "Mapping", "Quantization", "Verification", "Tuning",
         .product(name: "TextTable", package: "TextTable"),
       ]),

@@ -10,6 +10,7 @@ import CommandSupport
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip clips/dog
         stm-verify stm.safetensors fp16.safetensors --clip clips/dog --json
+        stm-verify compare-reports main.json new.json
         stm-verify golden stm.safetensors golden.safetensors
         stm-verify save stm.safetensors --clip clips/dog -o golden.npz
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
@@ -19,7 +20,7 @@ import CommandSupport
       """,
     version: Tool.version,
     subcommands: [
-      VerifyClip.self, VerifyGolden.self, SaveGolden.self, VerifySource.self,
+      VerifyClip.self, VerifyGolden.self, SaveGolden.self, CompareReports.self, VerifySource.self,
       VerifyProfile.self,
       VerifyConformance.self,
     ],

@@ -109,7 +109,10 @@ struct VerifyClip: ParsableCommand {
       criteria: .standard(
         for: models.1.plan, minimumIoU: minIou, tolerances: tolerances.exceptions, gates: gates),
       topK: memoryRead.topK, progress: progress.show)
-    let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
+    let subject = ClipSubject(
+      reference: try ClipSubject.Side(models.0), candidate: try ClipSubject.Side(models.1),
+      clip: clip)
+    let report = ClipReport(result, of: subject, arithmetic: backends.arithmetic.rawValue)
     try write(try report.json, to: self.report)
     try write(JUnitReport(result).xml, to: junit)
     try write(ClipTables.layers(result), to: layersCsv)

@@ -21,7 +21,7 @@ import Testing
     (.quantize, "sensitivity"), (Tool.convert, "import"),
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
-    (.verify, "golden"), (.verify, "save"), (.verify, "source"),
+    (.verify, "golden"), (.verify, "save"), (.verify, "compare-reports"), (.verify, "source"),
     (.verify, "profile"),
     (.verify, "conformance"),
   ])
