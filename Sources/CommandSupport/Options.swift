@@ -135,6 +135,11 @@ public struct ClipOptions: ParsableArguments {
   public func open(_ path: String) throws -> Clip {
     try Clip(path: path, longEdge: longEdge, maximumFrames: frames)
   }
+
+  /// Opens a clip of a set. Throws what opening a clip throws.
+  public func open(_ member: ClipSet.Member) throws -> Clip {
+    try member.open(longEdge: longEdge, maximumFrames: frames)
+  }
 }
 
 /// How much of the memory is read.

@@ -38,6 +38,11 @@ struct VerifyClip: ParsableCommand {
       j and f are those of the DAVIS evaluation with the ground truth, iou and boundary the same \
       with the reference's masks.
 
+      SETS: --clips compares over every clip of a folder. The roll-up has means in which every clip \
+      counts the same, each layer in its worst clip, and the clips by their masks, worst first. Gates \
+      are held against the whole set: of layers in every clip, of masks as their summary says over \
+      all. A clip that cannot be read is named and makes the set fail; the others go on.
+
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
@@ -45,6 +50,7 @@ struct VerifyClip: ParsableCommand {
         stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
           --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
+        stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
       """)
 
   private static func names<Name: CaseIterable & RawRepresentable>(_: Name.Type) -> String
@@ -54,7 +60,12 @@ struct VerifyClip: ParsableCommand {
 
   @Argument(help: "The model to compare with, usually fp32.") var reference: String
   @Argument(help: "The model to be judged.") var candidate: String
-  @Option(help: "A folder with frames/ and masks/.") var clip: String
+  @Option(help: "A folder with frames/ and masks/.") var clip: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of such folders, or one with JPEGImages/ and Annotations/ as in DAVIS.",
+      valueName: "dir"))
+  var clips: String?
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var tolerances: ToleranceOptions
@@ -66,7 +77,10 @@ struct VerifyClip: ParsableCommand {
   @Option(help: "The smallest mean IoU allowed, from 0 to 1: --gate 'iou(mean) >= ...'.")
   var minIou: Double?
   @Option(help: "How many layers to list, worst first.") var worst = 8
-  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the report as JSON to a file; of --clips, roll-up.json and clips/NAME.json to a folder.",
+      valueName: "file"))
   var report: String?
   @Option(
     help: ArgumentHelp(
@@ -87,15 +101,25 @@ struct VerifyClip: ParsableCommand {
     if let minIou, !(0...1).contains(minIou) {
       throw ValidationError("--min-iou: expected 0 to 1, found \(minIou)")
     }
+    guard (clip == nil) != (clips == nil) else {
+      throw ValidationError(
+        "expected one of --clip and --clips, found \(clip == nil ? "neither" : "both")")
+    }
+    for (option, path) in [
+      ("--junit", junit), ("--layers-csv", layersCsv), ("--frames-csv", framesCsv),
+    ] where clips != nil && path != nil {
+      throw ValidationError("\(option): expected --clip, found --clips, which writes --report")
+    }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
   }
 
   func run() throws {
+    guard let folder = clip else { return try runSet() }
     for path in [report, junit, layersCsv, framesCsv].compactMap({ $0 }) {
       try AtomicFile.check(path)
     }
     let gates = try gates.map { try Gate($0) }
-    let clip = try clipOptions.open(clip)
+    let clip = try clipOptions.open(folder)
     let models = (try Model(path: reference), try Model(path: candidate))
     let steps = models.1.network.deployedPrograms.flatMap(\.steps).map(\.name)
     try tolerances.check(selecting: steps)
@@ -117,6 +141,29 @@ struct VerifyClip: ParsableCommand {
     try write(JUnitReport(result).xml, to: junit)
     try write(ClipTables.layers(result), to: layersCsv)
     try write(ClipTables.frames(result), to: framesCsv)
+    try output.show(text: report.text(worst: worst), json: try report.json)
+    if !result.passes { throw Tool.gateFailed }
+  }
+
+  /// Compares over every clip of a set.
+  private func runSet() throws {
+    let gates = try gates.map { try Gate($0) }
+    let set = try ClipSet(path: clips ?? "")
+    let models = (reference: try Model(path: reference), candidate: try Model(path: candidate))
+    let steps = models.candidate.network.deployedPrograms.flatMap(\.steps).map(\.name)
+    try tolerances.check(selecting: steps)
+    for gate in gates { try gate.check(selecting: steps) }
+    let backends = try backend.make(
+      reference: models.reference.plan, candidate: models.candidate.plan)
+    let run = ClipSetRun(
+      models: models, backends: (backends.reference, backends.candidate),
+      arithmetic: backends.arithmetic.rawValue,
+      criteria: .standard(
+        for: models.candidate.plan, minimumIoU: minIou, tolerances: tolerances.exceptions,
+        gates: gates),
+      topK: memoryRead.topK, folder: report)
+    let (result, report) = try run.report(
+      over: set, options: clipOptions, isQuiet: output.quiet)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
   }

@@ -226,6 +226,26 @@ import Testing
     try check(report, against: "clip-report")
   }
 
+  @Test func `the roll-up of a set and a comparison of reports have the keys of their schemas`()
+    async throws
+  {
+    let models = try await Sample.models.value
+    try folder.writeClip("set/bad", frames: [(32, 32)], mask: (32, 32))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder["set/sample"], withDestinationPath: Sample.clip)
+    for (candidate, reports) in [(models.fp16, "fp16"), (models.bf16, "bf16")] {
+      let run = try await folder.run(
+        .verify, models.fp32, candidate, "--clips", "set", "--frames", "3", "--long-edge", "48",
+        "--report", reports, "--json")
+      #expect(run.code == 1 && run.errors == "")
+      try check(try run.json, against: "clip-set-report")
+    }
+    let run = try await folder.run(
+      .verify, "compare-reports", "fp16/roll-up.json", "bf16/roll-up.json", "--force", "--json")
+    #expect(run.code == 1)
+    try check(try run.json, against: "report-comparison")
+  }
+
   @Test func `the metadata of every model has the keys of its schema`() async throws {
     let models = try await Sample.models.value
     try TinyModel.write(to: folder["m.safetensors"])
