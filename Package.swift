@@ -244,6 +244,7 @@ let package = Package(
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests("CommandSupportTests", on: ["CommandSupport"]),
     tests(
       "CommandTests",
       on: [

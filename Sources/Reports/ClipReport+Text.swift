@@ -11,7 +11,7 @@ extension ClipReport {
       parts.append(layerTable(count))
     }
     if !unmatched.isEmpty { parts.append(unmatchedList) }
-    parts += [maskTable, summary]
+    parts += [maskTable] + (timing.map { [$0.text] } ?? []) + [summary]
     return parts.joined(separator: "\n\n")
   }
 

@@ -22,7 +22,7 @@ import CommandSupport
     subcommands: [
       VerifyClip.self, VerifyGolden.self, SaveGolden.self, CompareReports.self, VerifySource.self,
       VerifyProfile.self,
-      VerifyConformance.self,
+      VerifyConformance.self, MeasureRun.self,
     ],
     defaultSubcommand: VerifyClip.self)
 

@@ -50,6 +50,7 @@ struct VerifyClip: ParsableCommand {
         stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
           --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
+        stm-verify stm.safetensors int8.safetensors --clip dog --timing
         stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
       """)
 
@@ -94,6 +95,12 @@ struct VerifyClip: ParsableCommand {
     help: ArgumentHelp(
       "Write every object of every frame as CSV to a file.", valueName: "file"))
   var framesCsv: String?
+  @Flag(
+    help: """
+      Measure speed and memory of both models, each by itself in a process of its own; the report \
+      then differs between runs.
+      """)
+  var timing = false
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -109,6 +116,9 @@ struct VerifyClip: ParsableCommand {
       ("--junit", junit), ("--layers-csv", layersCsv), ("--frames-csv", framesCsv),
     ] where clips != nil && path != nil {
       throw ValidationError("\(option): expected --clip, found --clips, which writes --report")
+    }
+    if timing && clips != nil {
+      throw ValidationError("--timing: expected --clip, found --clips")
     }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
   }
@@ -126,6 +136,7 @@ struct VerifyClip: ParsableCommand {
     for gate in gates { try gate.check(selecting: steps) }
     let backends = try backend.make(
       reference: models.0.plan, candidate: models.1.plan)
+    let timing = try timing ? measure(folder) : nil
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
@@ -136,13 +147,23 @@ struct VerifyClip: ParsableCommand {
     let subject = ClipSubject(
       reference: try ClipSubject.Side(models.0), candidate: try ClipSubject.Side(models.1),
       clip: clip)
-    let report = ClipReport(result, of: subject, arithmetic: backends.arithmetic.rawValue)
+    let report = ClipReport(
+      result, of: subject, arithmetic: backends.arithmetic.rawValue, timing: timing)
     try write(try report.json, to: self.report)
     try write(JUnitReport(result).xml, to: junit)
     try write(ClipTables.layers(result), to: layersCsv)
     try write(ClipTables.frames(result), to: framesCsv)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
+  }
+
+  /// Speed and memory of both models over `clip`, measured before this process computes anything.
+  private func measure(_ clip: String) throws -> TimingReport {
+    let options = ["--clip", clip] + clipOptions.arguments + memoryRead.arguments
+    return TimingReport(
+      reference: try MeasureRun.side(
+        of: reference, options + backend.arguments(isExact: true)),
+      candidate: try MeasureRun.side(of: candidate, options + backend.arguments()))
   }
 
   /// Compares over every clip of a set.

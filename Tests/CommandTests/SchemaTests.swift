@@ -221,7 +221,7 @@ import Testing
     let models = try await Sample.models.value
     let report = try await folder.succeed(
       .verify, models.fp32, models.fp16, "--clip", Sample.clip, "--frames", "3", "--long-edge",
-      "96", "--json"
+      "96", "--timing", "--json"
     ).json
     try check(report, against: "clip-report")
   }
