@@ -11,8 +11,8 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench format \
-	lint clean
+.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench \
+	bench-verify format lint clean
 
 all: build
 
@@ -144,6 +144,13 @@ bench: build
 	  { echo "$(PEERS)/stm-int8.safetensors: not there; run make bench-peers first" >&2; exit 1; }
 	python3 $(BENCHMARKS)/sweep.py $(TOOLS) $(PEERS)/stm.safetensors \
 	  $(PEERS)/stm-bf16.safetensors $(PEERS)/stm-int8.safetensors --report $(PEERS)/sweep.md
+
+# What a comparison over a clip of 30 frames costs beside plain runs of both precisions, at the
+# published size. Needs python3 with venv, and the network, once; then some minutes.
+bench-verify: build $(PEERS_PYTHON)
+	mkdir -p .build/verify
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/verify.py $(TOOLS) .build/verify \
+	  --report .build/verify/verify.md
 
 $(PEERS_PYTHON):
 	python3 -m venv $@

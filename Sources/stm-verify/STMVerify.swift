@@ -22,7 +22,7 @@ import CommandSupport
     subcommands: [
       VerifyClip.self, VerifyGolden.self, SaveGolden.self, CompareReports.self, VerifySource.self,
       VerifyProfile.self,
-      VerifyConformance.self, MeasureRun.self,
+      VerifyConformance.self, MeasureRun.self, MeasureCost.self,
     ],
     defaultSubcommand: VerifyClip.self)
 
