@@ -35,11 +35,16 @@ struct MeasureCost: ParsableCommand {
     let cost = try VerificationCost(
       reference: models.0, candidate: models.1, clip: clip,
       backends: (backends.reference, backends.candidate), rounds: rounds, progress: progress.show)
-    let lines = cost.rounds.map { round in
+    func object(_ round: VerificationCost.Round, _ time: (VerificationCost.Times) -> Double)
+      -> String
+    {
       String(
         format: "{\"reference\": %.3f, \"candidate\": %.3f, \"verification\": %.3f}",
-        round.reference, round.candidate, round.verification)
+        time(round.reference), time(round.candidate), time(round.verification))
     }
-    try Terminal.write("[\(lines.joined(separator: ",\n "))]\n")
+    let rounds = cost.rounds.map { round in
+      "{\"wall\": \(object(round, \.wall)), \"processor\": \(object(round, \.processor))}"
+    }
+    try Terminal.write("[\(rounds.joined(separator: ",\n "))]\n")
   }
 }

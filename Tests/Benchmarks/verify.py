@@ -7,7 +7,8 @@ TOOLS holds the release build; FOLDER gets the published network with seeded ran
 precision, and a clip of 30 frames: those of DIR (240x432 pixels in the sample clip), and again from
 the last back. In one process, in turns: the reference by itself, the candidate by itself, the
 comparison with everything in it. The ratio is the comparison over the sum of the other two; of
-several rounds the median. Exits with 1 where it exceeds 6.
+several rounds the median, on the clock and in processor time, to which other work adds
+little. Exits with 1 where it exceeds 6 on the clock.
 needs: torch, where FOLDER does not hold the models
 """
 import argparse
@@ -86,17 +87,19 @@ def main():
         rounds = json.loads(suite.run(
             options.tools / "stm-verify", "measure-cost", reference, candidate, "--clip", frames,
             "--rounds", options.rounds, "--threads", options.threads, "--quiet"))
-        ratios = [
-            one["verification"] / (one["reference"] + one["candidate"]) for one in rounds]
-        ratio = statistics.median(ratios)
-        exceeded |= ratio > LIMIT
-        middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
-        print(json.dumps(dict(precision=precision, ratio=ratio, rounds=rounds)), flush=True)
-        rows.append([
-            precision, *(f"{middle[key]:.1f}" for key in middle), f"{ratio:.2f}",
-            f"{min(ratios):.2f} to {max(ratios):.2f}"])
+        print(json.dumps(dict(precision=precision, rounds=rounds)), flush=True)
+        for clock in ("wall", "processor"):
+            times = [one[clock] for one in rounds]
+            ratios = [
+                one["verification"] / (one["reference"] + one["candidate"]) for one in times]
+            middle = {key: statistics.median(one[key] for one in times) for key in times[0]}
+            exceeded |= clock == "wall" and statistics.median(ratios) > LIMIT
+            rows.append([
+                precision, clock, *(f"{middle[key]:.1f}" for key in middle),
+                f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}"])
     text = suite.table(
-        ["candidate", "reference, s", "candidate, s", "comparison, s", "ratio", "range"], rows)
+        ["candidate", "clock", "reference, s", "candidate, s", "comparison, s", "ratio", "range"],
+        rows, text=2)
     text = f"{options.frames} frames; {suite.machine()}\n\n{text}\n"
     print(text)
     if options.report:

@@ -17,18 +17,21 @@ public struct PlainRun: Sendable {
     try self.init(of: try CompiledNetwork(model, backend: backend, topK: topK), over: clip)
   }
 
-  /// Segments `clip` with `network`. Throws what reading the clip and running throw.
-  public init(of network: CompiledNetwork, over clip: Clip) throws {
+  /// Segments `clip`, or its first `maximumFrames`, with `network`. Throws what reading the clip and
+  /// running throw.
+  public init(
+    of network: CompiledNetwork, over clip: Clip, maximumFrames: Int = .max
+  ) throws {
     let start = ContinuousClock.now
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
     var frame = try clip.frame(0)
     var known = clip.firstMask.probabilities(objectCount: clip.objectCount)
-    for index in 1..<clip.frameCount {
+    for index in 1..<min(clip.frameCount, maximumFrames) {
       try segmentation.memorize(frame: frame, probabilities: known)
       frame = try clip.frame(index)
       known = try segmentation.segment(frame: frame).probabilities
     }
-    frameCount = clip.frameCount - 1
+    frameCount = min(clip.frameCount, maximumFrames) - 1
     seconds = (ContinuousClock.now - start) / .seconds(1)
   }
 }

@@ -1,23 +1,38 @@
 public import Execution
+import Glibc
 public import Models
 public import Segmentation
 
 /// What a comparison over a clip costs beside plain runs of both models, measured in turns.
 public struct VerificationCost: Sendable {
-  /// The seconds of one round.
-  public struct Round: Sendable, Hashable {
-    /// The reference segmenting the clip by itself.
-    public let reference: Double
-    /// The candidate segmenting the clip by itself.
-    public let candidate: Double
-    /// The comparison: isolated, teacher-forced and free-running, with all metrics.
-    public let verification: Double
+  /// How long something took.
+  public struct Times: Sendable, Hashable {
+    /// On the clock, in seconds.
+    public let wall: Double
+    /// On all processors together, in seconds: what else the machine does counts little here.
+    public let processor: Double
 
-    /// How many times the sum of both plain runs the comparison takes.
-    public var ratio: Double { verification / (reference + candidate) }
+    /// Runs `body`. Throws what it throws.
+    init(of body: () throws -> Void) rethrows {
+      let (start, used) = (ContinuousClock.now, clock())
+      try body()
+      wall = (ContinuousClock.now - start) / .seconds(1)
+      processor = Double(clock() - used) / Double(CLOCKS_PER_SEC)
+    }
   }
 
-  /// The rounds in the order in which they ran, after a plain run of each that does not count.
+  /// One round.
+  public struct Round: Sendable, Hashable {
+    /// The reference segmenting the clip by itself.
+    public let reference: Times
+    /// The candidate segmenting the clip by itself.
+    public let candidate: Times
+    /// The comparison: isolated, teacher-forced and free-running, with all metrics.
+    public let verification: Times
+  }
+
+  /// The rounds in the order in which they ran, after both models segmented two frames, which do not
+  /// count.
   public let rounds: [Round]
 
   /// Compiles both models, each for its own of `backends`, and runs them over `clip` `count` times.
@@ -31,20 +46,20 @@ public struct VerificationCost: Sendable {
     let networks = try ClipVerification.compile(
       reference: reference, candidate: candidate, backends: backends)
     let criteria = ClipCriteria.standard(for: candidate.plan)
-    _ = try PlainRun(of: networks.reference, over: clip)
-    _ = try PlainRun(of: networks.candidate, over: clip)
+    for network in [networks.reference, networks.candidate] {
+      _ = try PlainRun(of: network, over: clip, maximumFrames: 2)
+    }
     rounds = try (0..<count).map { round in
-      let (first, second) = (
-        try PlainRun(of: networks.reference, over: clip),
-        try PlainRun(of: networks.candidate, over: clip)
-      )
-      let start = ContinuousClock.now
-      _ = try ClipVerification(
-        reference: networks.reference, candidate: networks.candidate, plan: candidate.plan,
-        clip: clip, criteria: criteria)
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let times = Round(
+        reference: try Times { _ = try PlainRun(of: networks.reference, over: clip) },
+        candidate: try Times { _ = try PlainRun(of: networks.candidate, over: clip) },
+        verification: try Times {
+          _ = try ClipVerification(
+            reference: networks.reference, candidate: networks.candidate, plan: candidate.plan,
+            clip: clip, criteria: criteria)
+        })
       progress(round + 1)
-      return Round(reference: first.seconds, candidate: second.seconds, verification: seconds)
+      return times
     }
   }
 }
