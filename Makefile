@@ -11,8 +11,8 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench format \
-	lint clean
+.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench \
+	bench-verify format lint clean
 
 all: build
 
@@ -52,6 +52,9 @@ demo: build
 	  --report $(DEMO)/golden.json
 	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
 	  --backend reference --worst 3
+	$(TOOLS)/stm-verify save $(DEMO)/stm.safetensors --clip $(SAMPLE)/clip --long-edge 160 \
+	  -o $(DEMO)/golden.npz --json > $(DEMO)/recording.json
+	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(DEMO)/golden.npz --quiet
 	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(SAMPLE)/onnx/memorize.onnx \
 	  $(SAMPLE)/onnx/query.onnx $(SAMPLE)/onnx/decode.onnx --report $(DEMO)/source.json
 	$(TOOLS)/stm-quantize check $(DEMO)/stm.safetensors --precision fp16 --clip $(SAMPLE)/clip \
@@ -152,6 +155,13 @@ bench: build
 	  { echo "$(PEERS)/stm-int8.safetensors: not there; run make bench-peers first" >&2; exit 1; }
 	python3 $(BENCHMARKS)/sweep.py $(TOOLS) $(PEERS)/stm.safetensors \
 	  $(PEERS)/stm-bf16.safetensors $(PEERS)/stm-int8.safetensors --report $(PEERS)/sweep.md
+
+# What a comparison over a clip of 30 frames costs beside plain runs of both precisions, at the
+# published size. Needs python3 with venv, and the network, once; then some minutes.
+bench-verify: build $(PEERS_PYTHON)
+	mkdir -p .build/verify
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/verify.py $(TOOLS) .build/verify \
+	  --report .build/verify/verify.md
 
 $(PEERS_PYTHON):
 	python3 -m venv $@

@@ -137,8 +137,8 @@ let package = Package(
     floor(
       "Reports",
       on: [
-        "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport", "WeightFiles",
-        "Mapping", "Quantization", "Verification", "Tuning", "Finding",
+        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
+        "WeightFiles", "Mapping", "Quantization", "Verification", "Tuning", "Finding",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
@@ -276,6 +276,7 @@ let package = Package(
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests("CommandSupportTests", on: ["CommandSupport"]),
     tests(
       "CommandTests",
       on: [

@@ -4,7 +4,7 @@
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, recording.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
 # bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json,
 # location.json, repetition.json, bisection.json, repro.json case/case.json,
@@ -23,6 +23,7 @@ check import import-report
 check inspection inspection-report
 check difference difference-report
 check golden golden-report
+check recording golden-recording
 check source source-report
 check calibration calibration-report
 check statistics calibration-statistics

@@ -1,5 +1,6 @@
 public import Models
 import Quantization
+public import Reports
 public import Segmentation
 public import Verification
 
@@ -21,15 +22,17 @@ public struct ParityPage {
   public let html: String
 
   /// The page of `result`, which compared `candidate`, run with `arithmetic`, with `reference` over
-  /// `clip`.
+  /// `clip`; `timing` is shown where speed and memory were measured.
   ///
   /// Throws what reading frames of the clip, the size and the metadata of the models throw.
   public init(
-    _ result: ClipVerification, arithmetic: String, reference: Model, candidate: Model, clip: Clip
+    _ result: ClipVerification, arithmetic: String, reference: Model, candidate: Model, clip: Clip,
+    timing: TimingReport? = nil
   ) throws {
     let subject = Subject(
       result: result, arithmetic: arithmetic,
-      reference: try ModelFile(reference), candidate: try ModelFile(candidate), clip: clip)
+      reference: try ModelFile(reference), candidate: try ModelFile(candidate), clip: clip,
+      timing: timing)
     html = Templates.page(try Content(subject))
   }
 
@@ -40,6 +43,7 @@ public struct ParityPage {
     let reference: ModelFile
     let candidate: ModelFile
     let clip: Clip
+    let timing: TimingReport?
 
     /// What the candidate is called in sentences.
     var precision: String { result.plan.name }

@@ -30,7 +30,7 @@ struct OrNull<Value: Encodable>: Encodable {
 }
 
 /// What a machine gates on.
-public enum Verdict: String, Encodable, Sendable {
+public enum Verdict: String, Codable, Sendable {
   /// Every gate held.
   case pass
   /// A gate did not hold.

@@ -187,6 +187,14 @@ import Testing
     try check(report, against: "golden-report")
   }
 
+  @Test func `the report of a golden file that is saved has the keys of its schema`() async throws {
+    let report = try await folder.succeed(
+      .verify, "save", try await Sample.models.value.fp32, "--clip", Sample.clip, "--frames", "2",
+      "--long-edge", "48", "-o", "golden.npz", "--json"
+    ).json
+    try check(report, against: "golden-recording")
+  }
+
   @Test func `the source report has the keys of its schema`() async throws {
     let report = try await folder.succeed(
       .verify, "source", try await Sample.models.value.fp32, Sample.query, "--size", "16x16",
@@ -213,7 +221,7 @@ import Testing
     let models = try await Sample.models.value
     let report = try await folder.succeed(
       .verify, models.fp32, models.fp16, "--clip", Sample.clip, "--frames", "3", "--long-edge",
-      "96", "--json"
+      "96", "--timing", "--json"
     ).json
     try check(report, against: "clip-report")
   }
@@ -270,6 +278,26 @@ import Testing
     try check(run, against: "repro-report")
     let text = String(decoding: try folder.bytes("case/case.json"), as: UTF8.self)
     try check(try object(text), against: "repro-case")
+  }
+
+  @Test func `the roll-up of a set and a comparison of reports have the keys of their schemas`()
+    async throws
+  {
+    let models = try await Sample.models.value
+    try folder.writeClip("set/bad", frames: [(32, 32)], mask: (32, 32))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder["set/sample"], withDestinationPath: Sample.clip)
+    for (candidate, reports) in [(models.fp16, "fp16"), (models.bf16, "bf16")] {
+      let run = try await folder.run(
+        .verify, models.fp32, candidate, "--clips", "set", "--frames", "3", "--long-edge", "48",
+        "--report", reports, "--json")
+      #expect(run.code == 1 && run.errors == "")
+      try check(try run.json, against: "clip-set-report")
+    }
+    let run = try await folder.run(
+      .verify, "compare-reports", "fp16/roll-up.json", "bf16/roll-up.json", "--force", "--json")
+    #expect(run.code == 1)
+    try check(try run.json, against: "report-comparison")
   }
 
   @Test func `the metadata of every model has the keys of its schema`() async throws {

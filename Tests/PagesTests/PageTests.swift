@@ -81,7 +81,12 @@ import Verification
       #expect(page.html == again.html)
       sample = Sample(
         result: result, html: page.html,
-        report: try ClipReport(result, arithmetic: "exact").json)
+        report: try ClipReport(
+          result,
+          of: ClipSubject(
+            reference: try ClipSubject.Side(reference), candidate: try ClipSubject.Side(candidate),
+            clip: clip), arithmetic: "exact"
+        ).json)
     }
     return try #require(sample)
   }

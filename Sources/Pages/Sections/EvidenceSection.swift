@@ -45,7 +45,17 @@ struct EvidenceSection {
     let reason: String
   }
 
+  /// Speed, memory or size of both models.
+  struct TimingRow {
+    let title: String
+    let reference: String
+    let candidate: String
+    let ratio: String
+  }
+
   let files: [File]
+  let isTimed: Bool
+  let timing: [TimingRow]
   let planSummary: String
   let plan: [PlanRow]
   let memories: [PlanRow]
@@ -57,6 +67,11 @@ struct EvidenceSection {
       Self.file(
         "Candidate", subject.candidate, other: subject.reference, "the reference given here"),
     ]
+    timing =
+      subject.timing?.rows.map {
+        TimingRow(title: $0[0], reference: $0[1], candidate: $0[2], ratio: $0[3])
+      } ?? []
+    isTimed = !timing.isEmpty
     func aligned(_ side: Int) -> Int {
       let unit = STMConfiguration.alignment
       return (side + unit - 1) / unit * unit

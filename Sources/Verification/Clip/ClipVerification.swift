@@ -85,16 +85,29 @@ public struct ClipVerification: Sendable {
     backends: (reference: any Backend, candidate: any Backend), criteria: ClipCriteria,
     topK: Int? = nil, keptPictures: Int = 0, progress: (Int) -> Void = { _ in }
   ) throws {
+    let networks = try Self.compile(
+      reference: reference, candidate: candidate, backends: backends, topK: topK)
+    try self.init(
+      reference: networks.reference, candidate: networks.candidate, plan: candidate.plan,
+      clip: clip, criteria: criteria, keptPictures: keptPictures, progress: progress)
+  }
+
+  /// Compiles both models, each for its own of `backends`.
+  ///
+  /// Throws ``VerificationError/configurations(reference:candidate:)`` or what compiling throws.
+  public static func compile(
+    reference: Model, candidate: Model,
+    backends: (reference: any Backend, candidate: any Backend), topK: Int? = nil
+  ) throws -> (reference: CompiledNetwork, candidate: CompiledNetwork) {
     guard reference.configuration == candidate.configuration else {
       throw VerificationError.configurations(
         reference: "\(reference.configuration) as in \(reference.path)",
         candidate: "\(candidate.configuration) in \(candidate.path)")
     }
-    try self.init(
-      reference: try CompiledNetwork(reference, backend: backends.reference, topK: topK),
-      candidate: try CompiledNetwork(candidate, backend: backends.candidate, topK: topK),
-      plan: candidate.plan, clip: clip, criteria: criteria, keptPictures: keptPictures,
-      progress: progress)
+    return (
+      try CompiledNetwork(reference, backend: backends.reference, topK: topK),
+      try CompiledNetwork(candidate, backend: backends.candidate, topK: topK)
+    )
   }
 
   /// Runs two networks of one configuration over `clip`; `plan` is the candidate's.
