@@ -66,7 +66,7 @@ demo: build
 	$(TOOLS)/stm-quantize calibrate $(DEMO)/stm.safetensors $(SAMPLE)/clip --frames 12 \
 	  -o $(DEMO)/statistics.json --json > $(DEMO)/calibration.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
-	  --precision int8 --statistics $(DEMO)/statistics.json --json > $(DEMO)/quantization.json
+	  --precision int8 --calibrate $(SAMPLE)/clip --frames 12 --json > $(DEMO)/quantization.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-w8.safetensors --precision w8
 	$(TOOLS)/stm-quantize sensitivity $(DEMO)/stm.safetensors --statistics $(DEMO)/statistics.json \
 	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --worst 5 --report $(DEMO)/sensitivity.json
@@ -132,7 +132,7 @@ check-export: build $(PEERS_PYTHON)
 # name other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.
 # Needs python3 with venv, and the network, once; then some minutes a clip.
 CALIBRATION := $(SAMPLE)/clip
-INT8 := --bias-correction
+INT8 :=
 MIXED :=
 
 bench-quantizers: build $(PEERS_PYTHON)

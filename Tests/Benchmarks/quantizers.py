@@ -15,7 +15,7 @@ masks    over --mask-frames frames: mean IoU with the fp32 masks, teacher-forced
 times    seconds of calibration over seconds of segmenting the same frames, in turns, and of
          writing w8, all on the model --published of the published size, made where there is none
 
---int8 and --mixed are flags of stm-quantize write, as in --int8 '--bias-correction'; there is a
+--int8 and --mixed are flags of stm-quantize write, as in --int8 '--rounding nearest'; there is a
 mixed model only with --mixed.
 needs: onnx onnxruntime openvino nncf numpy pillow; for times without --published torch too
 """
