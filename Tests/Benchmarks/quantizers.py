@@ -152,14 +152,14 @@ class Comparison:
         for path in self.options.clips:
             reports = {key: self.verified(key, path, frames) for key in precisions}
             truth = reports["int8"].get("truth") or {}
-            first = ratio(truth.get("reference"), 3)
+            first = ratio((truth.get("reference") or {}).get("region"), 3)
             rows.append([path.name, int8_peers.PLAIN, "-", first]
                         + self.simulated(plain, self.clip(path, frames)))
             for key, report in reports.items():
                 iou = report["iou"]
                 rows.append([
                     path.name, key, ratio(self.files[key].stat().st_size / source, 3), first,
-                    ratio((report.get("truth") or {}).get("candidate"), 3),
+                    ratio(((report.get("truth") or {}).get("freeRunning") or {}).get("region"), 3),
                     ratio(iou["teacherForced"]), ratio(iou["freeRunning"]),
                     decibels(report["logits"]["sqnr"])])
             for row in rows[-len(precisions) - 1:]:
