@@ -24,7 +24,7 @@ struct CompareReports: ParsableCommand {
         stm-verify compare-reports main.json new.json
         stm-verify compare-reports main.json new.json --tolerance sqnr:1 --tolerance iou:0.002
         stm-verify compare-reports main/roll-up.json new/roll-up.json --json > changes.json
-        stm-verify compare-reports bf16.json fp16.json --force
+        stm-verify compare-reports fast.json exact.json --force
       """)
 
   @Argument(help: "The report to hold on to.") var old: String

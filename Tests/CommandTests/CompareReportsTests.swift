@@ -174,16 +174,18 @@ import Testing
     #expect(text.output.contains("any more: 4\n  j of mean, teacher-forced\n"))
   }
 
-  @Test func `a better precision is no worse, as the help says`() async throws {
-    try await write { _ in }
-    try await folder.succeed(
-      .quantize, "m.safetensors", "-o", "b.safetensors", "--precision", "bf16", "--quiet")
-    _ = try await folder.run(
-      .verify, "m.safetensors", "b.safetensors", "--clip", "set/one", "--report", "bf16.json",
-      "--quiet")
-    let run = try await folder.run(
-      .verify, "compare-reports", "bf16.json", "old.json", "--force", "--json")
+  @Test func `exact arithmetic is no worse than fast, as the help says`() async throws {
+    for arithmetic in ["fast", "exact"] {
+      try await folder.succeed(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "set/one", "--arithmetic", arithmetic,
+        "--report", "\(arithmetic).json", "--quiet")
+    }
+    let compare = ["compare-reports", "fast.json", "exact.json"]
+    let run = try await Tool.verify.run(compare + ["--force", "--json"], in: folder.path)
     #expect(run.code == 0, "\(run.output)")
+    #expect(try await Tool.verify.run(compare, in: folder.path).code == 65)
+    let help = try await folder.succeed(.verify, "compare-reports", "--help").output
+    #expect(help.contains("stm-verify compare-reports fast.json exact.json --force"))
   }
 
   @Test func `gates that fail or are gone, and layers that are gone, are worse`() async throws {
