@@ -17,6 +17,11 @@ public enum Numbers {
   /// Four decimals, as in `0.9987`.
   public static func ratio(_ value: Double) -> String { String(format: "%.4f", value) }
 
+  /// How many of what `noun` names, as in `1 object` or `2 objects`.
+  public static func count(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
   /// Six decimals, as in `0.999998`.
   public static func cosine(_ value: Double) -> String { String(format: "%.6f", value) }
 }

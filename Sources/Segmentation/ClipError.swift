@@ -7,6 +7,8 @@ public enum ClipError: DiagnosticError, Equatable {
   case missingFolder(path: String)
   /// A folder of clips holds none.
   case noClips(path: String)
+  /// What should be a folder of clips is a clip.
+  case oneClip(path: String)
   /// The folder of frames holds no picture.
   case noFrames(path: String)
   /// There are too few frames to follow an object.
@@ -26,6 +28,7 @@ public enum ClipError: DiagnosticError, Equatable {
     switch self {
     case .missingFolder(let path): "\(path): no such folder"
     case .noClips(let path): "\(path): expected a folder for each clip, found none"
+    case .oneClip(let path): "\(path): expected a folder of clips, found one clip"
     case .noFrames(let path): "\(path): expected .jpg or .png frames, found none"
     case .tooFewFrames(let path, let found): "\(path): expected at least 2 frames, found \(found)"
     case .ambiguousName(let path, let other): "\(path): \(other) has the same name"
@@ -42,6 +45,7 @@ public enum ClipError: DiagnosticError, Equatable {
   public var fault: Fault {
     switch self {
     case .missingFolder, .noClips, .noFrames, .noFirstMask: .missingInput
+    case .oneClip: .usage
     default: .malformedInput
     }
   }
@@ -53,6 +57,7 @@ public enum ClipError: DiagnosticError, Equatable {
     case .noClips:
       "a set is a folder of clips, CLIP/frames and CLIP/masks, or JPEGImages/480p and "
         + "Annotations/480p as in DAVIS"
+    case .oneClip: "this is one clip: use --clip"
     case .ambiguousName: "keep one of the two"
     case .noFirstMask: "draw the objects of the first frame and save the mask under this name"
     case .frameSize: "scale all frames to one size"

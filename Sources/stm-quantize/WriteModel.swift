@@ -88,6 +88,10 @@ struct WriteModel: ParsableCommand {
       throw ValidationError("expected --precision or --plan, found neither")
     }
     try searchOptions.validate(isWanted: planOptions.isMixed, isGivenClips: !calibrate.isEmpty)
+    try Outputs.check(
+      [("--output", output), ("--state", searchOptions.state)],
+      against: [model, planOptions.plan, ranges.statistics] + searchOptions.profile
+        + ClipOptions.folders(of: calibrate + searchOptions.searchClip))
   }
 
   func run() throws {

@@ -3,6 +3,7 @@ import CommandSupport
 import Files
 import Images
 import Models
+import Reports
 import Segmentation
 
 /// `stm-segment`: masks for every frame of a clip.
@@ -39,14 +40,11 @@ import Segmentation
     if memoryEvery < 1 {
       throw ValidationError("--memory-every: expected at least 1, found \(memoryEvery)")
     }
+    try Outputs.check([("--output", output)], against: ClipOptions.folders(of: [clip]))
   }
 
   func run() throws {
     let clip = try clipOptions.open(clip)
-    for folder in ["\(self.clip)/frames", "\(self.clip)/masks"]
-    where Folder.areSame(output, folder) {
-      throw ValidationError("--output: expected a folder outside the clip, found \(folder)")
-    }
     let model = try Model(path: model)
     let network = try CompiledNetwork(
       model, backend: try backend.make(for: model.plan), topK: memoryRead.topK)
@@ -67,7 +65,8 @@ import Segmentation
     }
     if !quiet {
       try Terminal.write(
-        "wrote \(clip.frameCount) masks of \(clip.objectCount) objects to \(output)\n")
+        "wrote \(clip.frameCount) masks of \(Numbers.count(clip.objectCount, "object")) to "
+          + "\(output)\n")
     }
   }
 

@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: [
     (["--check", "true", "--gate", "iou(mean) >= 1"], "expected one of them, found both"),
     (["--max-runs", "1"], "--max-runs: expected at least 2, found 1"),
-    (["-o", "m"], "--output: expected another file than a model, found m"),
+    (["-o", "m"], "--output: expected another file than the inputs, found m"),
     (["--worst=-1"], "--worst: expected at least 0"),
     (["--gate", "iou(avg) > 1"], "expected a summary"),
   ])

@@ -62,6 +62,15 @@ import Testing
       .verify, "repro", "m", "s", "--clip", "clip", "-o", "case", "--frame", "1", code: 64,
       naming: ["--frame: expected --layer beside it, found none"])
     try await folder.refuse(.verify, "run-repro", "case", code: 66, naming: ["case"])
+    try await folder.succeed(
+      .verify, "repro", "m.safetensors", "s.safetensors", "--clip", "clip", "-o", "other")
+    let text = String(decoding: try folder.bytes("other/case.json"), as: UTF8.self)
+    try folder.write(
+      Data(text.replacing("\"Decoder.convFM\"", with: "\"Decoder.convFN\"").utf8),
+      as: "other/case.json")
+    try await folder.refuse(
+      .verify, "run-repro", "other", code: 65,
+      naming: ["other/case.json: layer: expected a layer of the network, found 'Decoder.convFN'"])
     try await folder.refuse(
       .verify, "run-repro", "clip", code: 66, naming: ["clip/case.json"])
   }
