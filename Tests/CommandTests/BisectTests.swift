@@ -36,7 +36,10 @@ import Testing
       "sqnr(**) >= -50", "--gate", "iou(mean) >= 0", "--tolerance", "**:0")
     let json = try #require(
       try JSONSerialization.jsonObject(with: folder.bytes("r.json")) as? [String: Any])
-    #expect(json["isMinimal"] as? Bool == true && (json["kept"] as? [Any])?.count == 2)
+    let kept = try #require(json["kept"] as? [[String: Any]])
+    #expect(json["isMinimal"] as? Bool == true && kept.count == 2)
+    #expect(kept.allSatisfy { $0["contributionSqnr"] is Double && $0["isolatedSqnr"] == nil })
+    #expect(run.output.contains("contributed dB"))
   }
 
   @Test func `gates that hold anyway need nothing, and those that never hold fail`() async throws {

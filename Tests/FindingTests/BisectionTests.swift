@@ -92,7 +92,7 @@ import Verification
         try bisection.model.weights.floats("\(layer).weight").values
           == reference.folded("\(layer).weight").values)
     }
-    let step = try #require(bisection.kept?.first?.isolatedSQNR)
+    let step = try #require(bisection.kept?.first?.contributionSQNR)
     #expect(step < 10 && bisection.kept?.count == 2)
   }
 

@@ -40,7 +40,7 @@ public struct Bisection {
     public let precision: Precision
     /// What the layer contributes over the error that it adds itself, in dB
     /// (`ClipVerification.Layer.contributionSQNR`); nil of what is no layer.
-    public let isolatedSQNR: Double?
+    public let contributionSQNR: Double?
     /// What the judge says without this part alone; nil where it was not asked, or does not matter.
     public internal(set) var without: Verdict?
   }
@@ -154,13 +154,13 @@ public struct Bisection {
     let known = parts.map { part in
       guard case .layer(let layer) = part, let step = steps.first(where: { $0.layer == layer })
       else {
-        return Part(part: part, precision: candidate.plan.standard, isolatedSQNR: nil)
+        return Part(part: part, precision: candidate.plan.standard, contributionSQNR: nil)
       }
-      return Part(part: part, precision: candidate.plan[step], isolatedSQNR: layers[step.name])
+      return Part(part: part, precision: candidate.plan[step], contributionSQNR: layers[step.name])
     }
     return known.enumerated().sorted { left, right in
-      (left.element.isolatedSQNR ?? .infinity, left.offset)
-        < (right.element.isolatedSQNR ?? .infinity, right.offset)
+      (left.element.contributionSQNR ?? .infinity, left.offset)
+        < (right.element.contributionSQNR ?? .infinity, right.offset)
     }.map(\.element)
   }
 
