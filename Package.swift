@@ -110,7 +110,7 @@ let package = Package(
     floor(
       "Segmentation",
       on: ["Files", "Tensors", "Images", "Networks", "STMModel", "Execution", "Models"]),
-    floor("Evaluation", on: ["Segmentation"]),
+    floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
     floor(
       "Verification",
       on: [
@@ -127,7 +127,7 @@ let package = Package(
       "Reports",
       on: [
         "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport", "WeightFiles",
-        "Mapping", "Quantization", "Verification", "Tuning",
+        "Mapping", "Quantization", "Evaluation", "Verification", "Tuning",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
@@ -155,6 +155,7 @@ let package = Package(
         "Mapping", "Segmentation", "Verification",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
+    tool("stm-evaluate", on: ["Files", "Evaluation"]),
 
     .target(
       name: "TestSupport",
@@ -224,7 +225,9 @@ let package = Package(
         "Segmentation", "Execution", "Files", "Tensors", "Images", "Models", "Quantization",
         "STMModel", "Safetensors", "TestSupport",
       ], fixtures: true),
-    tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
+    tests(
+      "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
+      fixtures: true),
     tests(
       "VerificationTests",
       on: [
@@ -246,8 +249,8 @@ let package = Package(
     tests(
       "CommandTests",
       on: [
-        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-quantize",
-        "stm-segment", "stm-verify",
+        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-evaluate",
+        "stm-quantize", "stm-segment", "stm-verify",
       ]),
   ]
 )
