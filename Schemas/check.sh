@@ -5,7 +5,8 @@
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
-# bf16.json, w8.json, int8.json, check.json, plan.json, export.json and profile.json.
+# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json and
+# evaluation.json.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -34,3 +35,4 @@ check check half-precision-report
 check plan plan-report
 check export export-report
 check profile profile-report
+check evaluation evaluation-report

@@ -73,14 +73,20 @@ public struct EvaluationReport: JSONReport {
     }
   }
 
+  struct Times: Encodable {
+    let reading: Double
+    let scoring: Double
+  }
+
   /// Which frames and objects count.
   let `protocol`: String
   let summary: OrNull<Summary>
   let categories: OrNull<Categories>
   let sequences: [Sequence]
+  let seconds: OrNull<Times>
 
-  /// The report of `evaluation`.
-  public init(_ evaluation: Evaluation) {
+  /// The report of `evaluation` and, where that was measured, of what it took.
+  public init(_ evaluation: Evaluation, times: EvaluationTimes? = nil) {
     `protocol` = evaluation.rules.rawValue
     summary = OrNull(evaluation.summary.map(Summary.init))
     categories = OrNull(evaluation.categories.map(Categories.init))
@@ -89,5 +95,6 @@ public struct EvaluationReport: JSONReport {
         name: sequence.name, summary: OrNull(sequence.summary.map(Summary.init)),
         objects: sequence.objects.map(Object.init))
     }
+    seconds = OrNull(times.map { Times(reading: $0.reading, scoring: $0.scoring) })
   }
 }

@@ -3,7 +3,7 @@ public import Evaluation
 /// The scores of predicted masks as tables.
 public enum EvaluationTables {
   /// A row for each object and, where there are several, for each sequence, then for the set.
-  public static func text(_ evaluation: Evaluation) -> String {
+  public static func text(_ evaluation: Evaluation, times: EvaluationTimes? = nil) -> String {
     var rows: [[String]] = []
     func add(_ name: String, _ object: String, _ frames: Int?, _ summary: ScoreSummary?) {
       rows.append(
@@ -35,7 +35,11 @@ public enum EvaluationTables {
     let overall = evaluation.categories.map { categories in
       "G of seen and unseen categories: \(categories.overall.map(Numbers.ratio) ?? "-")\n"
     }
-    return table.text + "protocol: \(evaluation.rules.rawValue)\n" + (overall ?? "")
+    let taken = times.map { times in
+      "reading \(Numbers.significant(times.reading)) s, "
+        + "comparing \(Numbers.significant(times.scoring)) s\n"
+    }
+    return table.text + "protocol: \(evaluation.rules.rawValue)\n" + (overall ?? "") + (taken ?? "")
   }
 
   /// The same and every frame: a row each, told apart by `scope`.

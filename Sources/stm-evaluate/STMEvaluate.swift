@@ -76,6 +76,8 @@ import Reports
   var csv: String?
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
+  @Flag(help: "Say how long reading and comparing took, summed over threads.")
+  var timing = false
   @OptionGroup var output: OutputOptions
 
   static func main() { Tool.run(Self.self) }
@@ -104,13 +106,15 @@ import Reports
     options.sequences = try sequences.map(Self.names)
     options.metadata = try meta.map { (try VideoMetadata(path: $0), $0) }
     options.seenCategories = try seen.map(VideoMetadata.categories)
+    options.times = timing ? EvaluationTimes() : nil
     let progress = FrameProgress(isQuiet: output.quiet)
     let evaluation = try Evaluation(
       predictions: predictions, truth: truth, options: options, progress: progress.show(_:of:))
-    let report = EvaluationReport(evaluation)
+    let report = EvaluationReport(evaluation, times: options.times)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     if let csv { try AtomicFile.write(Array(EvaluationTables.csv(evaluation).utf8), to: csv) }
-    try output.show(text: EvaluationTables.text(evaluation), json: try report.json)
+    try output.show(
+      text: EvaluationTables.text(evaluation, times: options.times), json: try report.json)
   }
 
   /// The names in the file `list`, or those that it consists of where there is no such file.

@@ -78,7 +78,7 @@ public struct Evaluation: Sendable {
     }
     let plans = planned.map { try? $0.get() }
     let comparisons = plans.enumerated().flatMap { index, plan in
-      plan.map { FrameComparison.all($0, index, rules: options.rules) } ?? []
+      plan.map { FrameComparison.all($0, index, options: options) } ?? []
     }
     let results = concurrentMap(
       comparisons, threads: options.threads, progress: progress

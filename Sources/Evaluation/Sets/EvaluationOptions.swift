@@ -14,6 +14,8 @@ public struct EvaluationOptions: Sendable {
   public var seenCategories: Set<String>?
   /// How many threads read and compare masks. Results do not depend on it.
   public var threads: Int
+  /// Where to add what frames take; nil: no clock is looked at.
+  public var times: EvaluationTimes?
 
   /// The standard of `rules` for all sequences.
   public init(_ rules: EvaluationProtocol, threads: Int = 1) {

@@ -16,10 +16,11 @@ struct FrameComparison: Sendable {
   let known: [UInt8]
   let size: ImageSize
   let rules: EvaluationProtocol
+  let times: EvaluationTimes?
 
   /// The comparisons of sequence number `index`, in the order of the frames.
   static func all(
-    _ plan: SequencePlan, _ index: Int, rules: EvaluationProtocol
+    _ plan: SequencePlan, _ index: Int, options: EvaluationOptions
   ) -> [FrameComparison] {
     var counted = [[UInt8]](repeating: [], count: plan.frames.count)
     for object in plan.objects {
@@ -29,15 +30,26 @@ struct FrameComparison: Sendable {
       FrameComparison(
         sequence: index, frame: frame, truthPath: plan.truthPath(frame),
         predictionPath: plan.predictionPath(frame), counted: counted[frame], known: plan.ids,
-        size: plan.size, rules: rules)
+        size: plan.size, rules: options.rules, times: options.times)
     }
   }
 
   /// The score of each object that counts, in their order, or what is wrong with the two masks.
-  ///
-  /// What the truth leaves void belongs to no object in either. The truth may hold objects that
-  /// DAVIS does not score, since they are not in its first mask.
   func scores() -> Result<[MaskScore], EvaluationProblems> {
+    guard let times else { return read().map(compared) }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let masks = read()
+    let middle = clock.now
+    let scores = masks.map(compared)
+    times.add(reading: middle - start, scoring: clock.now - middle)
+    return scores
+  }
+
+  /// Both masks, whose sizes and ids are as they must be.
+  ///
+  /// The truth may hold objects that DAVIS does not score, since they are not in its first mask.
+  private func read() -> Result<(prediction: ObjectMask, truth: ObjectMask), EvaluationProblems> {
     var problems: [EvaluationProblem] = []
     func read(_ path: String) -> ObjectMask? {
       do {
@@ -57,13 +69,17 @@ struct FrameComparison: Sendable {
     guard problems.isEmpty, let truth, let prediction else {
       return .failure(EvaluationProblems(problems))
     }
+    return .success((prediction, truth))
+  }
+
+  /// The scores of two masks. What the truth leaves void belongs to no object in either.
+  private func compared(_ prediction: ObjectMask, _ truth: ObjectMask) -> [MaskScore] {
     let void = rules.mergesObjects ? nil : truth.voidPixels
-    return .success(
-      counted.map { id in
-        let mask = BitMask(of: id, in: prediction)
-        return MaskScore(
-          void.map { mask.subtracting($0) } ?? mask, truth: BitMask(of: id, in: truth))
-      })
+    return counted.map { id in
+      let mask = BitMask(of: id, in: prediction)
+      return MaskScore(
+        void.map { mask.subtracting($0) } ?? mask, truth: BitMask(of: id, in: truth))
+    }
   }
 }
 
