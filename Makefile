@@ -11,8 +11,8 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench-evaluate \
-	bench format lint clean
+.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench \
+	bench-verify bench-evaluate format lint clean
 
 all: build
 
@@ -52,6 +52,9 @@ demo: build
 	  --report $(DEMO)/golden.json
 	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(SAMPLE)/golden.safetensors \
 	  --backend reference --worst 3
+	$(TOOLS)/stm-verify save $(DEMO)/stm.safetensors --clip $(SAMPLE)/clip --long-edge 160 \
+	  -o $(DEMO)/golden.npz --json > $(DEMO)/recording.json
+	$(TOOLS)/stm-verify golden $(DEMO)/stm.safetensors $(DEMO)/golden.npz --quiet
 	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(SAMPLE)/onnx/memorize.onnx \
 	  $(SAMPLE)/onnx/query.onnx $(SAMPLE)/onnx/decode.onnx --report $(DEMO)/source.json
 	$(TOOLS)/stm-quantize check $(DEMO)/stm.safetensors --precision fp16 --clip $(SAMPLE)/clip \
@@ -73,15 +76,26 @@ demo: build
 	$(TOOLS)/stm-quantize plan $(DEMO)/stm-int8.safetensors --require-coverage 0.98 --json \
 	  > $(DEMO)/plan.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
-	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
+	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --html $(DEMO)/fp16.html --min-iou 0.9899
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-bf16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/bf16.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
-	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
+	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --html $(DEMO)/int8.html --min-iou 0.9888
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-w8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
+	$(TOOLS)/stm-verify locate $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --overflow --report $(DEMO)/location.json
+	$(TOOLS)/stm-verify repeat $(DEMO)/stm-int8.safetensors --clip $(SAMPLE)/clip --frames 3 \
+	  --report $(DEMO)/repetition.json
+	$(TOOLS)/stm-verify bisect $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --gate 'sqnr(Decoder.upsample) >= 42' \
+	  --max-runs 40 --report $(DEMO)/bisection.json
+	rm -rf $(DEMO)/case
+	$(TOOLS)/stm-verify repro $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --layer Decoder.RF3.ResMM.conv2 -o $(DEMO)/case
+	$(TOOLS)/stm-verify run-repro $(DEMO)/case --report $(DEMO)/repro.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \
@@ -155,6 +169,13 @@ bench: build
 	  { echo "$(PEERS)/stm-int8.safetensors: not there; run make bench-peers first" >&2; exit 1; }
 	python3 $(BENCHMARKS)/sweep.py $(TOOLS) $(PEERS)/stm.safetensors \
 	  $(PEERS)/stm-bf16.safetensors $(PEERS)/stm-int8.safetensors --report $(PEERS)/sweep.md
+
+# What a comparison over a clip of 30 frames costs beside plain runs of both precisions, at the
+# published size. Needs python3 with venv, and the network, once; then some minutes.
+bench-verify: build $(PEERS_PYTHON)
+	mkdir -p .build/verify
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/verify.py $(TOOLS) .build/verify \
+	  --report .build/verify/verify.md
 
 $(PEERS_PYTHON):
 	python3 -m venv $@

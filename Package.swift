@@ -22,8 +22,11 @@ func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A floor of the suite; it imports only floors named before it.
-func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func floor(
+  _ name: String, on dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -50,6 +53,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
@@ -124,11 +128,28 @@ let package = Package(
         "Segmentation", "Evaluation", "Verification",
       ]),
     floor(
+      "Finding",
+      on: [
+        "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
+        "Models", "Segmentation", "Verification", "Tuning",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    floor(
       "Reports",
       on: [
-        "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport", "WeightFiles",
-        "Mapping", "Quantization", "Evaluation", "Verification", "Tuning",
+        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
+        "WeightFiles", "Mapping", "Quantization", "Evaluation", "Verification", "Tuning", "Finding",
         .product(name: "TextTable", package: "TextTable"),
+      ]),
+    floor(
+      "Pages",
+      on: [
+        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Evaluation",
+        "Verification", "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("Templates/clip.mustache"),
+        .embedInCode("Templates/page.css"), .embedInCode("Templates/page.js"),
       ]),
     floor(
       "CommandSupport",
@@ -151,8 +172,8 @@ let package = Package(
     tool(
       "stm-verify",
       on: [
-        "Files", "Tensors", "Networks", "Execution", "STMModel", "WeightFiles", "Models",
-        "Mapping", "Segmentation", "Verification",
+        "Files", "Tensors", "Safetensors", "Networks", "Execution", "Quantization", "STMModel",
+        "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
     tool("stm-evaluate", on: ["Files", "Evaluation"]),
@@ -226,6 +247,12 @@ let package = Package(
         "STMModel", "Safetensors", "TestSupport",
       ], fixtures: true),
     tests(
+      "PagesTests",
+      on: [
+        "Pages", "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "Reports", "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
+      ]),
+    tests(
       "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
       fixtures: true),
     tests(
@@ -242,10 +269,17 @@ let package = Package(
         "Segmentation", "Tensors", "TestSupport",
       ]),
     tests(
+      "FindingTests",
+      on: [
+        "Finding", "Execution", "Files", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "STMModel", "Segmentation", "Tensors", "TestSupport", "Tuning", "Verification",
+      ]),
+    tests(
       "OneDNNBackendTests",
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests("CommandSupportTests", on: ["CommandSupport"]),
     tests(
       "CommandTests",
       on: [

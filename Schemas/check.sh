@@ -1,12 +1,14 @@
 #!/bin/sh
-# Holds the reports of `make demo` against their schemas (Debian: python3-jsonschema).
+# Holds the reports of `make demo` against their schemas (Debian: python3-jsonschema), and opens its
+# pages where there is a Chromium.
 #
 #     Schemas/check.sh FOLDER
 #
-# FOLDER holds import.json, inspection.json, difference.json, golden.json, source.json,
+# FOLDER holds import.json, inspection.json, difference.json, golden.json, recording.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
-# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json and
-# evaluation.json.
+# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json, evaluation.json,
+# location.json, repetition.json, bisection.json, repro.json case/case.json,
+# fp16.html and int8.html.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -21,6 +23,7 @@ check import import-report
 check inspection inspection-report
 check difference difference-report
 check golden golden-report
+check recording golden-recording
 check source source-report
 check calibration calibration-report
 check statistics calibration-statistics
@@ -36,3 +39,10 @@ check plan plan-report
 check export export-report
 check profile profile-report
 check evaluation evaluation-report
+check location location-report
+check repetition repetition-report
+check bisection bisection-report
+check repro repro-report
+check case/case repro-case
+
+"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html"

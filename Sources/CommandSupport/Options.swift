@@ -32,6 +32,11 @@ public struct BackendOptions: ParsableArguments {
     }
   }
 
+  /// The arguments that give these options to a command.
+  var arguments: [String] {
+    ["--backend", backend.rawValue] + (threads.map { ["--threads", "\($0)"] } ?? [])
+  }
+
   /// The backend that was asked for, to run models of `plans` with `arithmetic`.
   ///
   /// A note on standard error says so when ``Choice/auto`` takes the slow one. Throws
@@ -83,6 +88,12 @@ public struct ModelBackendOptions: ParsableArguments {
     }
   }
 
+  /// The arguments that give these options to a command, or the same with exact arithmetic.
+  public func arguments(isExact: Bool = false) -> [String] {
+    let arithmetic = isExact ? Arithmetic.exact : arithmetic
+    return backend.arguments + ["--arithmetic", arithmetic.rawValue]
+  }
+
   /// The backend that was asked for, to run a model of `plan`.
   ///
   /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
@@ -128,12 +139,23 @@ public struct ClipOptions: ParsableArguments {
     }
   }
 
+  /// The arguments that give these options to a command.
+  public var arguments: [String] {
+    (longEdge.map { ["--long-edge", "\($0)"] } ?? [])
+      + (frames.map { ["--frames", "\($0)"] } ?? [])
+  }
+
   /// Whether clips are used as they are.
   public var isStandard: Bool { longEdge == nil && frames == nil }
 
   /// Opens the clip at `path`. Throws what opening a clip throws.
   public func open(_ path: String) throws -> Clip {
     try Clip(path: path, longEdge: longEdge, maximumFrames: frames)
+  }
+
+  /// Opens a clip of a set. Throws what opening a clip throws.
+  public func open(_ member: ClipSet.Member) throws -> Clip {
+    try member.open(longEdge: longEdge, maximumFrames: frames)
   }
 }
 
@@ -155,6 +177,9 @@ public struct MemoryReadOptions: ParsableArguments {
       throw ValidationError("--top-k: expected at least 1, found \(topK)")
     }
   }
+
+  /// The arguments that give these options to a command.
+  public var arguments: [String] { topK.map { ["--top-k", "\($0)"] } ?? [] }
 }
 
 /// Exceptions from a standard tolerance.

@@ -10,6 +10,8 @@ public enum HDF5Error: DiagnosticError, Equatable {
   case malformed(path: String, object: String, reason: String)
   /// `object` is something that the suite does not read.
   case unsupported(path: String, object: String, reason: String)
+  /// `object` is something that the suite does not write.
+  case unwritable(path: String, object: String, reason: String)
 
   public var description: String {
     switch self {
@@ -17,12 +19,15 @@ public enum HDF5Error: DiagnosticError, Equatable {
     case .unreadable(let path, let object, let reason):
       "\(path): '\(object)': libhdf5 cannot read it (\(reason))"
     case .malformed(let path, let object, let reason),
-      .unsupported(let path, let object, let reason):
+      .unsupported(let path, let object, let reason),
+      .unwritable(let path, let object, let reason):
       "\(path): '\(object)': \(reason)"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    if case .unwritable = self { .cannotCreateOutput } else { .malformedInput }
+  }
 
   public var hint: String {
     switch self {
@@ -30,6 +35,7 @@ public enum HDF5Error: DiagnosticError, Equatable {
       "the file is damaged or is not HDF5; copy it or export it again"
     case .unsupported:
       "write the weights as plain datasets of numbers, each under a name of its own"
+    case .unwritable: "write safetensors"
     }
   }
 }

@@ -1,7 +1,7 @@
 import Files
 public import Tensors
 
-/// Reads the datasets of HDF5 files, with libhdf5.
+/// Reads and writes the datasets of HDF5 files, with libhdf5.
 ///
 ///     8 bytes   the signature, at byte 0, 512, 1024, 2048, ...
 ///     ...       groups of named links to groups and datasets

@@ -20,6 +20,8 @@ public enum NumpyError: DiagnosticError, Equatable {
   case elementType(path: String, array: String, found: String)
   /// The elements do not fill the shape.
   case byteCount(path: String, array: String, expected: Int, found: Int)
+  /// Elements of a type that NumPy does not have were to be written.
+  case unwritable(path: String, array: String, found: String)
 
   public var description: String {
     switch self {
@@ -40,16 +42,21 @@ public enum NumpyError: DiagnosticError, Equatable {
         + "8 bytes, found \(found)"
     case .byteCount(let path, let array, let expected, let found):
       "\(path): array '\(array)': expected \(expected) bytes of elements, found \(found)"
+    case .unwritable(let path, let array, let found):
+      "\(path): array '\(array)': expected elements of a type that NumPy has, found \(found)"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    if case .unwritable = self { .cannotCreateOutput } else { .malformedInput }
+  }
 
   public var hint: String {
     switch self {
     case .unknownFormat, .memberName, .notAnArray:
       "write the arrays with numpy.save, numpy.savez or numpy.savez_compressed"
     case .elementType: "convert the array before saving it, as in array.astype(numpy.float32)"
+    case .unwritable: "write safetensors or HDF5"
     case .version, .truncatedHeader, .malformedHeader, .byteCount:
       "the file is cut short or damaged; copy it again, or save it anew"
     }

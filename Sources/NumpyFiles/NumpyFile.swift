@@ -2,12 +2,12 @@ public import Files
 public import Tensors
 import ZipFiles
 
-/// Reads NumPy's files: one array (.npy), or a zip archive of arrays (.npz).
+/// Reads and writes NumPy's files: one array (.npy), or a zip archive of arrays (.npz).
 ///
 /// An array of an archive is called as its member without `.npy`, a lone one as its file. Elements
 /// come out row-major and little-endian whatever the file's order.
 public enum NumpyFile {
-  private static let suffix = ".npy"
+  static let suffix = ".npy"
 
   /// Opens the file at `path`, reading the header of every array; elements follow when asked for.
   ///

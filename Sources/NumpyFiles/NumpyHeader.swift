@@ -26,7 +26,7 @@ struct NumpyHeader: Sendable {
   /// A larger dictionary is refused: NumPy itself reads 10,000 bytes unless told otherwise.
   static let maximumDictionaryBytes = 65_536
 
-  private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
+  static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
   /// Whether `file` starts as an array does.
   static func recognizes(_ file: FileBytes) -> Bool {
@@ -86,12 +86,14 @@ struct NumpyHeader: Sendable {
     }
   }
 
+  /// The types by their kind and the bytes of an element.
+  static let types: [String: ElementType] = [
+    "b1": .bool, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8,
+    "u2": .uint16, "u4": .uint32, "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64,
+  ]
+
   /// The type that `descr` names, or nil; only single bytes may leave the byte order open.
   private static func elementType(_ description: String) -> ElementType? {
-    let types: [String: ElementType] = [
-      "b1": .bool, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8,
-      "u2": .uint16, "u4": .uint32, "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64,
-    ]
     guard let order = description.first, let type = types[String(description.dropFirst())],
       order == "<" || order == ">" || (order == "|" && type.byteCount == 1)
     else { return nil }

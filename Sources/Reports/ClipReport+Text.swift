@@ -5,17 +5,18 @@ extension ClipReport {
     let head =
       "\(layers.count) layers compared over \(frames.count) frames, \(arithmetic) arithmetic"
       + (topK.value.map { ", top-\($0) memory read" } ?? "")
-    var parts = [head, gateTable]
+    var parts = [head, Self.table(of: gates)]
     if count > 0 {
       parts.append("layers by what they add themselves, worst \(min(count, layers.count)) first:")
       parts.append(layerTable(count))
     }
     if !unmatched.isEmpty { parts.append(unmatchedList) }
-    parts += [maskTable, summary]
+    parts += [maskTable] + (timing.map { [$0.text] } ?? []) + [summary]
     return parts.joined(separator: "\n\n")
   }
 
-  private var gateTable: String {
+  /// The gates with what was found.
+  static func table(of gates: [Gate]) -> String {
     Table(
       titles: ["gate", "verdict", "where", "found", "would pass"], textColumns: 3,
       rows: gates.map { gate in
@@ -104,6 +105,11 @@ extension ClipReport {
     lines.append(
       "logits SQNR \(Numbers.decibels(logits.sqnr)) dB, "
         + "largest error \(Numbers.scientific(logits.maximumError))")
+    if firstCause.value != nil {
+      lines.append(
+        "the first cause as a case that runs alone: stm-verify repro REFERENCE CANDIDATE --clip CLIP "
+          + "-o DIR")
+    }
     lines.append("verdict: \(verdict.rawValue)" + (cause.map { ", \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }
@@ -111,7 +117,7 @@ extension ClipReport {
 
 extension Table {
   /// The table without the end of its last line.
-  fileprivate var trimmed: String {
+  var trimmed: String {
     var text = text
     while text.last == "\n" { text.removeLast() }
     return text

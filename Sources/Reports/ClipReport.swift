@@ -9,6 +9,14 @@ public struct ClipReport: JSONReport {
     let place: OrNull<String>
     let verdict: Verdict
     let passing: OrNull<String>
+
+    init(_ result: GateResult) {
+      gate = result.gate.description
+      found = OrNull(result.found)
+      place = OrNull(result.place)
+      verdict = Verdict(result.passes)
+      passing = OrNull(result.passing?.description)
+    }
   }
 
   struct IoU: Encodable {
@@ -52,6 +60,39 @@ public struct ClipReport: JSONReport {
     let side: String
   }
 
+  struct Clip: Encodable {
+    let name: String
+    let frames: Int
+    let width: Int
+    let height: Int
+    let objects: Int
+
+    init(_ subject: ClipSubject) {
+      name = subject.clip
+      frames = subject.frameCount
+      width = subject.width
+      height = subject.height
+      objects = subject.objectCount
+    }
+  }
+
+  struct Side: Encodable {
+    let fingerprint: String
+    let precision: String
+
+    init(_ side: ClipSubject.Side) {
+      fingerprint = side.fingerprint
+      precision = side.precision
+    }
+  }
+
+  /// The version of the format, which grows where a reader of older reports would go wrong.
+  public static let format = 1
+
+  let format = Self.format
+  let reference: Side
+  let candidate: Side
+  let clip: Clip
   let verdict: Verdict
   let firstCause: OrNull<String>
   let arithmetic: String
@@ -65,19 +106,24 @@ public struct ClipReport: JSONReport {
   let layers: [Layer]
   let unmatched: [Unmatched]
   let frames: [ClipFrameReport]
+  let timing: TimingReport?
 
-  /// A report of `result`, whose candidate ran with `arithmetic`.
-  public init(_ result: ClipVerification, arithmetic: String) {
+  /// A report of `result` on `subject`, whose candidate ran with `arithmetic`; `timing` where it was
+  /// asked for.
+  public init(
+    _ result: ClipVerification, of subject: ClipSubject, arithmetic: String,
+    timing: TimingReport? = nil
+  ) {
+    self.timing = timing
+    reference = Side(subject.reference)
+    candidate = Side(subject.candidate)
+    clip = Clip(subject)
     verdict = Verdict(result.passes)
     self.arithmetic = arithmetic
     topK = OrNull(result.topK)
     firstCause = OrNull(result.firstCause?.name)
     coverage = result.coverage
-    gates = result.gates.map { result in
-      Gate(
-        gate: result.gate.description, found: OrNull(result.found), place: OrNull(result.place),
-        verdict: Verdict(result.passes), passing: OrNull(result.passing?.description))
-    }
+    gates = result.gates.map(Gate.init)
     let (forced, free) = (result.agreement(.forced), result.agreement(.free))
     iou = IoU(
       mean: free.region, minimum: result.worstIoU, teacherForced: forced.region,

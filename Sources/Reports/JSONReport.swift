@@ -30,11 +30,12 @@ struct OrNull<Value: Encodable>: Encodable {
 }
 
 /// What a machine gates on.
-public enum Verdict: String, Encodable, Sendable {
+public enum Verdict: String, Codable, Sendable {
   /// Every gate held.
   case pass
   /// A gate did not hold.
   case fail
 
-  init(_ passes: Bool) { self = passes ? .pass : .fail }
+  /// The verdict of a gate that held, or did not.
+  public init(_ passes: Bool) { self = passes ? .pass : .fail }
 }

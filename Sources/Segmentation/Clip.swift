@@ -36,8 +36,20 @@ public struct Clip: Sendable {
   /// Frames whose longer side exceeds `longEdge` are scaled down to it; those after the first
   /// `maximumFrames` are left out. Throws ``ClipError``, `FileError` or `ImageError`.
   public init(path: String, longEdge: Int? = nil, maximumFrames: Int? = nil) throws {
+    guard Folder.exists(at: path) else { throw ClipError.missingFolder(path: path) }
+    try self.init(
+      name: path.split(separator: "/").last.map(String.init) ?? path, frames: "\(path)/frames",
+      masks: "\(path)/masks", longEdge: longEdge, maximumFrames: maximumFrames)
+  }
+
+  /// Opens a clip called `name` whose frames and masks are in two folders of their own.
+  ///
+  /// Throws as ``init(path:longEdge:maximumFrames:)`` does.
+  public init(
+    name: String, frames: String, masks: String, longEdge: Int? = nil, maximumFrames: Int? = nil
+  ) throws {
     precondition(longEdge ?? 1 >= 1 && maximumFrames ?? 0 >= 0, "limits below 1")
-    let listing = try ClipListing(path: path, maximumFrames: maximumFrames)
+    let listing = try ClipListing(frames: frames, masks: masks, maximumFrames: maximumFrames)
     fullSize = try listing.checkedSize()
     size = fullSize.scaled(toLongEdge: longEdge)
     let first = try Self.mask(at: listing.firstMaskPath, of: fullSize).resized(to: size)
@@ -46,7 +58,7 @@ public struct Clip: Sendable {
       width: size.width, height: size.height,
       ids: first.objectIDs.map { $0 == ObjectMask.void ? 0 : $0 })
     palette = first.palette ?? .objects
-    name = path.split(separator: "/").last.map(String.init) ?? path
+    self.name = name
     frameNames = listing.frameNames
     framePaths = listing.framePaths
     maskPaths = listing.maskPaths
@@ -64,13 +76,18 @@ public struct Clip: Sendable {
   /// Frame `index` as `[1, 3, H, W]`: red, green and blue, each 0 to 1.
   ///
   /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
-  public func frame(_ index: Int) throws -> FloatTensor {
+  public func frame(_ index: Int) throws -> FloatTensor { try picture(index).planes }
+
+  /// Frame `index` as a picture of 8 bits.
+  ///
+  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  public func picture(_ index: Int) throws -> RGBImage {
     let path = framePaths[index]
     let image = try ImageFile.readRGB(path)
     guard image.size == fullSize else {
       throw ClipError.frameSize(path: path, expected: fullSize, found: image.size)
     }
-    return image.resized(to: size).planes
+    return image.resized(to: size)
   }
 
   /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.

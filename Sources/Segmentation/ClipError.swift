@@ -5,6 +5,8 @@ public import Images
 public enum ClipError: DiagnosticError, Equatable {
   /// The clip's folder, or its folder of frames, is not there.
   case missingFolder(path: String)
+  /// A folder of clips holds none.
+  case noClips(path: String)
   /// The folder of frames holds no picture.
   case noFrames(path: String)
   /// There are too few frames to follow an object.
@@ -23,6 +25,7 @@ public enum ClipError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .missingFolder(let path): "\(path): no such folder"
+    case .noClips(let path): "\(path): expected a folder for each clip, found none"
     case .noFrames(let path): "\(path): expected .jpg or .png frames, found none"
     case .tooFewFrames(let path, let found): "\(path): expected at least 2 frames, found \(found)"
     case .ambiguousName(let path, let other): "\(path): \(other) has the same name"
@@ -38,7 +41,7 @@ public enum ClipError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
-    case .missingFolder, .noFrames, .noFirstMask: .missingInput
+    case .missingFolder, .noClips, .noFrames, .noFirstMask: .missingInput
     default: .malformedInput
     }
   }
@@ -47,6 +50,9 @@ public enum ClipError: DiagnosticError, Equatable {
     switch self {
     case .missingFolder, .noFrames, .tooFewFrames:
       "a clip is a folder with frames/00000.jpg, frames/00001.jpg, ... and masks/00000.png"
+    case .noClips:
+      "a set is a folder of clips, CLIP/frames and CLIP/masks, or JPEGImages/480p and "
+        + "Annotations/480p as in DAVIS"
     case .ambiguousName: "keep one of the two"
     case .noFirstMask: "draw the objects of the first frame and save the mask under this name"
     case .frameSize: "scale all frames to one size"

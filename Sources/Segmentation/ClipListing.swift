@@ -8,22 +8,19 @@ struct ClipListing {
   let maskPaths: [String?]
   let firstMaskPath: String
 
-  init(path: String, maximumFrames: Int?) throws {
-    for folder in [path, "\(path)/frames"] where !Folder.exists(at: folder) {
-      throw ClipError.missingFolder(path: folder)
-    }
-    let frames = try Self.pictures(in: "\(path)/frames", extensions: ["jpg", "jpeg", "png"])
-    let chosen = frames.prefix(maximumFrames ?? frames.count)
-    guard let first = chosen.first else { throw ClipError.noFrames(path: "\(path)/frames") }
+  init(frames: String, masks: String, maximumFrames: Int?) throws {
+    guard Folder.exists(at: frames) else { throw ClipError.missingFolder(path: frames) }
+    let pictures = try Self.pictures(in: frames, extensions: ["jpg", "jpeg", "png"])
+    let chosen = pictures.prefix(maximumFrames ?? pictures.count)
+    guard let first = chosen.first else { throw ClipError.noFrames(path: frames) }
     guard chosen.count >= 2 else {
-      throw ClipError.tooFewFrames(path: "\(path)/frames", found: chosen.count)
+      throw ClipError.tooFewFrames(path: frames, found: chosen.count)
     }
-    let masks =
-      Folder.exists(at: "\(path)/masks")
-      ? try Self.pictures(in: "\(path)/masks", extensions: ["png"]) : []
-    let maskPaths = Dictionary(uniqueKeysWithValues: masks.map { ($0.name, $0.path) })
+    let annotations =
+      Folder.exists(at: masks) ? try Self.pictures(in: masks, extensions: ["png"]) : []
+    let maskPaths = Dictionary(uniqueKeysWithValues: annotations.map { ($0.name, $0.path) })
     guard let firstMaskPath = maskPaths[first.name] else {
-      throw ClipError.noFirstMask(path: "\(path)/masks/\(first.name).png")
+      throw ClipError.noFirstMask(path: "\(masks)/\(first.name).png")
     }
     frameNames = chosen.map(\.name)
     framePaths = chosen.map(\.path)

@@ -6,6 +6,10 @@ public enum VerificationError: DiagnosticError, Equatable {
   case missingGolden(path: String, tensor: String)
   /// A tensor of the golden file does not have the shape that the network needs.
   case goldenShape(path: String, tensor: String, expected: String, found: String)
+  /// A frame of a clip has no mask, so that it cannot be memorized.
+  case unmaskedFrame(clip: String, frame: String)
+  /// No golden tensor of the network has a name that fits.
+  case noGoldenLayer(pattern: String)
   /// The two models are not of one configuration.
   case configurations(reference: String, candidate: String)
   /// The model's precision cannot be compared this way.
@@ -24,6 +28,10 @@ public enum VerificationError: DiagnosticError, Equatable {
     case .missingGolden(let path, let tensor): "\(path): tensor '\(tensor)' is missing"
     case .goldenShape(let path, let tensor, let expected, let found):
       "\(path): tensor '\(tensor)': expected shape \(expected), found \(found)"
+    case .unmaskedFrame(let clip, let frame):
+      "\(clip): frame \(frame): expected a mask to memorize it with, found none"
+    case .noGoldenLayer(let pattern):
+      "no layer fits '\(pattern)'"
     case .configurations(let reference, let candidate):
       "the models differ in configuration: expected \(reference), found \(candidate)"
     case .precision(let path, let expected, let found):
@@ -39,12 +47,22 @@ public enum VerificationError: DiagnosticError, Equatable {
     }
   }
 
-  public var fault: Fault { if case .gate = self { .usage } else { .malformedInput } }
+  public var fault: Fault {
+    switch self {
+    case .gate, .noGoldenLayer: .usage
+    case .unmaskedFrame: .missingInput
+    default: .malformedInput
+    }
+  }
 
   public var hint: String {
     switch self {
     case .missingGolden, .goldenShape:
       "a golden file holds input/frames [2, 3, H, W], input/masks and input/others [N, 1, H, W]"
+    case .unmaskedFrame:
+      "memorize a frame that has a mask under masks/; the first always has one"
+    case .noGoldenLayer:
+      "names are as in 'memorize/Encoder_M.res2.0.conv1' and 'segment/Decoder.pred2'"
     case .configurations: "compare a model with a quantized copy of itself"
     case .precision: "name the model that it was quantized from"
     case .otherNetwork: "name the files that the model was imported from"

@@ -14,6 +14,8 @@ public enum ZipError: DiagnosticError, Equatable {
   case duplicateName(path: String, member: String)
   /// A member's bytes do not have the CRC-32 of the directory.
   case checksum(path: String, member: String, expected: UInt32, found: UInt32)
+  /// From `member` on, an archive that is to be written exceeds `limit`.
+  case tooLarge(path: String, member: String, limit: String)
 
   public var description: String {
     switch self {
@@ -30,15 +32,20 @@ public enum ZipError: DiagnosticError, Equatable {
       "\(path): zip member '\(member)' is present twice, expected each name once"
     case .checksum(let path, let member, let expected, let found):
       "\(path): zip member '\(member)': expected the CRC-32 \(hex(expected)), found \(hex(found))"
+    case .tooLarge(let path, let member, let limit):
+      "\(path): zip member '\(member)': expected an archive of at most \(limit), found more"
     }
   }
 
-  public var fault: Fault { .malformedInput }
+  public var fault: Fault {
+    if case .tooLarge = self { .cannotCreateOutput } else { .malformedInput }
+  }
 
   public var hint: String {
     switch self {
     case .unsupported:
       "write the archive again: one part, not encrypted, stored or deflated"
+    case .tooLarge: "write less into it, or write safetensors"
     case .duplicateName: "write the archive again with a name of its own for each member"
     default: "the file is cut short or damaged; copy it again, or write it anew"
     }

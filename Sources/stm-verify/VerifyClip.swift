@@ -4,6 +4,7 @@ import Execution
 import Files
 import Models
 import Networks
+import Pages
 import Reports
 import STMModel
 import Segmentation
@@ -38,13 +39,21 @@ struct VerifyClip: ParsableCommand {
       j and f are those of the DAVIS evaluation with the ground truth, iou and boundary the same \
       with the reference's masks.
 
+      SETS: --clips compares over every clip of a folder. The roll-up has means in which every clip \
+      counts the same, each layer in its worst clip, and the clips by their masks, worst first. Gates \
+      are held against the whole set: of layers in every clip, of masks as their summary says over \
+      all. A clip that cannot be read is named and makes the set fail; the others go on.
+
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
+        stm-verify stm.safetensors int8.safetensors --clip dog --html dog.html
         stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
         stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
           --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
+        stm-verify stm.safetensors int8.safetensors --clip dog --timing
+        stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
       """)
 
   private static func names<Name: CaseIterable & RawRepresentable>(_: Name.Type) -> String
@@ -54,7 +63,12 @@ struct VerifyClip: ParsableCommand {
 
   @Argument(help: "The model to compare with, usually fp32.") var reference: String
   @Argument(help: "The model to be judged.") var candidate: String
-  @Option(help: "A folder with frames/ and masks/.") var clip: String
+  @Option(help: "A folder with frames/ and masks/.") var clip: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder of such folders, or one with JPEGImages/ and Annotations/ as in DAVIS.",
+      valueName: "dir"))
+  var clips: String?
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var tolerances: ToleranceOptions
@@ -66,7 +80,10 @@ struct VerifyClip: ParsableCommand {
   @Option(help: "The smallest mean IoU allowed, from 0 to 1: --gate 'iou(mean) >= ...'.")
   var minIou: Double?
   @Option(help: "How many layers to list, worst first.") var worst = 8
-  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the report as JSON to a file; of --clips, roll-up.json and clips/NAME.json to a folder.",
+      valueName: "file"))
   var report: String?
   @Option(
     help: ArgumentHelp(
@@ -80,6 +97,19 @@ struct VerifyClip: ParsableCommand {
     help: ArgumentHelp(
       "Write every object of every frame as CSV to a file.", valueName: "file"))
   var framesCsv: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write a page for people to a file: charts, every layer, the worst frames in pictures. It needs \
+      nothing beside it.
+      """, valueName: "file"))
+  var html: String?
+  @Flag(
+    help: """
+      Measure speed and memory of both models, each by itself in a process of its own; the report \
+      then differs between runs.
+      """)
+  var timing = false
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -87,33 +117,90 @@ struct VerifyClip: ParsableCommand {
     if let minIou, !(0...1).contains(minIou) {
       throw ValidationError("--min-iou: expected 0 to 1, found \(minIou)")
     }
+    guard (clip == nil) != (clips == nil) else {
+      throw ValidationError(
+        "expected one of --clip and --clips, found \(clip == nil ? "neither" : "both")")
+    }
+    for (option, path) in [
+      ("--junit", junit), ("--layers-csv", layersCsv), ("--frames-csv", framesCsv),
+      ("--html", html),
+    ] where clips != nil && path != nil {
+      throw ValidationError("\(option): expected --clip, found --clips, which writes --report")
+    }
+    if timing && clips != nil {
+      throw ValidationError("--timing: expected --clip, found --clips")
+    }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
   }
 
   func run() throws {
-    for path in [report, junit, layersCsv, framesCsv].compactMap({ $0 }) {
+    guard let folder = clip else { return try runSet() }
+    for path in [report, junit, layersCsv, framesCsv, html].compactMap({ $0 }) {
       try AtomicFile.check(path)
     }
     let gates = try gates.map { try Gate($0) }
-    let clip = try clipOptions.open(clip)
+    let clip = try clipOptions.open(folder)
     let models = (try Model(path: reference), try Model(path: candidate))
     let steps = models.1.network.deployedPrograms.flatMap(\.steps).map(\.name)
     try tolerances.check(selecting: steps)
     for gate in gates { try gate.check(selecting: steps) }
     let backends = try backend.make(
       reference: models.0.plan, candidate: models.1.plan)
+    let timing = try timing ? measure(folder) : nil
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
       backends: (backends.reference, backends.candidate),
       criteria: .standard(
         for: models.1.plan, minimumIoU: minIou, tolerances: tolerances.exceptions, gates: gates),
-      topK: memoryRead.topK, progress: progress.show)
-    let report = ClipReport(result, arithmetic: backends.arithmetic.rawValue)
+      topK: memoryRead.topK, keptPictures: html == nil ? 0 : ParityPage.pictureCount,
+      progress: progress.show)
+    let subject = ClipSubject(
+      reference: try ClipSubject.Side(models.0), candidate: try ClipSubject.Side(models.1),
+      clip: clip)
+    let report = ClipReport(
+      result, of: subject, arithmetic: backends.arithmetic.rawValue, timing: timing)
     try write(try report.json, to: self.report)
     try write(JUnitReport(result).xml, to: junit)
     try write(ClipTables.layers(result), to: layersCsv)
     try write(ClipTables.frames(result), to: framesCsv)
+    try write(
+      try ParityPage(
+        result, arithmetic: backends.arithmetic.rawValue, reference: models.0,
+        candidate: models.1, clip: clip, timing: timing
+      ).html, to: html)
+    try output.show(text: report.text(worst: worst), json: try report.json)
+    if !result.passes { throw Tool.gateFailed }
+  }
+
+  /// Speed and memory of both models over `clip`, measured before this process computes anything.
+  private func measure(_ clip: String) throws -> TimingReport {
+    let options = ["--clip", clip] + clipOptions.arguments + memoryRead.arguments
+    return TimingReport(
+      reference: try MeasureRun.side(
+        of: reference, options + backend.arguments(isExact: true)),
+      candidate: try MeasureRun.side(of: candidate, options + backend.arguments()))
+  }
+
+  /// Compares over every clip of a set.
+  private func runSet() throws {
+    let gates = try gates.map { try Gate($0) }
+    let set = try ClipSet(path: clips ?? "")
+    let models = (reference: try Model(path: reference), candidate: try Model(path: candidate))
+    let steps = models.candidate.network.deployedPrograms.flatMap(\.steps).map(\.name)
+    try tolerances.check(selecting: steps)
+    for gate in gates { try gate.check(selecting: steps) }
+    let backends = try backend.make(
+      reference: models.reference.plan, candidate: models.candidate.plan)
+    let run = ClipSetRun(
+      models: models, backends: (backends.reference, backends.candidate),
+      arithmetic: backends.arithmetic.rawValue,
+      criteria: .standard(
+        for: models.candidate.plan, minimumIoU: minIou, tolerances: tolerances.exceptions,
+        gates: gates),
+      topK: memoryRead.topK, folder: report)
+    let (result, report) = try run.report(
+      over: set, options: clipOptions, isQuiet: output.quiet)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
   }

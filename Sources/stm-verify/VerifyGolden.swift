@@ -5,7 +5,6 @@ import Models
 import Reports
 import Tensors
 import Verification
-import WeightFiles
 
 /// `stm-verify golden`: a model against activations that another framework saved.
 struct VerifyGolden: ParsableCommand {
@@ -18,11 +17,13 @@ struct VerifyGolden: ParsableCommand {
       memorize/Encoder_M.res2.0.conv1, segment/Decoder.pred2, and so on. Every layer's largest \
       error must be within the tolerance, relative to the tensor's largest magnitude: 1e-4, or \
       what --tolerance GLOB:VALUE says for the names that it selects. A tensor without a \
-      counterpart is a failure.
+      counterpart is a failure. In HDF5, input, memorize and segment are groups; in npz the name of \
+      an array may hold a slash. stm-verify save writes such files.
 
       EXAMPLES
         stm-verify golden stm.safetensors golden.safetensors
         stm-verify golden stm.safetensors golden.h5 --tolerance 'segment/**:1e-3'
+        stm-verify golden stm.safetensors golden.npz --worst 20
       """)
 
   @Argument(help: "The model.") var model: String
@@ -34,7 +35,7 @@ struct VerifyGolden: ParsableCommand {
   func run() throws {
     try layers.checkReport()
     let model = try Model(path: model)
-    let archive = try WeightFile.read(golden).weights
+    let archive = try GoldenFile.read(golden)
     let names = archive.entries.map(\.name).filter { !$0.hasPrefix("input/") }
     let result = try GoldenVerification(
       of: model, against: archive, path: golden, tolerances: try layers.tolerances(of: names),

@@ -21,8 +21,9 @@ import Testing
     (.quantize, "sensitivity"), (Tool.convert, "import"),
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
-    (.verify, "golden"), (.verify, "source"), (.verify, "profile"),
-    (.verify, "conformance"),
+    (.verify, "golden"), (.verify, "save"), (.verify, "compare-reports"), (.verify, "source"),
+    (.verify, "profile"), (.verify, "conformance"), (.verify, "locate"), (.verify, "repeat"),
+    (.verify, "bisect"), (.verify, "repro"), (.verify, "run-repro"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

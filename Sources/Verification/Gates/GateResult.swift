@@ -20,7 +20,6 @@ public struct GateResult: Sendable {
   init(
     of gate: Gate, _ layers: [ClipVerification.Layer], _ frames: [ClipVerification.Frame]
   ) {
-    self.gate = gate
     let candidates: [(value: Double, place: String)]
     switch gate.subject {
     case .layers(let metric, let run, let pattern):
@@ -32,6 +31,39 @@ public struct GateResult: Sendable {
         metric.values(of: frames, run).summary(summary, of: metric, run)
       }
     }
+    self.init(of: gate, candidates)
+  }
+
+  /// Measures what `gate`, number `number` of every clip's own, asks of a set of clips: of layers the
+  /// worst clip counts, and in means of masks every clip the same.
+  init(of gate: Gate, number: Int, over clips: [ClipSummary]) {
+    let candidates: [(value: Double, place: String)]
+    switch gate.subject {
+    case .layers:
+      candidates = clips.compactMap { clip in
+        let result = clip.gates[number]
+        return result.found.map { ($0, "\(clip.subject.clip): \(result.place ?? "")") }
+      }
+    case .masks(let metric, let run, let summary):
+      candidates = (run.map { [$0] } ?? MaskRun.allCases).compactMap { run in
+        let values = clips.map { clip in
+          metric.values(of: clip.frames, run).map { value in
+            (value: value.value, place: "\(clip.subject.clip): \(value.place)")
+          }
+        }
+        guard summary == .mean else {
+          return values.flatMap { $0 }.summary(summary, of: metric, run)
+        }
+        return values.compactMap { $0.summary(.mean, of: metric, run) }
+          .summary(.mean, of: metric, run)
+      }
+    }
+    self.init(of: gate, candidates)
+  }
+
+  /// The worst of `candidates`.
+  private init(of gate: Gate, _ candidates: [(value: Double, place: String)]) {
+    self.gate = gate
     let worst = candidates.reduce(nil) { worst, next -> (value: Double, place: String)? in
       guard let worst else { return next }
       return next.value.isWorse(than: worst.value, for: gate.comparison) ? next : worst

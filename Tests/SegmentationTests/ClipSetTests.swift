@@ -1,0 +1,63 @@
+import Files
+import Foundation
+import Segmentation
+import Testing
+
+@Suite struct ClipSetTests {
+  private let folder: String
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try Folder.create(at: folder)
+  }
+
+  /// Makes `path` in the folder lead to `part` of the fixture `clip`.
+  private func link(_ path: String, to clip: String, _ part: String = "") throws {
+    let target = "\(folder)/\(path)"
+    try Folder.create(at: String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
+    let fixtures = try #require(Bundle.module.resourceURL?.appending(path: "Fixtures"))
+    try FileManager.default.createSymbolicLink(
+      atPath: target, withDestinationPath: fixtures.appending(path: clip + part).path)
+  }
+
+  @Test func `every folder is a clip, in the order of their names`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try link("b", to: "indexed")
+    try link("a", to: "gray")
+    try Folder.create(at: "\(folder)/.hidden")
+    try Folder.create(at: "\(folder)/c")
+    try Data().write(to: URL(filePath: "\(folder)/README"))
+    let set = try ClipSet(path: folder)
+    #expect(set.members.map(\.name) == ["a", "b", "c"])
+    let clip = try set.members[1].open(longEdge: 20, maximumFrames: 2)
+    #expect((clip.name, clip.frameCount, clip.width, clip.objectCount) == ("b", 2, 20, 2))
+    #expect(throws: ClipError.missingFolder(path: "\(folder)/c/frames")) {
+      try set.members[2].open()
+    }
+  }
+
+  @Test(arguments: ["", "/480p"])
+  func `the layouts of DAVIS and YouTube-VOS are known`(size: String) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try link("JPEGImages\(size)/bear", to: "indexed", "/frames")
+    try link("Annotations\(size)/bear", to: "indexed", "/masks")
+    try Folder.create(at: "\(folder)/ImageSets/2017")
+    let set = try ClipSet(path: folder)
+    #expect(set.members.map(\.name) == ["bear"])
+    let clip = try set.members[0].open()
+    #expect((clip.name, clip.frameCount, clip.objectCount) == ("bear", 3, 2))
+    #expect(try clip.truth(2) != nil)
+  }
+
+  @Test func `a set that is missing or holds no clip is refused`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(throws: ClipError.noClips(path: folder)) { try ClipSet(path: folder) }
+    #expect(throws: ClipError.missingFolder(path: "\(folder)/none")) {
+      try ClipSet(path: "\(folder)/none")
+    }
+    try Folder.create(at: "\(folder)/JPEGImages/480p")
+    #expect(throws: ClipError.noClips(path: "\(folder)/JPEGImages/480p")) {
+      try ClipSet(path: folder)
+    }
+  }
+}
