@@ -107,7 +107,8 @@ demo: build
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \
 	done
-	$(TOOLS)/stm-evaluate $(DEMO)/masks/stm-int8 $(SAMPLE)/clip --report $(DEMO)/evaluation.json
+	$(TOOLS)/stm-evaluate $(DEMO)/masks/stm-int8 $(SAMPLE)/clip \
+	  --report $(DEMO)/evaluation.json --html $(DEMO)/evaluation.html
 	@echo "models, reports and masks are under $(DEMO)/"
 
 # The ONNX project's own tests of operators, on oneDNN and in plain loops; writes the table of the

@@ -148,7 +148,7 @@ let package = Package(
         "Verification", "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
-        .embedInCode("Templates/clip.mustache"),
+        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/evaluation.mustache"),
         .embedInCode("Templates/page.css"), .embedInCode("Templates/page.js"),
       ]),
     floor(
@@ -176,7 +176,7 @@ let package = Package(
         "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
-    tool("stm-evaluate", on: ["Files", "Evaluation"]),
+    tool("stm-evaluate", on: ["Files", "Evaluation", "Pages"]),
 
     .target(
       name: "TestSupport",

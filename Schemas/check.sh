@@ -8,7 +8,7 @@
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
 # bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json, evaluation.json,
 # location.json, repetition.json, bisection.json, repro.json case/case.json,
-# fp16.html and int8.html.
+# fp16.html, int8.html and evaluation.html.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -45,4 +45,4 @@ check bisection bisection-report
 check repro repro-report
 check case/case repro-case
 
-"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html"
+"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html" "$folder/evaluation.html"

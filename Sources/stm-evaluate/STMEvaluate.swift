@@ -3,6 +3,7 @@ import CommandSupport
 public import Evaluation
 import Files
 import Foundation
+import Pages
 import Reports
 
 /// `stm-evaluate`: scores masks as the field does.
@@ -33,7 +34,7 @@ import Reports
                      training set and of the others, and G, the mean of the four.
 
       EXAMPLES
-        stm-evaluate masks clips/dog --protocol davis-2016
+        stm-evaluate masks clips/dog --protocol davis-2016 --html dog.html
         stm-evaluate results DAVIS --sequences DAVIS/ImageSets/2017/val.txt \\
           --csv scores.csv
         stm-evaluate results DAVIS --sequences dogs-jump,india --json > scores.json
@@ -76,6 +77,11 @@ import Reports
   var csv: String?
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write a page for people to a file: tables and curves. It needs nothing beside it.",
+      valueName: "file"))
+  var html: String?
   @Flag(help: "Say how long reading and comparing took, summed over threads.")
   var timing = false
   @OptionGroup var output: OutputOptions
@@ -99,7 +105,7 @@ import Reports
   }
 
   func run() throws {
-    for path in [csv, report].compactMap({ $0 }) { try AtomicFile.check(path) }
+    for path in [csv, report, html].compactMap({ $0 }) { try AtomicFile.check(path) }
     var options = EvaluationOptions(
       rules, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     (options.countsFirst, options.countsLast) = (countsFirst, countsLast)
@@ -113,6 +119,7 @@ import Reports
     let report = EvaluationReport(evaluation, times: options.times)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     if let csv { try AtomicFile.write(Array(EvaluationTables.csv(evaluation).utf8), to: csv) }
+    if let html { try AtomicFile.write(Array(EvaluationPage(evaluation).html.utf8), to: html) }
     try output.show(
       text: EvaluationTables.text(evaluation, times: options.times), json: try report.json)
   }
