@@ -44,9 +44,9 @@ public struct BitMask: Sendable, Hashable {
     }
   }
 
-  /// The bits of up to 64 pixels, eight at a time.
+  /// The bits of up to 64 pixels: at once where all have the same id, else eight at a time.
   private static func word(of id: UInt8, in ids: UnsafeRawBufferPointer) -> UInt64 {
-    let (ones, highBits): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    if ids.count == 64, let uniform = unsafe uniform(ids) { return uniform == id ? ~0 : 0 }
     let pattern = UInt64(id) * ones
     var bits: UInt64 = 0
     let whole = ids.count & ~7
@@ -64,13 +64,32 @@ public struct BitMask: Sendable, Hashable {
     return bits
   }
 
+  /// The id that all of 64 pixels have; nil: they differ.
+  private static func uniform(_ ids: UnsafeRawBufferPointer) -> UInt8? {
+    let first = unsafe ids[0]
+    let pattern = UInt64(first) * ones
+    var difference: UInt64 = 0
+    for column in stride(from: 0, to: 64, by: 8) {
+      difference |= unsafe ids.loadUnaligned(fromByteOffset: column, as: UInt64.self) ^ pattern
+    }
+    return difference == 0 ? first : nil
+  }
+
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  private static let highBits: UInt64 = 0x8080_8080_8080_8080
+
   /// The number of pixels.
   public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// How many pixels belong to `other`, too. Both must be of one size.
   public func count(sharedWith other: BitMask) -> Int {
     precondition(hasSize(of: other), "masks of different sizes")
-    return zip(words, other.words).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
+    var count = 0
+    for index in words.indices {
+      let both = words[index] & other.words[index]
+      if both != 0 { count += both.nonzeroBitCount }
+    }
+    return count
   }
 
   /// How many pixels belong to this mask or to `other`. Both must be of one size.
