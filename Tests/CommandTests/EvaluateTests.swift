@@ -39,7 +39,7 @@ import Testing
       lines[0]
         == "scope,sequence,object,category,frame,frames,jf,j,j_recall,j_decay,f,f_recall,f_decay"
     )
-    #expect(lines.count == 1 + 2 * (2 * 3 + 1) + 1)
+    #expect(lines.count == 16)
     #expect(lines[2] == "frame,cat,1,,00002,1,0.75,0.5,,,1,,")
     #expect(lines[3] == "object,cat,1,,,2,0.875,0.75,0.5,0.5,1,1,0")
     #expect(lines.last == "set,,,,,,0.6875,0.625,0.5,0.75,0.75,0.75,0.5")
