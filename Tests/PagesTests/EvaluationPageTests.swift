@@ -45,12 +45,12 @@ import Testing
     var pointers: Set<String> = []
     for node in try page.nodes(forXPath: "//*[@data-json]") {
       let element = try #require(node as? XMLElement)
-      let pointer = try #require(element.attribute(forName: "data-json")?.stringValue)
+      let pointer = try #require(element.attribute("data-json"))
       guard case .number(let number) = json[pointer] else {
         Issue.record("\(pointer) is no number")
         continue
       }
-      #expect(element.attribute(forName: "value")?.stringValue.flatMap(Double.init) == number)
+      #expect(element.attribute("value").flatMap(Double.init) == number)
       pointers.insert(pointer)
     }
     #expect(pointers.count == 7 * 5)

@@ -300,7 +300,7 @@ enum JSONValue: Decodable {
 
 extension XMLNode {
   /// The value of an attribute.
-  fileprivate func attribute(_ name: String) -> String? {
+  func attribute(_ name: String) -> String? {
     try? nodes(forXPath: "@\(name)").first?.stringValue
   }
 }
