@@ -12,7 +12,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench \
-	bench-verify format lint clean
+	bench-verify bench-evaluate format lint clean
 
 all: build
 
@@ -107,6 +107,8 @@ demo: build
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \
 	done
+	$(TOOLS)/stm-evaluate $(DEMO)/masks/stm-int8 $(SAMPLE)/clip \
+	  --report $(DEMO)/evaluation.json --html $(DEMO)/evaluation.html
 	@echo "models, reports and masks are under $(DEMO)/"
 
 # The ONNX project's own tests of operators, on oneDNN and in plain loops; writes the table of the
@@ -148,6 +150,19 @@ bench-quantizers: build $(PEERS_PYTHON)
 bench-peers: build $(PEERS_PYTHON)
 	mkdir -p $(PEERS)
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/peers.py $(TOOLS) $(PEERS) --report $(PEERS)/peers.md
+
+# stm-evaluate beside a Python evaluation, 100 frames on one core: times, and the largest difference
+# between their figures. MASKS may name other masks. Needs python3 with venv, and the network, once.
+EVALUATION_PYTHON := .build/evaluation-venv
+MASKS := $(SAMPLE)/clip/masks
+
+bench-evaluate: build $(EVALUATION_PYTHON)
+	$(EVALUATION_PYTHON)/bin/python $(BENCHMARKS)/evaluation.py $(TOOLS) .build/evaluation $(MASKS) \
+	  --report .build/evaluation/evaluation.md
+
+$(EVALUATION_PYTHON):
+	python3 -m venv $@
+	$@/bin/pip install --quiet vos-benchmark || { rm -rf $@; exit 1; }
 
 # Every part at several sizes, memories and numbers of objects, on the models of bench-peers.
 bench: build

@@ -114,7 +114,7 @@ let package = Package(
     floor(
       "Segmentation",
       on: ["Files", "Tensors", "Images", "Networks", "STMModel", "Execution", "Models"]),
-    floor("Evaluation", on: ["Segmentation"]),
+    floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
     floor(
       "Verification",
       on: [
@@ -138,18 +138,18 @@ let package = Package(
       "Reports",
       on: [
         "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
-        "WeightFiles", "Mapping", "Quantization", "Verification", "Tuning", "Finding",
+        "WeightFiles", "Mapping", "Quantization", "Evaluation", "Verification", "Tuning", "Finding",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
       "Pages",
       on: [
-        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Verification",
-        "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
+        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Evaluation",
+        "Verification", "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
-        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/page.css"),
-        .embedInCode("Templates/page.js"),
+        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/evaluation.mustache"),
+        .embedInCode("Templates/page.css"), .embedInCode("Templates/page.js"),
       ]),
     floor(
       "CommandSupport",
@@ -176,6 +176,7 @@ let package = Package(
         "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
       ]),
     tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
+    tool("stm-evaluate", on: ["Files", "Evaluation", "Pages"]),
 
     .target(
       name: "TestSupport",
@@ -248,10 +249,12 @@ let package = Package(
     tests(
       "PagesTests",
       on: [
-        "Pages", "Images", "Models", "Networks", "OneDNNBackend", "Quantization", "Reports",
-        "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
+        "Pages", "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "Reports", "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
       ]),
-    tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
+    tests(
+      "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
+      fixtures: true),
     tests(
       "VerificationTests",
       on: [
@@ -280,8 +283,8 @@ let package = Package(
     tests(
       "CommandTests",
       on: [
-        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-quantize",
-        "stm-segment", "stm-verify",
+        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-evaluate",
+        "stm-quantize", "stm-segment", "stm-verify",
       ]),
   ]
 )

@@ -387,7 +387,7 @@ import Verification
 
 extension XMLNode {
   /// The value of an attribute.
-  fileprivate func attribute(_ name: String) -> String? {
+  func attribute(_ name: String) -> String? {
     try? nodes(forXPath: "@\(name)").first?.stringValue
   }
 }
