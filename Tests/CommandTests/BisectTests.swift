@@ -50,7 +50,7 @@ import Testing
     #expect(easy.output.contains("nothing to keep wide: the candidate will do as it is\n"))
     let never = try await folder.run(
       .verify, "bisect", "m.safetensors", "h.safetensors", "--clip", "clip", "--gate",
-      "iou(mean) >= 1.5", "-o", "mixed.safetensors")
+      "iou(mean) > 1", "-o", "mixed.safetensors")
     #expect(never.code == 1 && never.errors == "")
     #expect(never.output.contains("not even with all of them kept wide\n"))
     #expect(try !folder.files.contains("mixed.safetensors"))

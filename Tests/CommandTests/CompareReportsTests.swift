@@ -184,8 +184,6 @@ import Testing
     let run = try await Tool.verify.run(compare + ["--force", "--json"], in: folder.path)
     #expect(run.code == 0, "\(run.output)")
     #expect(try await Tool.verify.run(compare, in: folder.path).code == 65)
-    let help = try await folder.succeed(.verify, "compare-reports", "--help").output
-    #expect(help.contains("stm-verify compare-reports fast.json exact.json --force"))
   }
 
   @Test func `gates that fail or are gone, and layers that are gone, are worse`() async throws {
