@@ -91,16 +91,6 @@ import Testing
     }
   }
 
-  @Test func `a model that replaces itself is reported with the size that it had`() async throws {
-    try writeTinyInputs()
-    let before = try folder.bytes("tiny.safetensors").count
-    let json = try await folder.succeed(
-      .quantize, "tiny.safetensors", "-o", "tiny.safetensors", "--precision", "fp16", "--json"
-    ).json
-    #expect(json["sourceBytes"] as? Int == before)
-    #expect(try json["outputBytes"] as? Int == folder.bytes("tiny.safetensors").count)
-  }
-
   @Test func `int8 without a clip is refused`() async throws {
     try writeTinyInputs()
     try await folder.refuse(

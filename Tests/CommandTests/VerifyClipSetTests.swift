@@ -88,8 +88,13 @@ import Testing
     let half = try await folder.run(
       .verify, "m.safetensors", "h.safetensors", "--clips", "set", "--tolerance",
       "Decoder.pred2:300")
-    #expect(half.output.contains("first cause Decoder.pred2 in one"))
-    #expect(half.output.contains("layers beyond their tolerance: Decoder.pred2"))
+    // In binary16 the invented weights overflow.
+    #expect(
+      half.output.contains(
+        "verdict: fail; first cause Encoder_M.res3.0.relu3 in one; layers beyond their tolerance: "
+          + "Encoder_M.res3.0.relu3, "))
+    #expect(
+      half.output.hasSuffix("; gates that do not hold: iou(mean) >= 0.995, sqnr(**) >= 50 dB\n"))
   }
 
   @Test func `where no clip is compared there are no means`() async throws {

@@ -94,7 +94,7 @@ import Testing
     #expect(json["firstCause"] as? String == first)
     let text = try await verify(fp16, "--tolerance", "Decoder.**:500")
     #expect(text.output.hasSuffix("verdict: fail, first cause \(first)\n"))
-    #expect(text.output.contains("isolated dB  contributed dB  channel"))
+    #expect(text.output.contains("isolated dB contributed dB channel"))
   }
 
   @Test func `gates are reported with what was found and what would have passed`() async throws {
