@@ -33,7 +33,7 @@ extension ClipSetReport {
     }
     func cells(_ extreme: Extreme) -> [String] { [Numbers.decibels(extreme.value), extreme.clip] }
     return Table(
-      titles: ["layer", "precision", "verdict", "own dB", "in", "accumulated dB", "in"],
+      titles: ["layer", "precision", "verdict", "contributed dB", "in", "accumulated dB", "in"],
       textColumns: 3,
       rows: worst.prefix(count).map { _, layer in
         [layer.name, layer.precision, layer.verdict.rawValue] + cells(layer.contributionSqnr)

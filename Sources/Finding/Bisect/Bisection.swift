@@ -103,7 +103,7 @@ public struct Bisection {
           return try command.outcome(of: path)
         }
       }
-      runs.append(Run(kept: count, verdict: Verdict(outcome)))
+      runs.append(Run(kept: count, verdict: outcome))
       progress(runs.count)
       return (outcome, gates)
     }
@@ -137,7 +137,7 @@ public struct Bisection {
     }
     kept = zip(result.elements, result.without).map { element, outcome in
       var part = ranked[element]
-      part.without = outcome.map(Verdict.init)
+      part.without = outcome
       return part
     }
     (self.runs, gates) = (runs, passing[result.elements] ?? [])
@@ -171,15 +171,5 @@ public struct Bisection {
     try Folder.create(at: folder.path)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder.appending(path: "mixed.safetensors").path)
-  }
-}
-
-extension Bisection.Verdict {
-  init(_ outcome: DeltaDebugging.Outcome) {
-    switch outcome {
-    case .holds: self = .holds
-    case .fails: self = .fails
-    case .unresolved: self = .unresolved
-    }
   }
 }
