@@ -11,8 +11,9 @@ extension Model {
   /// channels are scaled where layers are in int8;
   /// `quantization` makes integers of kernels. Ranges of values whose channels are scaled are exact
   /// ones, whatever `method` says: histograms know no channels. Throws ``ModelError/alreadyQuantized(path:precision:)``,
-  /// ``ModelError/otherStatistics(path:fingerprint:found:)``, `QuantizationError` or what reading a
-  /// parameter throws.
+  /// ``ModelError/otherStatistics(path:fingerprint:found:)``,
+  /// ``ModelError/foldedBatchNorms(path:layers:)``, `QuantizationError` or what reading a parameter
+  /// throws.
   public func quantized(
     by plan: PrecisionPlan, statistics: CalibrationStatistics? = nil,
     method: RangeMethod = .minmax,
@@ -21,6 +22,7 @@ extension Model {
     try requireFloat32()
     try network.check(plan, of: path)
     if let statistics { try require(statistics) }
+    if quantization.biasCorrection == .analytic { try requireBatchNorms() }
     let programs = network.deployedPrograms
     let equalization =
       quantization.equalizes && plan.hasIntegerLayers
@@ -44,6 +46,25 @@ extension Model {
         path: path, fingerprint: fingerprint, found: statistics.model)
     }
     try statistics.check(against: network.deployedPrograms)
+  }
+
+  /// The layers in 8-bit integers by `plan` whose biases ``Quantization/BiasCorrection/analytic``
+  /// leaves alone, since they read something else than batch norms make.
+  ///
+  /// Throws ``ModelError/foldedBatchNorms(path:layers:)`` or what reading a parameter throws.
+  public func layersWithoutBatchNorms(in plan: PrecisionPlan) throws -> [String] {
+    try requireBatchNorms()
+    return try network.deployedPrograms.flatMap {
+      try $0.layersWithoutBatchNorms(in: plan, weights)
+    }
+  }
+
+  /// Checks that the batch norms are there by themselves.
+  ///
+  /// Throws ``ModelError/foldedBatchNorms(path:layers:)``.
+  public func requireBatchNorms() throws(ModelError) {
+    let folded = foldedBatchNorms
+    guard folded.isEmpty else { throw .foldedBatchNorms(path: path, layers: folded.sorted()) }
   }
 
   /// Checks that the model is one to be quantized.

@@ -11,6 +11,8 @@ public enum ModelError: DiagnosticError, Equatable {
   case unrecognized(path: String, STMConfigurationError)
   /// The model is not in binary32, so it cannot be quantized; `precision` is its plan's name.
   case alreadyQuantized(path: String, precision: String)
+  /// Batch norms are part of convolutions, so that what they make is not known any more.
+  case foldedBatchNorms(path: String, layers: [String])
   /// Calibration statistics are those of another model.
   case otherStatistics(path: String, fingerprint: String, found: String)
   /// The file holds int8 layers in the layout of an earlier version of the format.
@@ -24,6 +26,8 @@ public enum ModelError: DiagnosticError, Equatable {
     case .unrecognized(let path, let error): "\(path): \(error)"
     case .alreadyQuantized(let path, let precision):
       "\(path): precision: expected fp32, found \(precision)"
+    case .foldedBatchNorms(let path, let layers):
+      "\(path): analytic bias correction: expected batch norms by themselves, found \(layers.count) folded into convolutions, the first '\(layers.first ?? "")'"
     case .otherStatistics(let path, let fingerprint, let found):
       "\(path): statistics: expected those of this model, \(fingerprint), found those of \(found)"
     case .formerLayout(let path):
@@ -41,6 +45,8 @@ public enum ModelError: DiagnosticError, Equatable {
       "write the model again with stm-quantize"
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
     case .alreadyQuantized: "quantize the fp32 model that it was made from"
+    case .foldedBatchNorms:
+      "import an export that keeps batch norms, or correct biases by clips: --bias-correction empirical --calibrate CLIP"
     case .otherStatistics: "calibrate this model with stm-quantize calibrate"
     case .formerLayout: "quantize the fp32 model that it was made from again with stm-quantize"
     case .metadata: "write the model again with the same version of the tools"

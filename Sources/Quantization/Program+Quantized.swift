@@ -1,37 +1,6 @@
 public import Networks
 public import Tensors
 
-/// How kernels become 8-bit integers.
-public struct WeightQuantization: Sendable {
-  /// The largest magnitude of a channel's integers: 127, or 63 for processors whose products of 8-bit
-  /// integers are added in 16 bits, which saturates (`vpmaddubsw` of x86 without VNNI).
-  public let magnitude: Int8
-  /// Whether the channels of values are scaled (``Equalization``).
-  public let equalizes: Bool
-  /// Whether biases take up what rounding adds to the means of results (``BiasCorrection``).
-  public let correctsBiases: Bool
-  /// What rounds kernels; nil: each weight becomes the nearest integer.
-  public let rounding: AdaptiveRounding?
-
-  /// A quantization to 8 bits, or to 7 where `reducesRange`, with the repairs that are asked for,
-  /// that rounds kernels as `rounding` says, to the nearest integers unless told otherwise.
-  public init(
-    reducesRange: Bool = false, equalizes: Bool = false, correctsBiases: Bool = false,
-    rounding: AdaptiveRounding? = nil
-  ) {
-    magnitude = reducesRange ? 63 : 127
-    self.equalizes = equalizes
-    self.correctsBiases = correctsBiases
-    self.rounding = rounding
-  }
-
-  /// The same, but that kernels become the nearest integers.
-  fileprivate var roundingToNearest: WeightQuantization {
-    WeightQuantization(
-      reducesRange: magnitude == 63, equalizes: equalizes, correctsBiases: correctsBiases)
-  }
-}
-
 extension Program {
   /// The tensors of a model file of `plan`: folded kernels in the precision of their step, biases in
   /// binary32, and how every value that the plan holds or reads as integers becomes them
@@ -48,6 +17,7 @@ extension Program {
     equalization: Equalization = .none
   ) throws -> [TensorArchive.Entry] {
     let statistics = statistics ?? CalibrationStatistics()
+    let means = try InputMeans(self, weights, statistics, quantization, equalization)
     var entries = try steps.flatMap { step -> [TensorArchive.Entry] in
       switch try StepParameters(of: step, in: weights) {
       case .none: return []
@@ -63,11 +33,9 @@ extension Program {
               source: weights.source(of: step.layer))
           }
         guard var bias else { return kernel }
-        if let quantized, quantization.correctsBiases {
+        if let quantized, let means = try means.read(by: step, weight.shape, normalization) {
           let shift = BiasCorrection.shift(
-            normalization?.folded(weight: weight) ?? weight, quantized,
-            means: try means(
-              of: step, weight.shape, normalization, quantization, statistics, equalization))
+            normalization?.folded(weight: weight) ?? weight, quantized, means: means)
           bias = zip(bias, shift).map(+)
         }
         return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
@@ -94,24 +62,6 @@ extension Program {
       }
     }
     return entries
-  }
-
-  /// The means of what each weight of an output channel of `step`, whose kernel has `shape`, is
-  /// multiplied by: those of patches, or else of channels.
-  private func means(
-    of step: Step, _ shape: Shape, _ normalization: ImageNormalization?,
-    _ quantization: WeightQuantization, _ statistics: CalibrationStatistics,
-    _ equalization: Equalization
-  ) throws -> [Float] {
-    let (read, taps) = (step.inputs[0], shape[2] * shape[3])
-    let channels = try statistics.channels(of: read, in: self, count: shape[1])
-    let seen =
-      quantization.rounding?.means(of: step.layer)
-      ?? channels.mean.flatMap { repeatElement($0, count: taps) }
-    let factors = equalization.factors(of: read, in: self)
-    return seen.enumerated().map { index, mean in
-      (mean - (normalization?.mean[index / taps] ?? 0)) / (factors?[index / taps] ?? 1)
-    }
   }
 
   /// The tensors of a kernel that reads images: in int8 one, with the deviations in it, beside the

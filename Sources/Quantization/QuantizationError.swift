@@ -57,7 +57,7 @@ public enum QuantizationError: DiagnosticError, Equatable {
     switch self {
     case .noStatistics: "calibrate on a clip of at least two frames"
     case .channels:
-      "calibrate again, or leave the repairs out with --no-equalize --no-bias-correction"
+      "calibrate again, or leave the repairs out with --no-equalize --bias-correction none"
     case .nonFinite:
       "find where it starts with: stm-quantize check MODEL --precision fp16 --clip CLIP; or decide on a range in the statistics of stm-quantize calibrate"
     case .unknownValue: "compare the name with those that stm-quantize calibrate writes"

@@ -10,11 +10,19 @@ public struct QuantizationReport: JSONReport {
   let sizeRatio: Double
   let tensors: Int
   let method: OrNull<String>
+  let repairs: Repairs
   let zeroKernels: [Channels]
   let silenced: [Channels]
   let zeroValues: [Value]
   let wideBiases: [Channels]
   let search: OrNull<SearchReport>
+
+  struct Repairs: Encodable {
+    let equalization: Bool
+    let biasCorrection: OrNull<String>
+    let uncorrectedBiases: [String]
+    let rounding: OrNull<String>
+  }
 
   struct Channels: Encodable {
     let layer: String
@@ -32,13 +40,20 @@ public struct QuantizationReport: JSONReport {
   }
 
   /// A report of a file of `outputBytes` bytes made from one of `sourceBytes`; `precision` is its
-  /// plan's name, `method` found the ranges of activations, where there are any, and `notes` are on
-  /// its layers in 8-bit integers; `search` found the plan, where one was searched for.
+  /// plan's name, `method` found the ranges of activations, where there are any; `quantization` made
+  /// integers of kernels, where there are any, and had to leave the biases of the layers
+  /// `uncorrected`; `notes` are on its layers in 8-bit integers; `search` found the plan, where one
+  /// was searched for.
   public init(
     precision: String, sourceBytes: Int, outputBytes: Int, tensors: Int,
-    method: RangeMethod? = nil, notes: QuantizationNotes,
-    search: SearchReport? = nil
+    method: RangeMethod? = nil, quantization: WeightQuantization? = nil,
+    uncorrected: [String] = [], notes: QuantizationNotes, search: SearchReport? = nil
   ) {
+    repairs = Repairs(
+      equalization: quantization?.equalizes ?? false,
+      biasCorrection: OrNull(quantization?.biasCorrection?.rawValue),
+      uncorrectedBiases: uncorrected,
+      rounding: OrNull(quantization.map { $0.rounding == nil ? "nearest" : "adaptive" }))
     self.search = OrNull(search)
     self.method = OrNull(method?.description)
     self.precision = precision
@@ -60,6 +75,7 @@ public struct QuantizationReport: JSONReport {
         "wrote \(output): \(precision)\(ranges), \(tensors) tensors, \(outputBytes) bytes, "
           + "\(Numbers.ratio(sizeRatio)) of the fp32 file's \(sourceBytes)"
       ]
+      + repairs.lines
       + Self.lines("kernels of zeros, results are biases", zeroKernels)
       + Self.lines("always 0 after the ReLU", silenced)
       + zeroValues.map { "note: value '\($0.name)' of program '\($0.program)': 0 in every clip" }
@@ -75,5 +91,22 @@ public struct QuantizationReport: JSONReport {
       return
         "note: layer '\(layer.layer)': \(count): \(what): \(shown)\(more)"
     }
+  }
+}
+
+extension QuantizationReport.Repairs {
+  /// What was done to kernels and biases, and where it could not be.
+  fileprivate var lines: [String] {
+    guard let rounding = rounding.value else { return [] }
+    let done =
+      ["kernels rounded \(rounding == "nearest" ? "to the nearest" : "adaptively")"]
+      + (equalization ? ["channels equalized"] : [])
+      + (biasCorrection.value.map { ["\($0) bias correction"] } ?? [])
+    guard let first = uncorrectedBiases.first else { return [done.joined(separator: ", ")] }
+    return [
+      done.joined(separator: ", "),
+      "note: biases of \(Numbers.count(uncorrectedBiases.count, "layer")) not corrected, since no batch "
+        + "norm makes what they read; the first: '\(first)'",
+    ]
   }
 }

@@ -14,19 +14,28 @@ struct RepairOptions: ParsableArguments {
       are in int8 and the method is minmax)
       """)
   var equalize: Bool?
-  @Flag(
-    inversion: .prefixedNo,
+  @Option(
     help: """
-      Let biases take up what rounding adds to the means of results. (default: where kernels are \
-      8-bit integers and there are statistics)
+      How biases take up what rounding adds to the means of results: empirical by the means that \
+      calibration saw, analytic by what batch norms before a layer make, without clips; none: they \
+      stay. (default: where kernels are 8-bit integers, empirical where there are statistics, else \
+      analytic where the model's batch norms are not folded yet)
       """)
-  var biasCorrection: Bool?
+  var biasCorrection: Biases?
   @Option(
     help: """
       How kernels become integers: nearest rounds each weight by itself, adaptive so that results \
       over patches of the --calibrate clips change least. (default: adaptive where there are clips)
       """)
   var rounding: Rounding?
+
+  /// The ways to correct biases by name.
+  enum Biases: String, ExpressibleByArgument, CaseIterable {
+    case none, analytic, empirical
+
+    /// What it stands for.
+    var correction: BiasCorrection? { BiasCorrection(rawValue: rawValue) }
+  }
 
   /// The ways to round kernels by name.
   enum Rounding: String, ExpressibleByArgument, CaseIterable { case nearest, adaptive }
@@ -45,7 +54,7 @@ struct RepairOptions: ParsableArguments {
         )
       }
     }
-    if biasCorrection == true && !plans.contains(where: \.hasIntegerWeights) {
+    if biasCorrection?.correction != nil && !plans.contains(where: \.hasIntegerWeights) {
       throw ValidationError("--bias-correction: expected layers in int8 or w8, found none")
     }
   }
@@ -66,6 +75,14 @@ struct RepairOptions: ParsableArguments {
     return true
   }
 
+  /// How biases are corrected unless told otherwise.
+  private func standardCorrection(
+    of model: Model, _ statistics: CalibrationStatistics?
+  ) -> BiasCorrection? {
+    if statistics != nil { return .empirical }
+    return model.foldedBatchNorms.isEmpty ? .analytic : nil
+  }
+
   /// How the kernels of `model` become integers in one of `plans`; `clips` are those to calibrate on.
   ///
   /// Throws `ValidationError` or what segmenting the clips throws.
@@ -80,8 +97,9 @@ struct RepairOptions: ParsableArguments {
       reducesRange: reducesRange,
       equalizes: equalize
         ?? (method == .minmax && plans.contains(where: \.hasIntegerLayers)),
-      correctsBiases: biasCorrection
-        ?? (statistics != nil && plans.contains(where: \.hasIntegerWeights)),
+      biasCorrection: biasCorrection.map(\.correction)
+        ?? (plans.contains(where: \.hasIntegerWeights)
+          ? standardCorrection(of: model, statistics) : nil),
       rounding: adaptive)
   }
 }

@@ -26,7 +26,8 @@ struct WriteModel: ParsableCommand {
       Layers in int8 are repaired unless told otherwise. --equalize scales channels so that all of \
       a value's 8 bits are used by more of them, which changes nothing but rounding. \
       --bias-correction lets biases take up what the rounding of kernels adds to the means of \
-      results. --rounding adaptive chooses the integers of kernels so that results over patches of \
+      results: empirical by calibration, analytic by batch norms alone, for models whose export kept \
+      them. --rounding adaptive chooses the integers of kernels so that results over patches of \
       the clips change least; for models of published width that takes about a minute of one core \
       and 1.2 GB.
 
@@ -132,6 +133,9 @@ struct WriteModel: ParsableCommand {
       precision: plan.name, sourceBytes: sourceBytes,
       outputBytes: FileBytes(path: output).count, tensors: weights.entries.count,
       method: statistics.map { _ in ranges.method },
+      quantization: plan.hasIntegerWeights ? quantization.weights : nil,
+      uncorrected: quantization.weights.biasCorrection == .analytic
+        ? source.layersWithoutBatchNorms(in: plan) : [],
       notes: try QuantizationNotes(
         source.network.deployedPrograms, in: plan, weights: weights, statistics: statistics),
       search: search.flatMap { search in
@@ -145,7 +149,7 @@ struct WriteModel: ParsableCommand {
     [
       "reduce-range": reduceRange ? "yes" : "no",
       "equalize": quantization.weights.equalizes ? "yes" : "no",
-      "bias-correction": quantization.weights.correctsBiases ? "yes" : "no",
+      "bias-correction": quantization.weights.biasCorrection?.rawValue ?? "none",
       "rounding": quantization.weights.rounding != nil ? "adaptive" : "nearest",
     ]
   }
@@ -165,10 +169,11 @@ struct WriteModel: ParsableCommand {
       )
     }
     let isAdaptive = try repairs.isAdaptive(plans, isGivenClips: !calibrate.isEmpty)
-    let calibrates = needsCalibration || repairs.biasCorrection == true
+    let calibrates = needsCalibration || repairs.biasCorrection == .empirical
     if calibrates && calibrate.isEmpty && ranges.statistics == nil {
       throw ValidationError(
-        "--bias-correction: expected at least one --calibrate CLIP, or --statistics, found neither")
+        "--bias-correction empirical: expected at least one --calibrate CLIP, or --statistics, found neither"
+      )
     }
     if !calibrates && !isAdaptive && !calibrate.isEmpty && !planOptions.isMixed {
       throw ValidationError("--calibrate: expected a plan with 8-bit integers, found none")
@@ -200,7 +205,7 @@ struct WriteModel: ParsableCommand {
     settings["command"] = "stm-quantize"
     settings["reduce-range"] = reduceRange ? "yes" : nil
     settings["equalize"] = quantization.weights.equalizes ? "yes" : nil
-    settings["bias-correction"] = quantization.weights.correctsBiases ? "yes" : nil
+    settings["bias-correction"] = quantization.weights.biasCorrection?.rawValue
     settings["rounding"] = quantization.weights.rounding != nil ? "adaptive" : nil
     let seen =
       quantization.statistics?.clips.map { "\($0.name) (\($0.frames) frames)" }.joined(

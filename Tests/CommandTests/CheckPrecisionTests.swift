@@ -74,7 +74,7 @@ import Testing
         naming: [noun])
       try await folder.refuse(
         .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "w8",
-        "--bias-correction", "--calibrate", clip, code: code, naming: [noun])
+        "--bias-correction", "empirical", "--calibrate", clip, code: code, naming: [noun])
     }
   }
 
@@ -91,7 +91,7 @@ import Testing
       naming: ["nan.safetensors", "KV_M_r4.Key.weight", "finite"])
     try await folder.refuse(
       .quantize, "nan.safetensors", "-o", "q.safetensors", "--precision", "w8",
-      "--bias-correction", "--calibrate", "clip", code: 65,
+      "--bias-correction", "empirical", "--calibrate", "clip", code: 65,
       naming: ["nan.safetensors", "KV_M_r4.Key.weight", "finite"])
   }
 
@@ -101,7 +101,7 @@ import Testing
       TinyModel.entries().map {
         $0.name == "Encoder_Q.res2.0.bn1.weight" ? .init($0.name, $0.shape, filledWith: 3e38) : $0
       }, to: folder["odd.safetensors"])
-    for (precision, option) in [("int8", "--quiet"), ("w8", "--bias-correction")] {
+    for (precision, option) in [("int8", "--quiet"), ("w8", "--bias-correction=empirical")] {
       let error = try await folder.refuse(
         .quantize, "odd.safetensors", "-o", "q.safetensors", "--precision", precision, option,
         "--calibrate", "clip", code: 65, naming: ["'query'", "expected finite elements"])

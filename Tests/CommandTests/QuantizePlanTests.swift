@@ -152,20 +152,35 @@ import Testing
       .quantize, "tiny.safetensors", "-o", "plain.safetensors", "--precision", "w8", "--quiet")
     try await folder.succeed(
       .quantize, "tiny.safetensors", "-o", "corrected.safetensors", "--precision", "w8",
-      "--bias-correction", "--calibrate", "clip", "--backend", "reference", "--quiet")
+      "--bias-correction", "empirical", "--calibrate", "clip", "--backend", "reference", "--quiet")
     let plain = try SafetensorsFile.read(folder["plain.safetensors"])
     let corrected = try SafetensorsFile.read(folder["corrected.safetensors"])
-    #expect(corrected.metadata["stm.provenance"]?.contains(#""bias-correction":"yes""#) == true)
+    #expect(
+      corrected.metadata["stm.provenance"]?.contains(#""bias-correction":"empirical""#) == true)
     #expect(plain.entries.map(\.name) == corrected.entries.map(\.name))
     let biases = try zip(plain.entries, corrected.entries).filter { $0.0.name.hasSuffix(".bias") }
       .map { try $0.floats() == $1.floats() }
     #expect(biases.count { !$0 } > biases.count / 2)
+    let report = try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "analytic.safetensors", "--precision", "w8",
+      "--bias-correction", "analytic", "--json"
+    ).json
+    let repairs = try #require(report["repairs"] as? [String: Any])
+    #expect(repairs["biasCorrection"] as? String == "analytic")
+    let uncorrected = try #require(repairs["uncorrectedBiases"] as? [String])
+    #expect(uncorrected.contains("Decoder.pred2"))
+    #expect(!uncorrected.contains("Encoder_Q.res2.0.conv2"))
+    #expect(try folder.bytes("analytic.safetensors") == folder.bytes("plain.safetensors"))
+    try await folder.succeed(
+      .quantize, "tiny.safetensors", "-o", "rounded.safetensors", "--precision", "w8",
+      "--bias-correction", "none", "--quiet")
+    #expect(try folder.bytes("rounded.safetensors") != folder.bytes("plain.safetensors"))
     try await folder.refuse(
-      .quantize, "tiny.safetensors", "-o", "q", "--precision", "w8", "--bias-correction", code: 64,
-      naming: ["--bias-correction", "--calibrate"])
+      .quantize, "tiny.safetensors", "-o", "q", "--precision", "w8", "--bias-correction",
+      "empirical", code: 64, naming: ["--bias-correction", "--calibrate"])
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q", "--precision", "fp16", "--bias-correction",
-      "--calibrate", "clip", code: 64, naming: ["--bias-correction", "int8 or w8"])
+      "empirical", "--calibrate", "clip", code: 64, naming: ["--bias-correction", "int8 or w8"])
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q", "--precision", "w8", "--equalize", code: 64,
       naming: ["--equalize", "layers in int8"])

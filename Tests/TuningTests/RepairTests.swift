@@ -39,7 +39,7 @@ import Tuning
   ) throws {
     let expected = try means(of: layer, in: model)
     let rounded = try means(of: layer, in: quantized(.w8))
-    let corrected = try means(of: layer, in: quantized(.w8, correctsBiases: true))
+    let corrected = try means(of: layer, in: quantized(.w8, biasCorrection: .empirical))
     #expect(squaredError(rounded, expected) > 0)
     #expect(squaredError(corrected, expected) < 0.5 * squaredError(rounded, expected))
   }
@@ -47,14 +47,32 @@ import Tuning
   @Test func `the biases of a whole network lower the error of its logits`() throws {
     let expected = try logits(of: model)
     // A magnitude of 63 rounds as coarsely as trained networks' outliers make 8 bits round.
-    func error(correctsBiases: Bool) throws -> Double {
+    func error(biasCorrection: BiasCorrection?) throws -> Double {
       squaredError(
-        try logits(of: quantized(.w8, reducesRange: true, correctsBiases: correctsBiases)),
+        try logits(of: quantized(.w8, reducesRange: true, biasCorrection: biasCorrection)),
         expected)
     }
-    let before = try error(correctsBiases: false)
+    let before = try error(biasCorrection: nil)
     #expect(before > 0)
-    #expect(try error(correctsBiases: true) < 0.8 * before)
+    #expect(try error(biasCorrection: .empirical) < 0.8 * before)
+  }
+
+  @Test func `biases are not corrected by batch norms that are folded already`() throws {
+    let folded = try Model(
+      Self.network, precision: .float32,
+      weights: TensorArchive(
+        Self.network.deployedPrograms.flatMap {
+          try $0.tensors(of: model.weights, in: PrecisionPlan(.float32))
+        }), path: "folded")
+    let error = try #require(throws: ModelError.self) {
+      try folded.quantized(
+        by: PrecisionPlan(.w8), quantizing: WeightQuantization(biasCorrection: .analytic))
+    }
+    guard case .foldedBatchNorms("folded", let layers) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(layers.contains("Encoder_Q.bn1"))
   }
 
   @Test func `biases are not corrected by values that are not finite`() throws {
@@ -65,7 +83,7 @@ import Tuning
     let error = try #require(throws: QuantizationError.self) {
       try odd.quantized(
         by: PrecisionPlan(.w8), statistics: Self.statistics(of: odd, over: clip),
-        quantizing: WeightQuantization(correctsBiases: true))
+        quantizing: WeightQuantization(biasCorrection: .empirical))
     }
     // What is not finite comes back through the masks, so that the first is in the memory's encoder.
     guard case .nonFinite("memorize", "Encoder_M.maxpool", let count) = error, count > 0 else {
@@ -124,7 +142,7 @@ import Tuning
     ) {
       try model.quantized(
         by: PrecisionPlan(.w8), statistics: bare,
-        quantizing: WeightQuantization(correctsBiases: true))
+        quantizing: WeightQuantization(biasCorrection: .empirical))
     }
   }
 
@@ -146,7 +164,7 @@ import Tuning
       let weights = try model.quantized(
         by: plan, statistics: statistics,
         quantizing: WeightQuantization(
-          reducesRange: true, correctsBiases: true, rounding: rounding))
+          reducesRange: true, biasCorrection: .empirical, rounding: rounding))
       return try Model(Self.network, plan: plan, weights: weights, path: "quantized")
     }
     let key = PrecisionPlan(.float32, exceptions: ["KV_Q_r4.Key": .w8])
@@ -165,7 +183,7 @@ import Tuning
   }
 
   private func quantized(
-    _ precision: Precision, reducesRange: Bool = false, correctsBiases: Bool = false
+    _ precision: Precision, reducesRange: Bool = false, biasCorrection: BiasCorrection? = nil
   ) throws -> Model {
     let plan = PrecisionPlan(precision)
     return try Model(
@@ -173,7 +191,7 @@ import Tuning
       weights: try model.quantized(
         by: plan, statistics: statistics,
         quantizing: WeightQuantization(
-          reducesRange: reducesRange, correctsBiases: correctsBiases)),
+          reducesRange: reducesRange, biasCorrection: biasCorrection)),
       path: "quantized")
   }
 

@@ -55,6 +55,7 @@ public final class PlanEvaluation {
   ) throws {
     try model.requireFloat32()
     if let statistics = quantization.statistics { try model.require(statistics) }
+    if quantization.weights.biasCorrection == .analytic { try model.requireBatchNorms() }
     guard !clips.isEmpty else { throw TuningError.noClips }
     self.model = model
     self.quantization = quantization
