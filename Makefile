@@ -85,6 +85,13 @@ demo: build
 	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
+	$(TOOLS)/stm-verify compare-reports $(DEMO)/bf16.json $(DEMO)/fp16.json --force \
+	  --report $(DEMO)/comparison.json
+	rm -rf $(DEMO)/clips $(DEMO)/set
+	mkdir -p $(DEMO)/clips
+	cp -R $(SAMPLE)/clip $(DEMO)/clips/sample
+	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clips $(DEMO)/clips --frames 3 --long-edge 160 --report $(DEMO)/set
 	$(TOOLS)/stm-verify locate $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
 	  --clip $(SAMPLE)/clip --frames 3 --overflow --report $(DEMO)/location.json
 	$(TOOLS)/stm-verify repeat $(DEMO)/stm-int8.safetensors --clip $(SAMPLE)/clip --frames 3 \

@@ -7,8 +7,8 @@
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, recording.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
 # bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json, evaluation.json,
-# location.json, repetition.json, bisection.json, repro.json case/case.json,
-# fp16.html, int8.html and evaluation.html.
+# location.json, repetition.json, bisection.json, repro.json, case/case.json,
+# comparison.json, set/roll-up.json, set/clips/sample.json, fp16.html, int8.html and evaluation.html.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -44,5 +44,8 @@ check repetition repetition-report
 check bisection bisection-report
 check repro repro-report
 check case/case repro-case
+check comparison report-comparison
+check set/roll-up clip-set-report
+check set/clips/sample clip-report
 
 "$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html" "$folder/evaluation.html"

@@ -90,6 +90,9 @@ public struct Clip: Sendable {
     return image.resized(to: size)
   }
 
+  /// Whether a frame behind the first has a mask.
+  public var hasTruth: Bool { maskPaths.dropFirst().contains { $0 != nil } }
+
   /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.
   ///
   /// It may hold ids beyond ``objectCount``: objects that appear later. Throws `FileError` or

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CommandSupport
 import Execution
 import Files
@@ -27,10 +28,15 @@ struct ClipSetRun {
     over set: ClipSet, options: ClipOptions, isQuiet: Bool
   ) throws -> (ClipSetVerification, ClipSetReport) {
     let reports = folder.map { "\($0)/clips" }
-    if let reports { try Folder.create(at: reports) }
+    if let reports {
+      try Folder.create(at: reports)
+      try check(reports, over: set)
+    }
     let opened = try set.members.map { member in
       (name: member.name, clip: try Self.reading { try options.open(member) })
     }
+    let readable = opened.compactMap { try? $0.clip.get() }
+    for gate in criteria.gates where !readable.isEmpty { try gate.check(against: readable) }
     let total = opened.map { $0.clip.frames }.reduce(0, +)
     let progress = Progress("verifying", total: total, isQuiet: isQuiet)
     let sides = (
@@ -75,6 +81,18 @@ struct ClipSetRun {
       try AtomicFile.write(Array(try report.json.utf8), to: "\(folder)/roll-up.json")
     }
     return (result, report)
+  }
+
+  /// Checks that the folder `reports` holds none of clips that are not in `set`.
+  ///
+  /// Throws `ValidationError`: they would be taken for reports of this run.
+  private func check(_ reports: String, over set: ClipSet) throws {
+    let own = Set(set.members.map { "\($0.name).json" })
+    let others = try Folder.names(at: reports).filter { $0.hasSuffix(".json") && !own.contains($0) }
+    if let other = others.sorted().first {
+      throw ValidationError(
+        "--report: expected a folder without reports of other clips, found \(reports)/\(other)")
+    }
   }
 
   /// What `body` gives, or what is wrong with the clip that it reads. Throws what is not the clip's

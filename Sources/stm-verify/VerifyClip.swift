@@ -152,7 +152,10 @@ struct VerifyClip: ParsableCommand {
     let models = (try Model(path: reference), try Model(path: candidate))
     let steps = models.1.network.deployedPrograms.flatMap(\.steps).map(\.name)
     try tolerances.check(selecting: steps)
-    for gate in gates { try gate.check(selecting: steps) }
+    for gate in gates {
+      try gate.check(selecting: steps)
+      try gate.check(against: [clip])
+    }
     let backends = try backend.make(
       reference: models.0.plan, candidate: models.1.plan)
     let timing = try timing ? measure(folder) : nil

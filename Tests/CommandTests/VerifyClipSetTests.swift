@@ -32,6 +32,23 @@ import Testing
     }
   }
 
+  @Test func `reports of clips that are not in the set are not left beside those of the run`()
+    async throws
+  {
+    try FileManager.default.createDirectory(
+      atPath: folder["reports/clips"], withIntermediateDirectories: true)
+    try folder.write(Data("{}".utf8), as: "reports/clips/three.json")
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clips", "set", "--report", "reports", code: 64,
+      naming: ["--report", "reports/clips/three.json"])
+  }
+
+  @Test func `a gate that asks for ground truth where no clip has any is refused`() async throws {
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clips", "set", "--gate", "j(mean) >= 0.5",
+      code: 64, naming: ["j(mean) >= 0.5", "expected ground truth"])
+  }
+
   @Test func `the roll-up has the same bytes whatever the number of threads`() async throws {
     let one = try await verify("--json")
     let three = try await verify("--json", "--threads", "3")

@@ -125,6 +125,39 @@ import Testing
     #expect(Set(table.map { $0.count { $0 == "," } }).count == 1)
   }
 
+  @Test func `a gate that asks for ground truth where there is none is refused`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    for gate in ["j(mean) >= 0.5", "free.f(worst) >= 0.5"] {
+      try await folder.refuse(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--gate", gate, code: 64,
+        naming: [gate, "expected ground truth", "behind the first frame"])
+    }
+  }
+
+  @Test func `a candidate in a finer precision than its reference is refused by the layer`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "fp16.safetensors", "--precision", "fp16")
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "mixed.safetensors", "--precision", "fp16", "--keep",
+      "Decoder.pred2=bf16")
+    for (reference, candidate, layer) in [
+      ("fp16", "m", "Encoder_M"), ("mixed", "fp16", "Decoder.pred2"),
+    ] {
+      try await folder.refuse(
+        .verify, "\(reference).safetensors", "\(candidate).safetensors", "--clip", "clip", code: 64,
+        naming: ["\(candidate).safetensors: layer '\(layer)", "no finer precision"])
+    }
+    #expect(
+      try await folder.run(
+        .verify, "fp16.safetensors", "mixed.safetensors", "--clip", "clip", "--quiet"
+      ).code < 2)
+  }
+
   @Test func `a gate that is malformed or selects nothing is refused`() async throws {
     try await folder.refuse(
       .verify, "a", "b", "--clip", "c", "--gate", "snqr(**) >= 3", code: 64,

@@ -101,7 +101,7 @@ import Verification
 
   /// What is done to a file of a case, and what is said of it.
   @Test(arguments: [
-    ("case.json", "{", "expected JSON"), ("case.json", "{}", "expected '"),
+    ("case.json", "{", "found something that is not JSON"), ("case.json", "{}", "found no key '"),
     ("case.json", nil, "case.json"), ("values.safetensors", nil, "values.safetensors"),
     ("candidate.safetensors", nil, "candidate.safetensors"),
   ])
@@ -124,7 +124,7 @@ import Verification
   @Test(arguments: [
     ("\"format\" : 1", "\"format\" : 2", "format: expected 1, found 2"),
     ("\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.pred9\"", "found 'Decoder.pred9'"),
-    ("\"frame\" : 1", "\"frame\" : \"one\"", "frame: expected Int"),
+    ("\"frame\" : 1", "\"frame\" : \"one\"", "found another type at 'frame'"),
     ("\"trunkWidth\" : 2", "\"trunkWidth\" : -2", "expected positive numbers"),
     ("\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.convFM\"", "missing"),
   ])

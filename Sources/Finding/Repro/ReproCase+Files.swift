@@ -122,7 +122,8 @@ extension ReproCase {
     do {
       description = try decoder.decode(ReproDescription.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw FindingError.repro(path: path, problem: error.problem)
+      throw FindingError.repro(
+        path: path, problem: "expected the JSON of a case, found \(error.found)")
     }
     guard description.format == ReproDescription.currentFormat else {
       throw FindingError.repro(
@@ -189,22 +190,4 @@ extension ReproCase {
 extension TensorArchive {
   /// The tensors without what the file says of itself.
   fileprivate var alone: TensorArchive { get throws { try TensorArchive(entries) } }
-}
-
-extension DecodingError {
-  /// What is wrong, in a few words.
-  fileprivate var problem: String {
-    func place(_ path: [any CodingKey]) -> String {
-      path.isEmpty ? "the file" : path.map(\.stringValue).joined(separator: ".")
-    }
-    switch self {
-    case .keyNotFound(let key, let context):
-      return "expected '\(place(context.codingPath + [key]))', found none"
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      return "\(place(context.codingPath)): expected \(type), found something else"
-    case .dataCorrupted(let context):
-      return "\(place(context.codingPath)): expected JSON, found something else"
-    @unknown default: return "expected a case, found something else"
-    }
-  }
 }

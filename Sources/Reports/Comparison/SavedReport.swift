@@ -43,7 +43,7 @@ public struct SavedReport: Sendable {
       }
       try self.init(try decoder.decode(StoredReport.self, from: data), path: path)
     } catch let error as DecodingError {
-      throw ReportError.notAReport(path: path, reason: error.reason)
+      throw ReportError.notAReport(path: path, reason: error.found)
     }
   }
 

@@ -133,25 +133,3 @@ struct StoredReport: Decodable {
     logits = isRollUp ? nil : try container.decode(Logits.self, forKey: .logits)
   }
 }
-
-extension DecodingError {
-  /// What was found instead of what was expected, for messages.
-  var reason: String {
-    func place(_ path: [any CodingKey], _ key: String? = nil) -> String {
-      let parts = path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }
-      return String((parts.joined() + (key.map { ".\($0)" } ?? "")).drop { $0 == "." })
-    }
-    switch self {
-    case .keyNotFound(let key, let context):
-      return "no key '\(place(context.codingPath, key.stringValue))'"
-    case .valueNotFound(_, let context): return "null at '\(place(context.codingPath))'"
-    case .typeMismatch(_, let context) where context.codingPath.isEmpty:
-      return "JSON that is no object"
-    case .typeMismatch(_, let context):
-      return "another type at '\(place(context.codingPath))'"
-    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-      return "another value at '\(place(context.codingPath))'"
-    default: return "something that is not JSON"
-    }
-  }
-}

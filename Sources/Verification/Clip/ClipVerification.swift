@@ -2,6 +2,7 @@ public import Execution
 public import Models
 import Networks
 public import Quantization
+import STMModel
 public import Segmentation
 
 /// Compares two models of one network over a clip, layer by layer and frame by frame.
@@ -94,7 +95,8 @@ public struct ClipVerification: Sendable {
 
   /// Compiles both models, each for its own of `backends`.
   ///
-  /// Throws ``VerificationError/configurations(reference:candidate:)`` or what compiling throws.
+  /// Throws ``VerificationError/configurations(reference:candidate:)``,
+  /// ``VerificationError/finerCandidate(path:layer:reference:candidate:)`` or what compiling throws.
   public static func compile(
     reference: Model, candidate: Model,
     backends: (reference: any Backend, candidate: any Backend), topK: Int? = nil
@@ -103,6 +105,14 @@ public struct ClipVerification: Sendable {
       throw VerificationError.configurations(
         reference: "\(reference.configuration) as in \(reference.path)",
         candidate: "\(candidate.configuration) in \(candidate.path)")
+    }
+    for step in reference.network.deployedPrograms.flatMap(\.steps) where step.hasOwnPrecision {
+      let (expected, found) = (reference.plan[step], candidate.plan[step])
+      guard !found.isFiner(than: expected) else {
+        throw VerificationError.finerCandidate(
+          path: candidate.path, layer: step.layer, reference: expected.rawValue,
+          candidate: found.rawValue)
+      }
     }
     return (
       try CompiledNetwork(reference, backend: backends.reference, topK: topK),
@@ -130,5 +140,16 @@ public struct ClipVerification: Sendable {
     self.plan = plan
     topK = candidate.decode.bound.topK
     gates = criteria.gates.map { [layers, frames] in GateResult(of: $0, layers, frames) }
+  }
+}
+
+extension Precision {
+  /// Whether all that `other` can tell apart this can, and more.
+  fileprivate func isFiner(than other: Precision) -> Bool {
+    switch (self, other) {
+    case (.float32, _): other != .float32
+    case (.float16, .bfloat16), (.float16, .int8), (.bfloat16, .int8), (.w8, .int8): true
+    default: false
+    }
   }
 }

@@ -73,6 +73,9 @@ public enum MaskMetric: String, Sendable, CaseIterable {
   /// Contour accuracy F with the ground truth.
   case f
 
+  /// Whether it is measured beside the ground truth.
+  var needsTruth: Bool { self == .j || self == .f }
+
   /// Whether larger numbers are better.
   var isAgreement: Bool { self != .changed }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+public import Segmentation
 
 extension Gate {
   /// Parses an expression. Throws ``VerificationError/gate(expression:column:problem:hint:)``.
@@ -21,6 +22,20 @@ extension Gate {
     throw .gate(
       expression: text, column: column ?? 0, problem: "no layer fits '\(pattern)'",
       hint: "the JSON report of stm-verify lists the layers; '**' is every one")
+  }
+
+  /// Checks that there is ground truth in one of `clips` where the gate asks for it.
+  ///
+  /// Throws ``VerificationError/gate(expression:column:problem:hint:)``.
+  public func check(against clips: [Clip]) throws(VerificationError) {
+    guard case .masks(let metric, _, _) = subject, metric.needsTruth,
+      !clips.contains(where: \.hasTruth)
+    else { return }
+    throw .gate(
+      expression: description, column: 0,
+      problem: "expected ground truth, found no mask behind the first frame",
+      hint: "put masks of other frames beside the first, or ask for iou and boundary, which are "
+        + "held against the reference's masks")
   }
 }
 
