@@ -47,6 +47,7 @@ func tests(
 
 let package = Package(
   name: "stm-tools",
+  products: [.library(name: "STM", targets: ["STM", "Segmentation", "Images"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -110,6 +111,12 @@ let package = Package(
     floor(
       "Segmentation",
       on: ["Files", "Tensors", "Images", "Networks", "STMModel", "Execution", "Models"]),
+    floor(
+      "STM",
+      on: [
+        "Files", "Tensors", "Safetensors", "Images", "Quantization", "Execution", "OneDNNBackend",
+        "Models", "Segmentation",
+      ]),
     floor("Evaluation", on: ["Segmentation"]),
     floor(
       "Verification",
@@ -155,8 +162,13 @@ let package = Package(
         "Files", "Tensors", "Networks", "Execution", "STMModel", "WeightFiles", "Models",
         "Mapping", "Segmentation", "Verification",
       ]),
-    tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
+    tool(
+      "stm-segment",
+      on: ["Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors"]),
 
+    .executableTarget(
+      name: "stm-example", dependencies: ["Files", "Images", "STM", "Segmentation"],
+      path: "Tests/Example", swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: [
@@ -225,6 +237,13 @@ let package = Package(
         "Segmentation", "Execution", "Files", "Tensors", "Images", "Models", "Quantization",
         "STMModel", "Safetensors", "TestSupport",
       ], fixtures: true),
+    tests(
+      "STMTests",
+      on: [
+        "STM", "Execution", "Files", "Images", "Models", "OneDNNBackend", "Segmentation",
+        "STMModel",
+        "Tensors", "TestSupport",
+      ], fixtures: true),
     tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
     tests(
       "VerificationTests",
@@ -247,8 +266,8 @@ let package = Package(
     tests(
       "CommandTests",
       on: [
-        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-quantize",
-        "stm-segment", "stm-verify",
+        "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "stm-convert",
+        "stm-quantize", "stm-segment", "stm-verify",
       ]),
   ]
 )
