@@ -12,7 +12,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test demo conformance check-export check-oracle soak bench-quantizers \
-	bench-peers bench format lint clean
+	bench-peers bench bench-verify format lint clean
 
 all: build
 
@@ -76,15 +76,26 @@ demo: build
 	$(TOOLS)/stm-quantize plan $(DEMO)/stm-int8.safetensors --require-coverage 0.98 --json \
 	  > $(DEMO)/plan.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-fp16.safetensors \
-	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --min-iou 0.9899
+	  --clip $(SAMPLE)/clip --report $(DEMO)/fp16.json --html $(DEMO)/fp16.html --min-iou 0.9899
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-bf16.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/bf16.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
-	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --min-iou 0.9888
+	  --clip $(SAMPLE)/clip --report $(DEMO)/int8.json --html $(DEMO)/int8.html --min-iou 0.9888
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-w8.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/w8.json
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
+	$(TOOLS)/stm-verify locate $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --overflow --report $(DEMO)/location.json
+	$(TOOLS)/stm-verify repeat $(DEMO)/stm-int8.safetensors --clip $(SAMPLE)/clip --frames 3 \
+	  --report $(DEMO)/repetition.json
+	$(TOOLS)/stm-verify bisect $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --gate 'sqnr(Decoder.upsample) >= 42' \
+	  --max-runs 40 --report $(DEMO)/bisection.json
+	rm -rf $(DEMO)/case
+	$(TOOLS)/stm-verify repro $(DEMO)/stm.safetensors $(DEMO)/stm-int8.safetensors \
+	  --clip $(SAMPLE)/clip --frames 3 --layer Decoder.RF3.ResMM.conv2 -o $(DEMO)/case
+	$(TOOLS)/stm-verify run-repro $(DEMO)/case --report $(DEMO)/repro.json
 	$(TOOLS)/stm-verify profile $(DEMO)/stm.safetensors --size 96x160 --quiet \
 	  --report $(DEMO)/profile.json
 	$(TOOLS)/stm-convert export $(DEMO)/stm.safetensors --to onnx -o $(DEMO)/onnx \
@@ -162,6 +173,13 @@ bench: build
 	  { echo "$(PEERS)/stm-int8.safetensors: not there; run make bench-peers first" >&2; exit 1; }
 	python3 $(BENCHMARKS)/sweep.py $(TOOLS) $(PEERS)/stm.safetensors \
 	  $(PEERS)/stm-bf16.safetensors $(PEERS)/stm-int8.safetensors --report $(PEERS)/sweep.md
+
+# What a comparison over a clip of 30 frames costs beside plain runs of both precisions, at the
+# published size. Needs python3 with venv, and the network, once; then some minutes.
+bench-verify: build $(PEERS_PYTHON)
+	mkdir -p .build/verify
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/verify.py $(TOOLS) .build/verify \
+	  --report .build/verify/verify.md
 
 $(PEERS_PYTHON):
 	python3 -m venv $@

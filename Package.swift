@@ -22,8 +22,11 @@ func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A floor of the suite; it imports only floors named before it.
-func floor(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func floor(
+  _ name: String, on dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -51,6 +54,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
   ],
@@ -131,12 +135,28 @@ let package = Package(
         "Segmentation", "Evaluation", "Verification",
       ]),
     floor(
+      "Finding",
+      on: [
+        "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
+        "Models", "Segmentation", "Verification", "Tuning",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    floor(
       "Reports",
       on: [
         "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
-        "WeightFiles",
-        "Mapping", "Quantization", "Verification", "Tuning",
+        "WeightFiles", "Mapping", "Quantization", "Verification", "Tuning", "Finding",
         .product(name: "TextTable", package: "TextTable"),
+      ]),
+    floor(
+      "Pages",
+      on: [
+        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Verification",
+        "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/page.css"),
+        .embedInCode("Templates/page.js"),
       ]),
     floor(
       "CommandSupport",
@@ -159,8 +179,8 @@ let package = Package(
     tool(
       "stm-verify",
       on: [
-        "Files", "Tensors", "Networks", "Execution", "STMModel", "WeightFiles", "Models",
-        "Mapping", "Segmentation", "Verification",
+        "Files", "Tensors", "Safetensors", "Networks", "Execution", "Quantization", "STMModel",
+        "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
       ]),
     tool(
       "stm-segment",
@@ -244,6 +264,12 @@ let package = Package(
         "STMModel",
         "Tensors", "TestSupport",
       ], fixtures: true),
+    tests(
+      "PagesTests",
+      on: [
+        "Pages", "Images", "Models", "Networks", "OneDNNBackend", "Quantization", "Reports",
+        "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
+      ]),
     tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
     tests(
       "VerificationTests",
@@ -259,10 +285,17 @@ let package = Package(
         "Segmentation", "Tensors", "TestSupport",
       ]),
     tests(
+      "FindingTests",
+      on: [
+        "Finding", "Execution", "Files", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "STMModel", "Segmentation", "Tensors", "TestSupport", "Tuning", "Verification",
+      ]),
+    tests(
       "OneDNNBackendTests",
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests("CommandSupportTests", on: ["CommandSupport"]),
     tests(
       "CommandTests",
       on: [

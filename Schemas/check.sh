@@ -1,11 +1,14 @@
 #!/bin/sh
-# Holds the reports of `make demo` against their schemas (Debian: python3-jsonschema).
+# Holds the reports of `make demo` against their schemas (Debian: python3-jsonschema), and opens its
+# pages where there is a Chromium.
 #
 #     Schemas/check.sh FOLDER
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, recording.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
-# bf16.json, w8.json, int8.json, check.json, plan.json, export.json and profile.json.
+# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json,
+# location.json, repetition.json, bisection.json, repro.json case/case.json,
+# fp16.html and int8.html.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -35,3 +38,10 @@ check check half-precision-report
 check plan plan-report
 check export export-report
 check profile profile-report
+check location location-report
+check repetition repetition-report
+check bisection bisection-report
+check repro repro-report
+check case/case repro-case
+
+"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html"

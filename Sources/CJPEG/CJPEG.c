@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jerror.h>
@@ -113,3 +114,59 @@ bool cjpeg_read_rgb(
   jpeg_destroy_decompress(&reader.jpeg);
   return true;
 }
+
+// Writing
+
+struct writer {
+  struct jpeg_compress_struct jpeg;
+  struct jpeg_error_mgr errors;
+  jmp_buf escape;
+  cjpeg_failure *failure;
+};
+
+static void on_write_error(j_common_ptr jpeg) {
+  struct writer *writer = jpeg->client_data;
+  jpeg->err->format_message(jpeg, writer->failure->message);
+  longjmp(writer->escape, 1);
+}
+
+bool cjpeg_write_rgb(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **file,
+    size_t *file_bytes, cjpeg_failure *failure) {
+  struct writer writer;
+  unsigned char *bytes = NULL;
+  unsigned long count = 0;
+  memset(&writer, 0, sizeof writer);
+  memset(failure, 0, sizeof *failure);
+  writer.failure = failure;
+  writer.jpeg.err = jpeg_std_error(&writer.errors);
+  writer.jpeg.client_data = &writer;
+  writer.errors.error_exit = on_write_error;
+  if (setjmp(writer.escape)) {
+    // The library may have freed what it told of in `bytes` and not say where it writes now: what
+    // is left of it stays behind.
+    jpeg_destroy_compress(&writer.jpeg);
+    return false;
+  }
+  jpeg_create_compress(&writer.jpeg);
+  jpeg_mem_dest(&writer.jpeg, &bytes, &count);
+  writer.jpeg.image_width = width;
+  writer.jpeg.image_height = height;
+  writer.jpeg.input_components = 3;
+  writer.jpeg.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&writer.jpeg);
+  jpeg_set_quality(&writer.jpeg, quality, TRUE);
+  writer.jpeg.optimize_coding = TRUE;
+  jpeg_start_compress(&writer.jpeg, TRUE);
+  while (writer.jpeg.next_scanline < height) {
+    JSAMPROW row = (JSAMPROW)pixels + (size_t)writer.jpeg.next_scanline * width * 3;
+    jpeg_write_scanlines(&writer.jpeg, &row, 1);
+  }
+  jpeg_finish_compress(&writer.jpeg);
+  jpeg_destroy_compress(&writer.jpeg);
+  *file = bytes;
+  *file_bytes = count;
+  return true;
+}
+
+void cjpeg_free(uint8_t *file) { free(file); }

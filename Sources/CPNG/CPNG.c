@@ -137,8 +137,8 @@ static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
 static void flush_bytes(png_structp png) { (void)png; }
 
 bool cpng_write(
-    const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette, uint8_t **file,
-    size_t *file_bytes, cpng_failure *failure) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette,
+    const uint8_t *alpha, uint8_t **file, size_t *file_bytes, cpng_failure *failure) {
   struct sink sink = {NULL, 0, 0};
   memset(failure, 0, sizeof *failure);
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
@@ -162,6 +162,7 @@ bool cpng_write(
       colors[index].blue = palette[3 * index + 2];
     }
     png_set_PLTE(png, info, colors, 256);
+    if (alpha != NULL) png_set_tRNS(png, info, alpha, 256, NULL);
   }
   png_write_info(png, info);
   size_t row_bytes = (size_t)width * (palette != NULL ? 1 : 3);

@@ -32,6 +32,11 @@ public struct BackendOptions: ParsableArguments {
     }
   }
 
+  /// The arguments that give these options to a command.
+  var arguments: [String] {
+    ["--backend", backend.rawValue] + (threads.map { ["--threads", "\($0)"] } ?? [])
+  }
+
   /// The backend that was asked for, to run models of `plans` with `arithmetic`.
   ///
   /// A note on standard error says so when ``Choice/auto`` takes the slow one. Throws
@@ -83,6 +88,12 @@ public struct ModelBackendOptions: ParsableArguments {
     }
   }
 
+  /// The arguments that give these options to a command, or the same with exact arithmetic.
+  public func arguments(isExact: Bool = false) -> [String] {
+    let arithmetic = isExact ? Arithmetic.exact : arithmetic
+    return backend.arguments + ["--arithmetic", arithmetic.rawValue]
+  }
+
   /// The backend that was asked for, to run a model of `plan`.
   ///
   /// Says and throws what ``BackendOptions/make(for:arithmetic:)`` does.
@@ -128,6 +139,12 @@ public struct ClipOptions: ParsableArguments {
     }
   }
 
+  /// The arguments that give these options to a command.
+  public var arguments: [String] {
+    (longEdge.map { ["--long-edge", "\($0)"] } ?? [])
+      + (frames.map { ["--frames", "\($0)"] } ?? [])
+  }
+
   /// Whether clips are used as they are.
   public var isStandard: Bool { longEdge == nil && frames == nil }
 
@@ -168,6 +185,9 @@ public struct MemoryReadOptions: ParsableArguments {
       throw ValidationError("--top-k: expected at least 1, found \(topK)")
     }
   }
+
+  /// The arguments that give these options to a command.
+  public var arguments: [String] { topK.map { ["--top-k", "\($0)"] } ?? [] }
 }
 
 /// Exceptions from a standard tolerance.

@@ -1,7 +1,8 @@
-/// A progress bar on standard error, for work that lasts longer than a second.
+/// A progress bar on standard error, with an estimate of the time left, for work that lasts longer
+/// than a second.
 ///
 /// There is none when standard error is not a terminal, or when it is turned off.
-public struct Progress {
+public struct Progress: Sendable {
   private let label: String
   private let total: Int
   private let isShown: Bool
@@ -22,10 +23,30 @@ public struct Progress {
 
   /// Shows that `done` units are finished, and `detail`; the last clears the line.
   public func show(_ done: Int, _ detail: @autoclosure () -> String = "") {
-    guard isShown, ContinuousClock.now - start > .seconds(1) else { return }
+    let elapsed = ContinuousClock.now - start
+    guard isShown, elapsed > .seconds(1) else { return }
+    let line =
+      done < total ? Self.line(label, done, of: total, after: elapsed) + detail() : ""
+    Terminal.writeError("\r\(line)\u{1B}[K")
+  }
+
+  /// The line for `done` of `total` units after `elapsed`: the time left is what the rest takes if
+  /// it goes on like that.
+  public static func line(
+    _ label: String, _ done: Int, of total: Int, after elapsed: Duration
+  ) -> String {
     let filled = 30 * done / total
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-    Terminal.writeError(
-      done < total ? "\r\(label) [\(bar)] \(done)/\(total)\(detail())\u{1B}[K" : "\r\u{1B}[K")
+    guard done > 0 else { return "\(label) [\(bar)] \(done)/\(total)" }
+    let seconds = (elapsed * (total - done) / done).components.seconds
+    return "\(label) [\(bar)] \(done)/\(total), \(clock(Int(seconds))) left"
+  }
+
+  /// `0:07`, `12:30` or `1:02:03`.
+  private static func clock(_ seconds: Int) -> String {
+    func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+    return (hours > 0 ? "\(hours):\(padded(minutes))" : "\(minutes)")
+      + ":\(padded(seconds % 60))"
   }
 }

@@ -175,8 +175,9 @@ extension CompiledProgram {
 }
 
 extension FloatTensor {
-  /// An image `[N, C, H, W]` of what `operation` makes of each element and its channel's factor.
-  fileprivate func mappingChannels(
+  /// An image `[N, C, H, W]` of what `operation` makes of each element and its channel's factor; any
+  /// other tensor, or one with another number of channels, as it is.
+  public func mappingChannels(
     _ factors: [Float], _ operation: (Float, Float) -> Float
   ) -> FloatTensor {
     guard shape.rank == 4, shape[1] == factors.count else { return self }

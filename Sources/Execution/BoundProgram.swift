@@ -44,11 +44,13 @@ public struct BoundProgram: Sendable {
 
   /// Binds `program` to the tensors of `weights`, which each step finds as the precision that `plan`
   /// gives it has them in a model file; memory reads are limited to ``topK``. Of the program's
-  /// inputs `plan` may name memories alone.
+  /// inputs `plan` may name memories alone. Where `alone` names a step, nothing but what that step
+  /// needs is read, and no other can be run.
   ///
   /// Throws `ParameterError`, `QuantizationError` or what reading a tensor throws.
   public init(
-    _ program: Program, plan: PrecisionPlan, weights: TensorArchive, topK: Int? = nil
+    _ program: Program, plan: PrecisionPlan, weights: TensorArchive, topK: Int? = nil,
+    alone: String? = nil
   ) throws {
     precondition(topK.map { $0 >= 1 } ?? true, "topK \(topK ?? 0)")
     for input in program.inputs {
@@ -60,7 +62,11 @@ public struct BoundProgram: Sendable {
     self.plan = plan
     self.topK = topK
     let reader = QuantizationReader(weights)
-    let values = program.inputs + program.steps.map(\.name)
+    let steps = program.steps.filter { alone == nil || $0.name == alone }
+    let touched = Set(steps.flatMap { $0.inputs + [$0.name] })
+    let values = (program.inputs + program.steps.map(\.name)).filter {
+      alone == nil || touched.contains($0)
+    }
     var quantizations: [String: AffineQuantization] = [:]
     for value in values.filter(program.quantizedValues(in: plan).contains) {
       quantizations[value] = try reader.quantization(of: value, in: program, plan)
@@ -71,7 +77,9 @@ public struct BoundProgram: Sendable {
         try reader.factors(of: program.factorOwner(of: value)).map { (value, $0) }
       })
     storage = Dictionary(
-      uniqueKeysWithValues: program.heldPrecisions(in: plan).map { value, precision in
+      uniqueKeysWithValues: program.heldPrecisions(in: plan).filter {
+        alone == nil || touched.contains($0.key)
+      }.map { value, precision in
         switch precision {
         case .float32, .w8: return (value, .float32)
         case .float16: return (value, .float16)
@@ -84,7 +92,7 @@ public struct BoundProgram: Sendable {
         }
       })
     parameters = [:]
-    for step in program.steps {
+    for step in steps {
       parameters[step.name] = try boundParameters(of: step, in: weights, reader)
     }
   }

@@ -37,7 +37,7 @@ public enum ImageError: DiagnosticError, Equatable {
       "\(path): expected \(expected), found \(found)"
     case .notAMask(let path, let found):
       "\(path): mask: expected an indexed or 8-bit gray PNG, found \(found)"
-    case .cannotEncode(let path, let reason): "\(path): PNG cannot be written (\(reason))"
+    case .cannotEncode(let path, let reason): "\(path): the picture cannot be encoded (\(reason))"
     }
   }
 

@@ -90,40 +90,6 @@ extension ImageFile {
       guard isRead else { throw ImageError(failure, file) }
     }
   }
-
-  /// Writes `mask` to `path` as an indexed PNG of 8 bits and 256 colours, atomically.
-  ///
-  /// A gray mask gets the colours of ``Palette/objects``. The same mask always gives the same
-  /// bytes. Throws `FileError` or ``ImageError/cannotEncode(path:reason:)``.
-  public static func writeMask(_ mask: MaskImage, to path: String) throws {
-    let palette = mask.palette ?? .objects
-    try write(mask.values, size: mask.size, palette: palette, to: path)
-  }
-
-  /// Writes `image` to `path` as a PNG of 8 bits, atomically.
-  ///
-  /// The same picture always gives the same bytes. Throws `FileError` or
-  /// ``ImageError/cannotEncode(path:reason:)``.
-  public static func writeRGB(_ image: RGBImage, to path: String) throws {
-    try write(image.bytes, size: image.size, palette: nil, to: path)
-  }
-
-  /// Encodes rows of RGB, or of indices into `palette` (wraps `png_write_row`).
-  private static func write(
-    _ pixels: [UInt8], size: ImageSize, palette: Palette?, to path: String
-  ) throws {
-    var file: UnsafeMutablePointer<UInt8>?
-    var byteCount = 0
-    var failure = cpng_failure()
-    let isWritten = unsafe cpng_write(
-      pixels, UInt32(size.width), UInt32(size.height), palette?.bytes, &file, &byteCount, &failure)
-    guard isWritten else {
-      throw ImageError.cannotEncode(path: path, reason: text(of: failure.message))
-    }
-    defer { unsafe cpng_free(file) }
-    let bytes = unsafe [UInt8](UnsafeBufferPointer(start: file, count: byteCount))
-    try AtomicFile.write(bytes, to: path)
-  }
 }
 
 extension ImageError {

@@ -1,6 +1,6 @@
 import Files
 
-/// Reads pictures from PNG and JPEG files, whatever their names, and writes PNG.
+/// Reads pictures from PNG and JPEG files, whatever their names, and writes both.
 ///
 ///     PNG   89 50 4E 47 0D 0A 1A 0A, then chunks: length, name, bytes, CRC-32
 ///           (IHDR first, PLTE before IDAT, IEND last)

@@ -1,4 +1,5 @@
 import Execution
+import Tensors
 
 /// A number that a window looks for the largest of.
 protocol Ranked: BitwiseCopyable, Sendable, SendableMetatype, ExpressibleByIntegerLiteral {

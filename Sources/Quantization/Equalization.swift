@@ -76,12 +76,6 @@ public struct Equalization: Sendable {
     guard let bias, let made else { return (scaled, bias) }
     return (scaled, zip(bias, made).map(/))
   }
-
-  /// The means of the channels of `value` of `program`, which are `means` unscaled.
-  func applied(toMeans means: [Float], of value: String, in program: Program) -> [Float] {
-    guard let factors = factors[ProgramValue(program.name, value)] else { return means }
-    return zip(means, factors).map(/)
-  }
 }
 
 extension ScalingGroup {

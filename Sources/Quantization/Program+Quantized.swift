@@ -10,19 +10,25 @@ public struct WeightQuantization: Sendable {
   public let equalizes: Bool
   /// Whether biases take up what rounding adds to the means of results (``BiasCorrection``).
   public let correctsBiases: Bool
-  /// How a layer's kernel is rounded, by the layer's name.
-  public let rounding: @Sendable (String) -> WeightRounding
+  /// What rounds kernels; nil: each weight becomes the nearest integer.
+  public let rounding: AdaptiveRounding?
 
   /// A quantization to 8 bits, or to 7 where `reducesRange`, with the repairs that are asked for,
-  /// that rounds each layer as `rounding` says, to the nearest integers unless told otherwise.
+  /// that rounds kernels as `rounding` says, to the nearest integers unless told otherwise.
   public init(
     reducesRange: Bool = false, equalizes: Bool = false, correctsBiases: Bool = false,
-    rounding: @escaping @Sendable (String) -> WeightRounding = { _ in .nearest }
+    rounding: AdaptiveRounding? = nil
   ) {
     magnitude = reducesRange ? 63 : 127
     self.equalizes = equalizes
     self.correctsBiases = correctsBiases
     self.rounding = rounding
+  }
+
+  /// The same, but that kernels become the nearest integers.
+  fileprivate var roundingToNearest: WeightQuantization {
+    WeightQuantization(
+      reducesRange: magnitude == 63, equalizes: equalizes, correctsBiases: correctsBiases)
   }
 }
 
@@ -53,16 +59,15 @@ extension Program {
           } else {
             try kernel(
               of: step.layer, step, weight, in: plan[step], quantization,
+              inputFactors: equalization.factors(of: step.inputs[0], in: self),
               source: weights.source(of: step.layer))
           }
         guard var bias else { return kernel }
         if let quantized, quantization.correctsBiases {
-          let read = step.inputs[0]
-          var means = try statistics.channels(of: read, in: self, count: weight.shape[1]).mean
-          means = equalization.applied(toMeans: means, of: read, in: self)
-          if let normalization { means = zip(means, normalization.mean).map(-) }
           let shift = BiasCorrection.shift(
-            normalization?.folded(weight: weight) ?? weight, quantized, means: means)
+            normalization?.folded(weight: weight) ?? weight, quantized,
+            means: try means(
+              of: step, weight.shape, normalization, quantization, statistics, equalization))
           bias = zip(bias, shift).map(+)
         }
         return kernel + [.init(name: "\(step.layer).bias", tensor: Tensor(vector: bias))]
@@ -91,9 +96,29 @@ extension Program {
     return entries
   }
 
+  /// The means of what each weight of an output channel of `step`, whose kernel has `shape`, is
+  /// multiplied by: those of patches, or else of channels.
+  private func means(
+    of step: Step, _ shape: Shape, _ normalization: ImageNormalization?,
+    _ quantization: WeightQuantization, _ statistics: CalibrationStatistics,
+    _ equalization: Equalization
+  ) throws -> [Float] {
+    let (read, taps) = (step.inputs[0], shape[2] * shape[3])
+    let seen =
+      try quantization.rounding?.means(of: step.layer)
+      ?? statistics.channels(of: read, in: self, count: shape[1]).mean.flatMap {
+        repeatElement($0, count: taps)
+      }
+    let factors = equalization.factors(of: read, in: self)
+    return seen.enumerated().map { index, mean in
+      (mean - (normalization?.mean[index / taps] ?? 0)) / (factors?[index / taps] ?? 1)
+    }
+  }
+
   /// The tensors of a kernel that reads images: in int8 one, with the deviations in it, beside the
   /// means; in other precisions those of the layers, and the parameters of the normalization. What is
-  /// normalized has a mean near 0, so that these have no need of another bias.
+  /// normalized has a mean near 0, so that these have no need of another bias; and they are rounded to
+  /// the nearest integers, since samples are of what the convolution of all reads.
   private func imageKernel(
     of step: Step, _ weight: FloatTensor, _ normalization: ImageNormalization,
     in precision: Precision, _ quantization: WeightQuantization, _ weights: TensorArchive
@@ -111,8 +136,7 @@ extension Program {
       let channels = channel..<channel + part.convolution.inputChannels
       entries += try kernel(
         of: part.layer, step, weight.sliced(channels, axis: 1), in: precision,
-        quantization,
-        source: weights.source(of: part.layer)
+        quantization.roundingToNearest, source: weights.source(of: part.layer)
       ).entries
       channel = channels.upperBound
     }
@@ -120,10 +144,10 @@ extension Program {
   }
 
   /// The tensors of `layer`, of `step`, whose folded kernel is `weight`, in `precision`, and what it
-  /// became where those are integers.
+  /// became where those are integers. The channels it reads are divided by `inputFactors`.
   private func kernel(
     of layer: String, _ step: Step, _ weight: FloatTensor, in precision: Precision,
-    _ quantization: WeightQuantization, source: String
+    _ quantization: WeightQuantization, inputFactors: [Float]? = nil, source: String
   ) throws -> (entries: [TensorArchive.Entry], quantized: QuantizedWeight?) {
     let name = "\(layer).weight"
     switch precision {
@@ -141,8 +165,11 @@ extension Program {
         throw QuantizationError.malformed(
           tensor: name, source: source, expected: overflow.expected, found: overflow.found)
       }
-      let quantized = try QuantizedWeight(
-        weight, magnitude: quantization.magnitude, rounding: quantization.rounding(layer))
+      let quantized =
+        quantization.rounding?.rounded(
+          .init(
+            weight: weight, magnitude: quantization.magnitude, inputFactors: inputFactors),
+          of: layer) ?? QuantizedWeight(weight, magnitude: quantization.magnitude)
       let integers = Tensor(
         bitPatterns: quantized.integers, elementType: .int8, shape: weight.shape)
       let entries: [TensorArchive.Entry] = [

@@ -12,20 +12,39 @@ public struct QuantizedWeight: Sendable {
   /// leave channels like that.
   static let leastScale: Float = 0x1p-100
 
-  /// Rounds `weight` (`[out, in, kh, kw]`, finite) as `rounding` says; a channel's largest magnitude
-  /// becomes `magnitude`, 127 or less. A channel of zeros, or of numbers below ``leastScale``, gets
-  /// scale 1, and so integers of 0.
-  ///
-  /// Throws what `rounding` throws.
-  public init(
-    _ weight: FloatTensor, magnitude: Int8 = 127, rounding: WeightRounding = .nearest
-  ) throws {
-    scales = weight.largestMagnitudes.map {
+  /// Rounds `weight` (`[out, in, kh, kw]`, finite) to the nearest integers, ties to even; a channel's
+  /// largest magnitude becomes `magnitude`, 127 or less. A channel of zeros, or of numbers below
+  /// ``leastScale``, gets scale 1, and so integers of 0.
+  public init(_ weight: FloatTensor, magnitude: Int8 = 127) {
+    let scales = weight.largestMagnitudes.map {
       let scale = $0 / Float(magnitude)
       return scale.isFinite && scale >= Self.leastScale ? scale : 1
     }
-    integers = try rounding.integers(weight, scales, magnitude)
-    precondition(integers.count == weight.values.count, "\(integers.count) integers")
+    integers = Self.nearest(weight.values, scales, Float(magnitude))
+    self.scales = scales
+  }
+
+  /// These integers in units of these scales.
+  init(integers: [Int8], scales: [Float]) {
+    self.integers = integers
+    self.scales = scales
+  }
+
+  private static func nearest(_ values: [Float], _ scales: [Float], _ limit: Float) -> [Int8] {
+    let perChannel = values.count / max(scales.count, 1)
+    return unsafe values.withUnsafeBufferPointer { source in
+      unsafe [Int8](unsafeUninitializedCapacity: source.count) { target, count in
+        for (channel, scale) in scales.enumerated() {
+          for index in channel * perChannel..<(channel + 1) * perChannel {
+            let value = unsafe min(max(source[index] / scale, -limit), limit)
+            // 1.5 * 2^23 more leaves the nearest integer, ties to even, in the lowest bits.
+            let bits = (value + 0x1.8p23).bitPattern
+            unsafe target.initializeElement(at: index, to: Int8(truncatingIfNeeded: bits))
+          }
+        }
+        count = source.count
+      }
+    }
   }
 
   /// The kernel that the integers stand for, of `shape`.
@@ -40,39 +59,6 @@ public struct QuantizedWeight: Sendable {
       }
     }
     return weight
-  }
-}
-
-/// How the real numbers of a kernel become integers.
-public struct WeightRounding: Sendable {
-  /// The integers of a kernel `[out, in, kh, kw]` whose output channels have these scales, none of a
-  /// magnitude beyond the one given.
-  public let integers:
-    @Sendable (_ weight: FloatTensor, _ scales: [Float], _ magnitude: Int8) throws -> [Int8]
-
-  /// A rounding.
-  public init(
-    _ integers: @escaping @Sendable (FloatTensor, [Float], Int8) throws -> [Int8]
-  ) {
-    self.integers = integers
-  }
-
-  /// To the nearest integer, ties to even.
-  public static let nearest = WeightRounding { weight, scales, magnitude in
-    let (limit, perChannel) = (Float(magnitude), weight.values.count / max(scales.count, 1))
-    return unsafe weight.values.withUnsafeBufferPointer { source in
-      unsafe [Int8](unsafeUninitializedCapacity: source.count) { target, count in
-        for (channel, scale) in scales.enumerated() {
-          for index in channel * perChannel..<(channel + 1) * perChannel {
-            let value = unsafe min(max(source[index] / scale, -limit), limit)
-            // 1.5 * 2^23 more leaves the nearest integer, ties to even, in the lowest bits.
-            let bits = (value + 0x1.8p23).bitPattern
-            unsafe target.initializeElement(at: index, to: Int8(truncatingIfNeeded: bits))
-          }
-        }
-        count = source.count
-      }
-    }
   }
 }
 

@@ -11,7 +11,7 @@ extension ClipReport {
       parts.append(layerTable(count))
     }
     if !unmatched.isEmpty { parts.append(unmatchedList) }
-    parts += [maskTable, summary]
+    parts += [maskTable] + (timing.map { [$0.text] } ?? []) + [summary]
     return parts.joined(separator: "\n\n")
   }
 
@@ -105,6 +105,11 @@ extension ClipReport {
     lines.append(
       "logits SQNR \(Numbers.decibels(logits.sqnr)) dB, "
         + "largest error \(Numbers.scientific(logits.maximumError))")
+    if firstCause.value != nil {
+      lines.append(
+        "the first cause as a case that runs alone: stm-verify repro REFERENCE CANDIDATE --clip CLIP "
+          + "-o DIR")
+    }
     lines.append("verdict: \(verdict.rawValue)" + (cause.map { ", \($0)" } ?? ""))
     return lines.joined(separator: "\n") + "\n"
   }

@@ -106,9 +106,15 @@ public struct ClipReport: JSONReport {
   let layers: [Layer]
   let unmatched: [Unmatched]
   let frames: [ClipFrameReport]
+  let timing: TimingReport?
 
-  /// A report of `result` on `subject`, whose candidate ran with `arithmetic`.
-  public init(_ result: ClipVerification, of subject: ClipSubject, arithmetic: String) {
+  /// A report of `result` on `subject`, whose candidate ran with `arithmetic`; `timing` where it was
+  /// asked for.
+  public init(
+    _ result: ClipVerification, of subject: ClipSubject, arithmetic: String,
+    timing: TimingReport? = nil
+  ) {
+    self.timing = timing
     reference = Side(subject.reference)
     candidate = Side(subject.candidate)
     clip = Clip(subject)

@@ -36,5 +36,6 @@ public enum Verdict: String, Codable, Sendable {
   /// A gate did not hold.
   case fail
 
-  init(_ passes: Bool) { self = passes ? .pass : .fail }
+  /// The verdict of a gate that held, or did not.
+  public init(_ passes: Bool) { self = passes ? .pass : .fail }
 }

@@ -96,9 +96,12 @@ public struct Clip: Sendable {
   /// Frame `index` as `[1, 3, H, W]`: red, green and blue, each 0 to 1.
   ///
   /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
-  public func frame(_ index: Int) throws -> FloatTensor {
-    try image(index).resized(to: size).planes
-  }
+  public func frame(_ index: Int) throws -> FloatTensor { try picture(index).planes }
+
+  /// Frame `index` as a picture of 8 bits.
+  ///
+  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  public func picture(_ index: Int) throws -> RGBImage { try image(index).resized(to: size) }
 
   /// Frame `index` as it is in its file.
   ///

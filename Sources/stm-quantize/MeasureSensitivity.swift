@@ -77,9 +77,9 @@ struct MeasureSensitivity: ParsableCommand {
       source,
       PlanQuantization(
         statistics: statistics, method: ranges.method,
-        weights: repairs.quantization(
-          reducesRange: reduceRange, [PrecisionPlan(.int8)], ranges.method,
-          statistics)),
+        weights: try repairs.quantization(
+          of: source, reducesRange: reduceRange, [PrecisionPlan(.int8)], ranges.method, statistics,
+          calibrating, backend, isQuiet: show.quiet)),
       backend: try backend.make(for: PrecisionPlan(.int8)), clips: clips,
       progress: segmenting.show)
     var progress: Progress?

@@ -54,7 +54,7 @@ struct ClipRun {
   }
 
   private func segment(_ index: Int, _ session: inout STMSession) throws -> STMSegmentation {
-    let frame = STMFrame(try clip.image(index).resized(to: clip.size))
+    let frame = STMFrame(try clip.picture(index))
     if index == 0 { return try session.remember(frame, clip.firstMask) }
     if followsLaterObjects, let mask = try clip.truth(index) {
       let known = Set(session.objects)
@@ -69,6 +69,6 @@ struct ClipRun {
   private func detail(_ session: STMSession, _ index: Int) -> String {
     let rate = String(format: "%.1f", progress.rate(index))
     let size = String(format: "%.1f", Double(session.memoryByteCount) / 1e6)
-    return "  \(rate) frames/s, memory \(session.memoryFrameCount) frames, \(size) MB"
+    return ", \(rate) frames/s, memory \(session.memoryFrameCount) frames, \(size) MB"
   }
 }

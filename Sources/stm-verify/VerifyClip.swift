@@ -4,6 +4,7 @@ import Execution
 import Files
 import Models
 import Networks
+import Pages
 import Reports
 import STMModel
 import Segmentation
@@ -46,10 +47,12 @@ struct VerifyClip: ParsableCommand {
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
+        stm-verify stm.safetensors int8.safetensors --clip dog --html dog.html
         stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
         stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
           --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
+        stm-verify stm.safetensors int8.safetensors --clip dog --timing
         stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
       """)
 
@@ -94,6 +97,19 @@ struct VerifyClip: ParsableCommand {
     help: ArgumentHelp(
       "Write every object of every frame as CSV to a file.", valueName: "file"))
   var framesCsv: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write a page for people to a file: charts, every layer, the worst frames in pictures. It needs \
+      nothing beside it.
+      """, valueName: "file"))
+  var html: String?
+  @Flag(
+    help: """
+      Measure speed and memory of both models, each by itself in a process of its own; the report \
+      then differs between runs.
+      """)
+  var timing = false
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -107,15 +123,19 @@ struct VerifyClip: ParsableCommand {
     }
     for (option, path) in [
       ("--junit", junit), ("--layers-csv", layersCsv), ("--frames-csv", framesCsv),
+      ("--html", html),
     ] where clips != nil && path != nil {
       throw ValidationError("\(option): expected --clip, found --clips, which writes --report")
+    }
+    if timing && clips != nil {
+      throw ValidationError("--timing: expected --clip, found --clips")
     }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
   }
 
   func run() throws {
     guard let folder = clip else { return try runSet() }
-    for path in [report, junit, layersCsv, framesCsv].compactMap({ $0 }) {
+    for path in [report, junit, layersCsv, framesCsv, html].compactMap({ $0 }) {
       try AtomicFile.check(path)
     }
     let gates = try gates.map { try Gate($0) }
@@ -126,23 +146,40 @@ struct VerifyClip: ParsableCommand {
     for gate in gates { try gate.check(selecting: steps) }
     let backends = try backend.make(
       reference: models.0.plan, candidate: models.1.plan)
+    let timing = try timing ? measure(folder) : nil
     let progress = Progress("verifying", total: clip.frameCount - 1, isQuiet: output.quiet)
     let result = try ClipVerification(
       reference: models.0, candidate: models.1, clip: clip,
       backends: (backends.reference, backends.candidate),
       criteria: .standard(
         for: models.1.plan, minimumIoU: minIou, tolerances: tolerances.exceptions, gates: gates),
-      topK: memoryRead.topK, progress: progress.show)
+      topK: memoryRead.topK, keptPictures: html == nil ? 0 : ParityPage.pictureCount,
+      progress: progress.show)
     let subject = ClipSubject(
       reference: try ClipSubject.Side(models.0), candidate: try ClipSubject.Side(models.1),
       clip: clip)
-    let report = ClipReport(result, of: subject, arithmetic: backends.arithmetic.rawValue)
+    let report = ClipReport(
+      result, of: subject, arithmetic: backends.arithmetic.rawValue, timing: timing)
     try write(try report.json, to: self.report)
     try write(JUnitReport(result).xml, to: junit)
     try write(ClipTables.layers(result), to: layersCsv)
     try write(ClipTables.frames(result), to: framesCsv)
+    try write(
+      try ParityPage(
+        result, arithmetic: backends.arithmetic.rawValue, reference: models.0,
+        candidate: models.1, clip: clip, timing: timing
+      ).html, to: html)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
+  }
+
+  /// Speed and memory of both models over `clip`, measured before this process computes anything.
+  private func measure(_ clip: String) throws -> TimingReport {
+    let options = ["--clip", clip] + clipOptions.arguments + memoryRead.arguments
+    return TimingReport(
+      reference: try MeasureRun.side(
+        of: reference, options + backend.arguments(isExact: true)),
+      candidate: try MeasureRun.side(of: candidate, options + backend.arguments()))
   }
 
   /// Compares over every clip of a set.

@@ -22,8 +22,8 @@ import Testing
     (.convert, "map"), (.convert, "inspect"), (.convert, "diff"), (.convert, "export"),
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "save"), (.verify, "compare-reports"), (.verify, "source"),
-    (.verify, "profile"),
-    (.verify, "conformance"),
+    (.verify, "profile"), (.verify, "conformance"), (.verify, "locate"), (.verify, "repeat"),
+    (.verify, "bisect"), (.verify, "repro"), (.verify, "run-repro"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

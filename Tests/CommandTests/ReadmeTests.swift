@@ -34,7 +34,7 @@ import Testing
       var help = root
       if let list = root.range(of: "SUBCOMMANDS:") {
         let lines = root[list.upperBound...].split(separator: "\n")
-        let names = lines.compactMap { $0.firstMatch(of: /^ {2}([a-z]+)\b/).map { String($0.1) } }
+        let names = lines.compactMap { $0.firstMatch(of: /^ {2}([a-z-]+)/).map { String($0.1) } }
         let fallback = lines.first { $0.contains("(default)") }
           .flatMap { $0.firstMatch(of: /[a-z]+/).map { String($0.output) } }
         let subcommand =

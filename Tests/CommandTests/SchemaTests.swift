@@ -221,9 +221,63 @@ import Testing
     let models = try await Sample.models.value
     let report = try await folder.succeed(
       .verify, models.fp32, models.fp16, "--clip", Sample.clip, "--frames", "3", "--long-edge",
-      "96", "--json"
+      "96", "--timing", "--json"
     ).json
     try check(report, against: "clip-report")
+  }
+
+  @Test func `the report of a location has the keys of its schema`() async throws {
+    let entries = TinyModel.entries().map {
+      $0.name == "Decoder.convFM.bias" ? .init($0.name, $0.shape, filledWith: 3.4e38) : $0
+    }
+    try TinyModel.write(entries, to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let run = try await folder.run(
+      .verify, "locate", "m.safetensors", "--clip", "clip", "--overflow", "--precision", "bf16",
+      "--json")
+    try check(try run.json, against: "location-report")
+    let models = try #require(try run.json["models"] as? [[String: Any]])
+    #expect((models[0]["findings"] as? [Any])?.isEmpty == false)
+  }
+
+  @Test func `the report of a repetition has the keys of its schema`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let report = try await folder.succeed(
+      .verify, "repeat", "m.safetensors", "--clip", "clip", "--threads", "1,2", "--times", "1",
+      "--json"
+    ).json
+    try check(report, against: "repetition-report")
+  }
+
+  @Test func `the report of a bisection has the keys of its schema`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "h.safetensors", "--precision", "fp16")
+    let report = try await folder.succeed(
+      .verify, "bisect", "m.safetensors", "h.safetensors", "--clip", "clip", "--gate",
+      "sqnr(**) >= 300", "--max-runs", "3", "--json"
+    ).json
+    try check(report, against: "bisection-report")
+    #expect((report["kept"] as? [Any])?.isEmpty == false)
+  }
+
+  @Test func `a case, and the reports of it, have the keys of their schemas`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "h.safetensors", "--precision", "fp16")
+    let written = try await folder.succeed(
+      .verify, "repro", "m.safetensors", "h.safetensors", "--clip", "clip", "--layer",
+      "Decoder.RF2.ResMM.conv2", "--top-k", "3", "-o", "case", "--json"
+    ).json
+    try check(written, against: "repro-report")
+    // In binary16 the invented weights overflow.
+    let run = try await folder.run(.verify, "run-repro", "case", "--json").json
+    try check(run, against: "repro-report")
+    let text = String(decoding: try folder.bytes("case/case.json"), as: UTF8.self)
+    try check(try object(text), against: "repro-case")
   }
 
   @Test func `the roll-up of a set and a comparison of reports have the keys of their schemas`()

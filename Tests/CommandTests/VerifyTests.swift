@@ -47,6 +47,29 @@ import Testing
     }
   }
 
+  @Test func `speed and memory are measured where that is asked for, and nowhere else`()
+    async throws
+  {
+    let models = try await Sample.models.value
+    let plain = try await verify(models.bf16, "--json")
+    let timed = try await verify(models.bf16, "--json", "--timing")
+    #expect(plain.code == 0 && timed.code == 0)
+    var report = try timed.json
+    let timing = try #require(report.removeValue(forKey: "timing") as? [String: [String: Double]])
+    #expect(NSDictionary(dictionary: report) == NSDictionary(dictionary: try plain.json))
+    for (side, model) in [("reference", models.fp32), ("candidate", models.bf16)] {
+      let found = try #require(timing[side])
+      let size = try FileManager.default.attributesOfItem(atPath: model)[.size] as? Int
+      #expect(found["fileBytes"] == size.map(Double.init) && found["frames"] == 2)
+      #expect(try #require(found["peakBytes"]) > 4e6 && #require(found["seconds"]) > 0)
+    }
+    let text = try await verify(models.bf16, "--timing").output
+    for part in ["frames a second", "peak resident memory, MB", "file, MB"] {
+      #expect(text.contains(part))
+    }
+    #expect(!(try await verify(models.bf16).output.contains("second")))
+  }
+
   @Test func `an IoU that cannot be reached fails`() async throws {
     let int8 = try await Sample.models.value.int8
     let text = try await verify(int8, "--min-iou", "1")
@@ -120,6 +143,26 @@ import Testing
       "--tolerance", "Decodr.**:9", code: 64, naming: ["--tolerance: no layer fits 'Decodr.**'"])
   }
 
+  @Test func `the page is written, with the same bytes whatever the number of threads`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    for (threads, page) in [("1", "one.html"), ("2", "two.html")] {
+      try await folder.succeed(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--html", page, "--threads",
+        threads, "--quiet")
+    }
+    let page = try folder.bytes("one.html")
+    #expect(try page == folder.bytes("two.html"))
+    let text = String(decoding: page, as: UTF8.self)
+    #expect(text.hasPrefix("<!DOCTYPE html>") && text.contains("fp32 keeps the masks"))
+    #expect(!text.contains("ground truth") && !text.contains(folder.path))
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--html", "none/page.html",
+      code: 73, naming: ["none"])
+  }
+
   @Test func `the report has the same bytes whatever the number of threads`() async throws {
     let int8 = try await Sample.models.value.int8
     let (one, two) = (
@@ -128,6 +171,26 @@ import Testing
     )
     #expect(one.code == 0)
     #expect(one.output == two.output)
+  }
+
+  @Test(arguments: ["fp16", "int8"])
+  func `reports and tables have the same bytes in every run, whatever the number of threads`(
+    precision: String
+  ) async throws {
+    let models = try await Sample.models.value
+    let outputs = ["r.json", "j.xml", "l.csv", "f.csv"]
+    var first: [Data] = []
+    for threads in ["2", "2", "1", "3"] {
+      let run = try await verify(
+        precision == "int8" ? models.int8 : models.fp16, "--threads", threads, "--report",
+        outputs[0], "--junit", outputs[1], "--layers-csv", outputs[2], "--frames-csv", outputs[3])
+      #expect(run.code == 0 && run.errors == "")
+      let found = [Data(run.output.utf8)] + (try outputs.map { try folder.bytes($0) })
+      if first.isEmpty { first = found }
+      for (name, pair) in zip(["text"] + outputs, zip(first, found)) {
+        #expect(!pair.1.isEmpty && pair.0 == pair.1, "\(name), \(threads) threads")
+      }
+    }
   }
 
   @Test func `a model equals itself, also in plain loops`() async throws {

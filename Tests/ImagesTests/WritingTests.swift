@@ -47,4 +47,35 @@ import Testing
     }
     #expect(names == ["IHDR", "PLTE", "IDAT", "IEND"])
   }
+
+  @Test func `an indexed picture has as many opacities as colours`() throws {
+    let mask = MaskImage(
+      size: ImageSize(width: 2, height: 1), values: [0, 1], palette: .objects)
+    let bytes = try ImageFile.png(mask, alpha: [0, 90], name: "mask")
+    try withTemporaryPath("mask.png") { path in
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      #expect(try ImageFile.readMask(path) == mask)
+    }
+    let chunk = try #require(bytes.firstRange(of: Array("tRNS".utf8)))
+    let opacities = Array(bytes[chunk.upperBound..<chunk.upperBound + 256])
+    #expect(opacities == [0, 90] + [UInt8](repeating: 255, count: 254))
+  }
+
+  @Test func `a JPEG that was written shows the same picture, nearly`() throws {
+    let size = ImageSize(width: 40, height: 24)
+    let bytes = (0..<size.pixelCount).flatMap { index -> [UInt8] in
+      let (row, column) = index.quotientAndRemainder(dividingBy: 40)
+      return [UInt8(column * 6), UInt8(row * 10), 128]
+    }
+    let image = RGBImage(size: size, bytes: bytes)
+    let file = try ImageFile.jpeg(image, quality: 90, name: "picture")
+    #expect(try ImageFile.jpeg(image, quality: 90, name: "picture") == file)
+    #expect(try ImageFile.jpeg(image, quality: 30, name: "picture").count < file.count)
+    try withTemporaryPath("picture.jpg") { path in
+      try Data(file).write(to: URL(fileURLWithPath: path))
+      let read = try ImageFile.readRGB(path)
+      let errors = zip(read.bytes, image.bytes).map { abs(Int($0) - Int($1)) }
+      #expect(read.size == size && (errors.max() ?? 255) < 24)
+    }
+  }
 }

@@ -15,7 +15,7 @@ import Testing
     let model = try STM.STMModel(try SampleWeights.model(), backend: try OneDNNBackend(threads: 2))
     var session = model.session()
     for index in 0..<clip.frameCount {
-      let frame = STMFrame(try clip.image(index).resized(to: clip.size))
+      let frame = STMFrame(try clip.picture(index))
       guard index > 0 else {
         try session.remember(frame, clip.firstMask)
         continue
@@ -39,7 +39,7 @@ import Testing
     for name in MemoryPolicyName.allCases {
       var session = model.session(policy: name.policy(interval: 2, limit: .frames(5)))
       for index in 0..<clip.frameCount {
-        let frame = STMFrame(try clip.image(index).resized(to: clip.size))
+        let frame = STMFrame(try clip.picture(index))
         let found =
           try index == 0
           ? session.remember(frame, clip.firstMask) : session.segment(frame)

@@ -138,6 +138,32 @@ import Tuning
     #expect(try weights.floats("Encoder_Q.res2.0.conv2.input.scale").values == [3 / 255])
   }
 
+  @Test func `kernels rounded by patches lower the error of a layer and of the logits`() throws {
+    let samples = try PatchSamples.collect(
+      of: model, for: [PrecisionPlan(.w8)], over: [clip], backend: ReferenceBackend(threads: 2))
+    let adaptive = AdaptiveRounding(samples)
+    func quantized(_ plan: PrecisionPlan, _ rounding: AdaptiveRounding?) throws -> Model {
+      let weights = try model.quantized(
+        by: plan, statistics: statistics,
+        quantizing: WeightQuantization(
+          reducesRange: true, correctsBiases: true, rounding: rounding))
+      return try Model(Self.network, plan: plan, weights: weights, path: "quantized")
+    }
+    let key = PrecisionPlan(.float32, exceptions: ["KV_Q_r4.Key": .w8])
+    func error(_ rounding: AdaptiveRounding?) throws -> (key: Double, logits: Double) {
+      (
+        squaredError(
+          try values(in: quantized(key, rounding)), try values(in: model)),
+        squaredError(
+          try logits(of: quantized(PrecisionPlan(.w8), rounding)), try logits(of: model))
+      )
+    }
+    let (nearest, found) = (try error(nil), try error(adaptive))
+    #expect(nearest.key > 0)
+    #expect(found.key < 0.5 * nearest.key)
+    #expect(found.logits < 0.9 * nearest.logits)
+  }
+
   private func quantized(
     _ precision: Precision, reducesRange: Bool = false, correctsBiases: Bool = false
   ) throws -> Model {

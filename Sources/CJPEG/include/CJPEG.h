@@ -42,4 +42,13 @@ bool cjpeg_read_rgb(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t pixel_bytes,
     cjpeg_failure *failure);
 
+/// Encodes rows of 8-bit RGB at a quality of 1 to 100, with Huffman codes of its own (wraps
+/// jpeg_write_scanlines). On success the caller gives `*file` back with cjpeg_free.
+bool cjpeg_write_rgb(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **file,
+    size_t *file_bytes, cjpeg_failure *failure);
+
+/// Gives back what cjpeg_write_rgb made.
+void cjpeg_free(uint8_t *file);
+
 #endif

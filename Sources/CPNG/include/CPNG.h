@@ -53,11 +53,12 @@ bool cpng_read_pixels(
     const uint8_t *bytes, size_t count, cpng_layout layout, uint8_t *pixels, size_t pixel_bytes,
     cpng_failure *failure);
 
-/// Encodes rows of 8-bit RGB, or of palette indices when `palette` (256 RGB triples) is given
-/// (wraps png_write_image). On success the caller gives `*file` back with cpng_free.
+/// Encodes rows of 8-bit RGB, or of palette indices when `palette` (256 RGB triples) is given, and
+/// with it, if given, `alpha` (256 opacities) (wraps png_write_row). On success the caller gives
+/// `*file` back with cpng_free.
 bool cpng_write(
-    const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette, uint8_t **file,
-    size_t *file_bytes, cpng_failure *failure);
+    const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette,
+    const uint8_t *alpha, uint8_t **file, size_t *file_bytes, cpng_failure *failure);
 
 /// Gives back what cpng_write made.
 void cpng_free(uint8_t *file);

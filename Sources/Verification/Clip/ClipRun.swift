@@ -10,6 +10,8 @@ struct ClipRun {
   private(set) var frames: [ClipVerification.Frame] = []
   /// The teacher-forced logits.
   private(set) var logits = ErrorMetrics()
+  /// The worst frames.
+  private(set) var worst: WorstPictures
 
   private let clip: Clip
   private let objects: [UInt8]
@@ -21,7 +23,10 @@ struct ClipRun {
   private var known: FloatTensor
   private var own: FloatTensor
 
-  init(reference: CompiledNetwork, candidate: CompiledNetwork, clip: Clip) throws {
+  init(
+    reference: CompiledNetwork, candidate: CompiledNetwork, clip: Clip, keeping pictures: Int
+  ) throws {
+    worst = WorstPictures(limit: pictures)
     func segmentation(_ network: CompiledNetwork) -> VideoSegmentation {
       VideoSegmentation(network, height: clip.height, width: clip.width)
     }
@@ -62,12 +67,13 @@ struct ClipRun {
       taps: (comparison.isolate(1, frame: index), comparison.isolate(2, frame: index)))
     (known, own) = (led.probabilities, try free.segment(frame: frame).probabilities)
     logits.include(reference: led.logits, candidate: followed.logits)
-    frames.append(
-      compared(
-        FrameMasks(
-          reference: ObjectMask(mostProbable: known),
-          teacherForced: ObjectMask(mostProbable: followed.probabilities),
-          freeRunning: ObjectMask(mostProbable: own), truth: try clip.truth(index)), index))
+    let masks = FrameMasks(
+      reference: ObjectMask(mostProbable: known),
+      teacherForced: ObjectMask(mostProbable: followed.probabilities),
+      freeRunning: ObjectMask(mostProbable: own), truth: try clip.truth(index))
+    let result = compared(masks, index)
+    frames.append(result)
+    worst.include(result, masks)
     return true
   }
 

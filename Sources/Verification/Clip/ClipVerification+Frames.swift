@@ -1,5 +1,5 @@
 import Evaluation
-import Segmentation
+public import Segmentation
 
 extension ClipVerification {
   /// How far two masks of an object agree.
@@ -58,12 +58,28 @@ extension ClipVerification {
   }
 }
 
+extension ClipVerification {
+  /// A segmented frame with its masks.
+  public struct Picture: Sendable {
+    /// The frame's number in the clip.
+    public let index: Int
+    /// The masks.
+    public let masks: FrameMasks
+    /// The mean IoU of the objects, free-running.
+    let agreement: Double
+  }
+}
+
 /// The masks of one frame.
-struct FrameMasks {
-  let reference: ObjectMask
-  let teacherForced: ObjectMask
-  let freeRunning: ObjectMask
-  let truth: ObjectMask?
+public struct FrameMasks: Sendable {
+  /// The reference's.
+  public let reference: ObjectMask
+  /// The teacher-forced candidate's.
+  public let teacherForced: ObjectMask
+  /// The free-running candidate's.
+  public let freeRunning: ObjectMask
+  /// The ground truth, where there is one.
+  public let truth: ObjectMask?
 
   /// Object number `id` in all of them.
   func object(_ id: UInt8) -> ClipVerification.Object {

@@ -70,22 +70,26 @@ public struct ClipVerification: Sendable {
   public let gates: [GateResult]
   /// How many entries of the memory a query position read (`BoundProgram.topK`); nil: all.
   public let topK: Int?
+  /// The frames whose free-running masks agree least with the reference's, as many as were asked
+  /// for, in the order of the clip.
+  public let pictures: [Picture]
 
   /// Runs both models over `clip`, each on its own of `backends`, with memory reads limited to the
-  /// `topK` best entries; `progress` is told how many frames are done.
+  /// `topK` best entries; `progress` is told how many frames are done. The masks of the `keptPictures`
+  /// worst frames are kept.
   ///
   /// Throws ``VerificationError/configurations(reference:candidate:)``, or what reading the clip
   /// and running the programs throw.
   public init(
     reference: Model, candidate: Model, clip: Clip,
     backends: (reference: any Backend, candidate: any Backend), criteria: ClipCriteria,
-    topK: Int? = nil, progress: (Int) -> Void = { _ in }
+    topK: Int? = nil, keptPictures: Int = 0, progress: (Int) -> Void = { _ in }
   ) throws {
     let networks = try Self.compile(
       reference: reference, candidate: candidate, backends: backends, topK: topK)
     try self.init(
       reference: networks.reference, candidate: networks.candidate, plan: candidate.plan,
-      clip: clip, criteria: criteria, progress: progress)
+      clip: clip, criteria: criteria, keptPictures: keptPictures, progress: progress)
   }
 
   /// Compiles both models, each for its own of `backends`.
@@ -108,18 +112,21 @@ public struct ClipVerification: Sendable {
 
   /// Runs two networks of one configuration over `clip`; `plan` is the candidate's.
   ///
-  /// Steps are compared where both networks have the same. Throws what reading the clip and running
+  /// Steps are compared where both networks have the same; the masks of the `keptPictures` worst
+  /// frames are kept. Throws what reading the clip and running
   /// the programs throw.
   public init(
     reference: CompiledNetwork, candidate: CompiledNetwork, plan: PrecisionPlan, clip: Clip,
-    criteria: ClipCriteria, progress: (Int) -> Void = { _ in }
+    criteria: ClipCriteria, keptPictures: Int = 0, progress: (Int) -> Void = { _ in }
   ) throws {
-    var run = try ClipRun(reference: reference, candidate: candidate, clip: clip)
+    var run = try ClipRun(
+      reference: reference, candidate: candidate, clip: clip, keeping: keptPictures)
     while try run.advance() { progress(run.frames.count) }
     layers = run.comparison.layers(criteria)
     unmatched = run.comparison.unmatched
     frames = run.frames
     logits = run.logits
+    pictures = run.worst.pictures
     self.plan = plan
     topK = candidate.decode.bound.topK
     gates = criteria.gates.map { [layers, frames] in GateResult(of: $0, layers, frames) }

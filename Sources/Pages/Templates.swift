@@ -1,0 +1,32 @@
+import Mustache
+
+/// The page's templates, style sheet and script, which are part of the program.
+enum Templates {
+  /// Escapes as ``Markup`` does; the library's own escaping goes by characters, among which a
+  /// quotation mark with an accent is none.
+  private struct StrictContent: MustacheContentType {
+    func escapeText(_ text: String) -> String { text.escapedForMarkup }
+  }
+
+  private static let page: MustacheTemplate = {
+    MustacheContentTypes.register(StrictContent(), named: "STRICT")
+    do { return try MustacheTemplate(string: text(PackageResources.clip_mustache)) } catch {
+      preconditionFailure("the template of the page: \(error)")
+    }
+  }()
+
+  /// The page with the values of `content`.
+  static func page(_ content: ParityPage.Content) -> String { page.render(content) }
+
+  /// The style sheet, with the colours of both schemes.
+  static let style =
+    ":root{color-scheme:light dark;\(ColorScheme.light.properties)}\n"
+    + "@media (prefers-color-scheme:dark){:root{\(ColorScheme.dark.properties)}}\n"
+    + text(PackageResources.page_css)
+    + "@media print{:root{color-scheme:light;\(ColorScheme.light.properties)}}\n"
+
+  /// The script.
+  static let script = text(PackageResources.page_js)
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
