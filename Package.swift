@@ -260,9 +260,8 @@ let package = Package(
     tests(
       "STMTests",
       on: [
-        "STM", "Execution", "Files", "Images", "Models", "OneDNNBackend", "Segmentation",
-        "STMModel",
-        "Tensors", "TestSupport",
+        "STM", "Execution", "Files", "Images", "Models", "OneDNNBackend", "Quantization",
+        "Segmentation", "STMModel", "Tensors", "TestSupport",
       ], fixtures: true),
     tests(
       "PagesTests",

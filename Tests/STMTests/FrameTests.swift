@@ -36,11 +36,13 @@ import Testing
   }
 
   @Test func `planes of bytes are the same picture`() throws {
-    let planes = (0..<3).map { channel in
-      (0..<4).flatMap { row in
-        (0..<5).map { Self.bytes[3 * (row * 5 + $0) + channel] } + [0]
-      }.dropLast()
-    }.map(Array.init)
+    var planes = [[UInt8]](repeating: [], count: 3)
+    for row in 0..<4 {
+      for channel in 0..<3 {
+        for column in 0..<5 { planes[channel].append(Self.bytes[3 * (row * 5 + column) + channel]) }
+        if row < 3 { planes[channel].append(0) }
+      }
+    }
     let frame = try STMFrame(
       red: planes[0].span, green: planes[1].span, blue: planes[2].span, width: 5, height: 4,
       bytesPerRow: 6)

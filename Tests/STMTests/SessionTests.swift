@@ -1,6 +1,7 @@
 import Execution
 import Images
 import Models
+import Quantization
 import STMModel
 import Segmentation
 import Tensors
