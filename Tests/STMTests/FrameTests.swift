@@ -43,8 +43,9 @@ import Testing
         if row < 3 { planes[channel].append(0) }
       }
     }
+    let (red, green, blue) = (planes[0], planes[1], planes[2])
     let frame = try STMFrame(
-      red: planes[0].span, green: planes[1].span, blue: planes[2].span, width: 5, height: 4,
+      red: red.span, green: green.span, blue: blue.span, width: 5, height: 4,
       bytesPerRow: 6)
     #expect(frame.planes == STMFrame(Self.image).planes)
   }

@@ -44,7 +44,8 @@ struct LocationRun {
     try own.memorize(frame: given, probabilities: masks, taps: scanner.scan(0, frame: index - 1))
     let next = try clip.frame(index)
     frame = next
-    let led = try leader?.segment(frame: next, taps: (scanner.record(1), scanner.record(2)))
+    let records = (scanner.record(1), scanner.record(2))
+    let led = try leader?.segment(frame: next, taps: records)
     let result = try own.segment(
       frame: next, taps: (scanner.scan(1, frame: index), scanner.scan(2, frame: index)))
     probabilities = (led ?? result).probabilities
