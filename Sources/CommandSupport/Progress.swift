@@ -21,8 +21,11 @@ public struct Progress: Sendable {
     return Double(done) / max(Double(time.seconds) + Double(time.attoseconds) * 1e-18, 1e-9)
   }
 
-  /// Shows that `done` units are finished, and `detail`; the last clears the line.
-  public func show(_ done: Int, _ detail: @autoclosure () -> String = "") {
+  /// Shows that `done` units are finished; the last clears the line.
+  public func show(_ done: Int) { show(done, detail: "") }
+
+  /// Shows that `done` units are finished, and `detail` behind it; the last clears the line.
+  public func show(_ done: Int, detail: @autoclosure () -> String) {
     let elapsed = ContinuousClock.now - start
     guard isShown, elapsed > .seconds(1) else { return }
     let line =

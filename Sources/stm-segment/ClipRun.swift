@@ -47,7 +47,7 @@ struct ClipRun {
       } else {
         try output.write(segmentation, clip, index)
       }
-      progress.show(index, detail(session, index))
+      progress.show(index, detail: detail(session, index))
     }
     try FilePath.remove(output.sessionPath)
     return .finished
