@@ -12,7 +12,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test demo conformance check-export check-oracle soak bench-quantizers \
-	bench-peers bench bench-verify format lint clean
+	bench-peers bench bench-verify bench-evaluate format lint clean
 
 all: build
 
@@ -66,7 +66,7 @@ demo: build
 	$(TOOLS)/stm-quantize calibrate $(DEMO)/stm.safetensors $(SAMPLE)/clip --frames 12 \
 	  -o $(DEMO)/statistics.json --json > $(DEMO)/calibration.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-int8.safetensors \
-	  --precision int8 --statistics $(DEMO)/statistics.json --json > $(DEMO)/quantization.json
+	  --precision int8 --calibrate $(SAMPLE)/clip --frames 12 --json > $(DEMO)/quantization.json
 	$(TOOLS)/stm-quantize $(DEMO)/stm.safetensors -o $(DEMO)/stm-w8.safetensors --precision w8
 	$(TOOLS)/stm-quantize sensitivity $(DEMO)/stm.safetensors --statistics $(DEMO)/statistics.json \
 	  --clip $(SAMPLE)/clip --frames 2 --long-edge 160 --worst 5 --report $(DEMO)/sensitivity.json
@@ -107,6 +107,8 @@ demo: build
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \
 	done
+	$(TOOLS)/stm-evaluate $(DEMO)/masks/stm-int8 $(SAMPLE)/clip \
+	  --report $(DEMO)/evaluation.json --html $(DEMO)/evaluation.html
 	@echo "models, reports and masks are under $(DEMO)/"
 
 # The ONNX project's own tests of operators, on oneDNN and in plain loops; writes the table of the
@@ -150,7 +152,7 @@ soak: build
 # name other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.
 # Needs python3 with venv, and the network, once; then some minutes a clip.
 CALIBRATION := $(SAMPLE)/clip
-INT8 := --bias-correction
+INT8 :=
 MIXED :=
 
 bench-quantizers: build $(PEERS_PYTHON)
@@ -166,6 +168,19 @@ bench-quantizers: build $(PEERS_PYTHON)
 bench-peers: build $(PEERS_PYTHON)
 	mkdir -p $(PEERS)
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/peers.py $(TOOLS) $(PEERS) --report $(PEERS)/peers.md
+
+# stm-evaluate beside a Python evaluation, 100 frames on one core: times, and the largest difference
+# between their figures. MASKS may name other masks. Needs python3 with venv, and the network, once.
+EVALUATION_PYTHON := .build/evaluation-venv
+MASKS := $(SAMPLE)/clip/masks
+
+bench-evaluate: build $(EVALUATION_PYTHON)
+	$(EVALUATION_PYTHON)/bin/python $(BENCHMARKS)/evaluation.py $(TOOLS) .build/evaluation $(MASKS) \
+	  --report .build/evaluation/evaluation.md
+
+$(EVALUATION_PYTHON):
+	python3 -m venv $@
+	$@/bin/pip install --quiet vos-benchmark || { rm -rf $@; exit 1; }
 
 # Every part at several sizes, memories and numbers of objects, on the models of bench-peers.
 bench: build

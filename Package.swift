@@ -121,7 +121,7 @@ let package = Package(
         "Files", "Tensors", "Safetensors", "Images", "Quantization", "Execution", "OneDNNBackend",
         "Models", "Segmentation",
       ]),
-    floor("Evaluation", on: ["Segmentation"]),
+    floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
     floor(
       "Verification",
       on: [
@@ -145,18 +145,18 @@ let package = Package(
       "Reports",
       on: [
         "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
-        "WeightFiles", "Mapping", "Quantization", "Verification", "Tuning", "Finding",
+        "WeightFiles", "Mapping", "Quantization", "Evaluation", "Verification", "Tuning", "Finding",
         .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
       "Pages",
       on: [
-        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Verification",
-        "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
+        "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Evaluation",
+        "Verification", "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
-        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/page.css"),
-        .embedInCode("Templates/page.js"),
+        .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/evaluation.mustache"),
+        .embedInCode("Templates/page.css"), .embedInCode("Templates/page.js"),
       ]),
     floor(
       "CommandSupport",
@@ -185,6 +185,7 @@ let package = Package(
     tool(
       "stm-segment",
       on: ["Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors"]),
+    tool("stm-evaluate", on: ["Files", "Evaluation", "Pages"]),
 
     .executableTarget(
       name: "stm-example", dependencies: ["Files", "Images", "STM", "Segmentation"],
@@ -266,10 +267,12 @@ let package = Package(
     tests(
       "PagesTests",
       on: [
-        "Pages", "Images", "Models", "Networks", "OneDNNBackend", "Quantization", "Reports",
-        "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
+        "Pages", "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization",
+        "Reports", "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
       ]),
-    tests("EvaluationTests", on: ["Evaluation", "Segmentation"], fixtures: true),
+    tests(
+      "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
+      fixtures: true),
     tests(
       "VerificationTests",
       on: [
@@ -299,6 +302,7 @@ let package = Package(
       "CommandTests",
       on: [
         "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "stm-convert",
+        "stm-evaluate",
         "stm-quantize", "stm-segment", "stm-verify",
       ]),
   ]

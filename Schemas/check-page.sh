@@ -1,5 +1,5 @@
 #!/bin/sh
-# Opens pages of `stm-verify --html` in headless Chromium (Debian: chromium), without a network:
+# Opens pages of `--html` in headless Chromium (Debian: chromium), without a network:
 # nothing may be written to the console, nothing asked for, and at 390 pixels, a phone's width,
 # nothing wider than that. Says so and does nothing where there is no Chromium.
 #

@@ -6,9 +6,9 @@
 #
 # FOLDER holds import.json, inspection.json, difference.json, golden.json, recording.json, source.json,
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
-# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json,
+# bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json, evaluation.json,
 # location.json, repetition.json, bisection.json, repro.json case/case.json,
-# fp16.html and int8.html.
+# fp16.html, int8.html and evaluation.html.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -38,10 +38,11 @@ check check half-precision-report
 check plan plan-report
 check export export-report
 check profile profile-report
+check evaluation evaluation-report
 check location location-report
 check repetition repetition-report
 check bisection bisection-report
 check repro repro-report
 check case/case repro-case
 
-"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html"
+"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html" "$folder/evaluation.html"

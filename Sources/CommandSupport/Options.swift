@@ -148,6 +148,11 @@ public struct ClipOptions: ParsableArguments {
   /// Whether clips are used as they are.
   public var isStandard: Bool { longEdge == nil && frames == nil }
 
+  /// The folders that the clips at `paths` are read from.
+  public static func folders(of paths: [String]) -> [String] {
+    paths.flatMap { ["\($0)/frames", "\($0)/masks"] }
+  }
+
   /// Opens the clip at `path`. Throws what opening a clip throws.
   public func open(_ path: String) throws -> Clip {
     try Clip(path: path, longEdge: longEdge, maximumFrames: frames)
@@ -215,10 +220,10 @@ public struct ToleranceOptions: ParsableArguments {
 }
 
 extension Tolerances.Exception: ExpressibleByArgument {
-  /// Parses `GLOB:VALUE`.
+  /// Parses `GLOB:VALUE`; a value in dB may be negative.
   public init?(argument: String) {
     guard let colon = argument.lastIndex(of: ":"),
-      let value = Double(argument[argument.index(after: colon)...]), value >= 0,
+      let value = Double(argument[argument.index(after: colon)...]), !value.isNaN,
       let pattern = try? NamePattern(String(argument[..<colon]))
     else { return nil }
     self.init(pattern: pattern, value: value)

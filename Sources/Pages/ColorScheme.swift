@@ -24,6 +24,7 @@ struct ColorScheme: Sendable {
     inks: [
       ("text", 0x16191D), ("muted", 0x545B64), ("link", 0x0A5290), ("pass", 0x0B6B3A),
       ("fail", 0xB3211B), ("line-0", 0x0063A6), ("line-1", 0xA84300), ("line-2", 0x5F5F5F),
+      ("line-3", 0x8F3F73),
     ],
     rules: [("rule", 0xDDE1E6)],
     heat: [0xE8EEF6, 0xC4D5EA, 0x9DB9DC, 0x7499CC, 0x4D78B5, 0x2F5691, 0x173663])
@@ -34,6 +35,7 @@ struct ColorScheme: Sendable {
     inks: [
       ("text", 0xE8EAED), ("muted", 0xA3ABB5), ("link", 0x8CC4F5), ("pass", 0x6CCF95),
       ("fail", 0xFF8F87), ("line-0", 0x6DB7F0), ("line-1", 0xF2A65E), ("line-2", 0xB4B4B4),
+      ("line-3", 0xE3A0C8),
     ],
     rules: [("rule", 0x343A42)],
     heat: [0x1E2936, 0x27405C, 0x335A83, 0x4677A9, 0x6797C9, 0x93B9E1, 0xCFE2F5])

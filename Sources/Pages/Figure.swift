@@ -28,6 +28,11 @@ struct Figure {
     Figure(value, at: pointer, value.decibels)
   }
 
+  /// A tolerance that passes, in decibels, rounded down.
+  static func passing(_ value: Double, at pointer: String) -> Figure {
+    Figure(value, at: pointer, value.decibels(Numbers.passingDecibels))
+  }
+
   /// A share of 1, with four digits.
   static func share(_ value: Double, at pointer: String) -> Figure {
     Figure(value, at: pointer, Numbers.ratio(value))
@@ -56,14 +61,18 @@ extension Double {
   }
 
   /// One decimal, and a sign of infinity where there is no end.
-  var decibels: String {
-    isNaN ? "NaN" : isInfinite ? (self > 0 ? "∞" : "−∞") : signed(Numbers.decibels(self))
+  var decibels: String { decibels(Numbers.decibels) }
+
+  /// The number as `format` writes it, with a minus sign, and a sign of infinity where there is no
+  /// end.
+  func decibels(_ format: (Double) -> String) -> String {
+    isNaN
+      ? "NaN"
+      : isInfinite ? (self > 0 ? "∞" : "−∞") : format(self).replacing("-", with: "−")
   }
 
   /// Percent with three significant digits, as in `0.0123 %`.
   var percent: String { String(format: "%.3g %%", self * 100) }
-
-  private func signed(_ text: String) -> String { text.replacing("-", with: "−") }
 }
 
 extension Int {

@@ -62,6 +62,7 @@ public struct ParityPage {
     let hasUnmatched: Bool
     let unmatched: [UnmatchedRow]
     let closest: [LayerSection.Layer]
+    let channelMargin: String
     let network: NetworkSection
     let masks: MaskSection
     let pictures: PictureSection?
@@ -76,6 +77,7 @@ public struct ParityPage {
       hasUnmatched = !result.unmatched.isEmpty
       unmatched = result.unmatched.map(UnmatchedRow.init)
       closest = result.closestLayers.map { LayerSection.layer(result.layers[$0], $0) }
+      channelMargin = Numbers.whole(ClipCriteria.channelMargin)
       network = NetworkSection(result)
       masks = MaskSection(result)
       pictures = try PictureSection(result, clip: subject.clip)

@@ -8,15 +8,21 @@ enum Templates {
     func escapeText(_ text: String) -> String { text.escapedForMarkup }
   }
 
-  private static let page: MustacheTemplate = {
+  private static let clip = template(PackageResources.clip_mustache)
+  private static let evaluation = template(PackageResources.evaluation_mustache)
+
+  private static func template(_ bytes: [UInt8]) -> MustacheTemplate {
     MustacheContentTypes.register(StrictContent(), named: "STRICT")
-    do { return try MustacheTemplate(string: text(PackageResources.clip_mustache)) } catch {
-      preconditionFailure("the template of the page: \(error)")
+    do { return try MustacheTemplate(string: text(bytes)) } catch {
+      preconditionFailure("the template of a page: \(error)")
     }
-  }()
+  }
 
   /// The page with the values of `content`.
-  static func page(_ content: ParityPage.Content) -> String { page.render(content) }
+  static func page(_ content: ParityPage.Content) -> String { clip.render(content) }
+
+  /// The page with the values of `content`.
+  static func page(_ content: EvaluationPage.Content) -> String { evaluation.render(content) }
 
   /// The style sheet, with the colours of both schemes.
   static let style =

@@ -19,7 +19,7 @@ import Tensors
 /// do not depend on how many threads find them.
 public final class AdaptiveRounding: Sendable {
   /// How often all weights of a channel are gone through at most.
-  public static let sweeps = 5
+  public static let sweeps = 3
   /// How much a weight's own error counts beside that of the results.
   public static let damping: Float = 0.4
 
@@ -96,7 +96,7 @@ public final class AdaptiveRounding: Sendable {
   ) {
     var errors = Array(weights)
     for index in errors.indices { errors[index] -= Float(integers[index]) * scale }
-    var residual = [Float](repeating: 0, count: count)
+    var residual = Lanes(repeating: .zero, count: (count + 15) / 16)
     for (column, error) in zip(columns, errors) where error != 0 {
       column.add(to: &residual, times: error)
     }
@@ -119,28 +119,32 @@ public final class AdaptiveRounding: Sendable {
   }
 }
 
+/// Numbers of patches, 16 at a time; zeros fill the last.
+private typealias Lanes = [SIMD16<Float>]
+
 /// What one weight is multiplied by in each patch.
 private struct Column: Sendable {
-  private let values: [Float]
+  private let values: Lanes
   /// The sum of their squares.
   let square: Float
 
-  init(_ values: [Float]) {
-    self.values = values
-    square = Float(values.reduce(0.0) { $0 + Double($1) * Double($1) })
+  init(_ numbers: [Float]) {
+    values = stride(from: 0, to: numbers.count, by: 16).map {
+      numbers.span.vector(at: $0, count: numbers.count - $0)
+    }
+    square = Float(numbers.reduce(0.0) { $0 + Double($1) * Double($1) })
   }
 
-  func dot(_ other: [Float]) -> Float {
+  func dot(_ other: Lanes) -> Float {
     var sums = SIMD16<Float>.zero
     let (left, right) = (values.span, other.span)
-    for start in stride(from: 0, to: left.count, by: 16) {
-      let count = left.count - start
-      sums += left.vector(at: start, count: count) * right.vector(at: start, count: count)
-    }
+    for index in left.indices { sums += left[index] * right[index] }
     return sums.sum()
   }
 
-  func add(to target: inout [Float], times factor: Float) {
-    for index in values.indices { target[index] += factor * values[index] }
+  func add(to target: inout Lanes, times factor: Float) {
+    var sums = target.mutableSpan
+    let own = values.span
+    for index in own.indices { sums[index] += factor * own[index] }
   }
 }

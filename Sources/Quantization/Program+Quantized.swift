@@ -104,11 +104,10 @@ extension Program {
     _ equalization: Equalization
   ) throws -> [Float] {
     let (read, taps) = (step.inputs[0], shape[2] * shape[3])
+    let channels = try statistics.channels(of: read, in: self, count: shape[1])
     let seen =
-      try quantization.rounding?.means(of: step.layer)
-      ?? statistics.channels(of: read, in: self, count: shape[1]).mean.flatMap {
-        repeatElement($0, count: taps)
-      }
+      quantization.rounding?.means(of: step.layer)
+      ?? channels.mean.flatMap { repeatElement($0, count: taps) }
     let factors = equalization.factors(of: read, in: self)
     return seen.enumerated().map { index, mean in
       (mean - (normalization?.mean[index / taps] ?? 0)) / (factors?[index / taps] ?? 1)

@@ -8,7 +8,7 @@ public struct BisectionReport: JSONReport {
     let part: String
     let layer: OrNull<String>
     let precision: String
-    let isolatedSqnr: OrNull<Double>
+    let contributionSqnr: OrNull<Double>
     let without: OrNull<String>
 
     init(_ part: Bisection.Part) {
@@ -17,7 +17,7 @@ public struct BisectionReport: JSONReport {
       case .inputs: (self.part, layer) = ("inputs", OrNull(nil))
       }
       precision = part.precision.rawValue
-      isolatedSqnr = OrNull(part.isolatedSQNR)
+      contributionSqnr = OrNull(part.contributionSQNR)
       without = OrNull(part.without?.rawValue)
     }
   }
@@ -78,11 +78,12 @@ public struct BisectionReport: JSONReport {
         + ["verdict: pass", ""]).joined(separator: "\n")
     }
     let table = Table(
-      titles: ["keep wide", "candidate", "isolated dB", "without it"], textColumns: 2,
+      titles: ["keep wide", "candidate", "contributed dB", "without it"], textColumns: 2,
       rows: kept.prefix(count).map { part in
         [
           part.layer.value ?? "what programs are given", part.precision,
-          part.isolatedSqnr.value.map(Numbers.decibels) ?? "-", part.without.value ?? "not tried",
+          part.contributionSqnr.value.map(Numbers.decibels) ?? "-",
+          part.without.value ?? "not tried",
         ]
       })
     let more = kept.count > count ? ["and \(kept.count - count) more"] : []

@@ -1,3 +1,5 @@
+import Verification
+
 extension ClipReport {
   /// The report for a terminal, which fits a screen: gates, the `count` layers that come closest to
   /// their tolerance or exceed it the most, what became of the masks, the worst of them, the verdict.
@@ -31,12 +33,11 @@ extension ClipReport {
 
   private func layerTable(_ count: Int) -> String {
     let worst = layers.enumerated().sorted { left, right in
-      (left.element.verdict == .pass ? 1 : 0, left.element.margin, left.offset)
-        < (right.element.verdict == .pass ? 1 : 0, right.element.margin, right.offset)
+      (left.element.margin, left.offset) < (right.element.margin, right.offset)
     }
     return Table(
       titles: [
-        "layer", "precision", "verdict", "isolated dB", "own dB", "channel", "tolerance",
+        "layer", "precision", "verdict", "isolated dB", "contributed dB", "channel", "tolerance",
         "would pass", "accumulated dB",
       ],
       textColumns: 3,
@@ -47,7 +48,7 @@ extension ClipReport {
           Numbers.decibels(layer.isolatedSqnr), Numbers.decibels(layer.contributionSqnr),
           channel.map { "#\($0.index) \(Numbers.decibels($0.sqnr))" } ?? "-",
           Numbers.decibels(layer.tolerance),
-          Numbers.decibels((layer.passingTolerance * 10).rounded(.down) / 10),
+          Numbers.passingDecibels(layer.passingTolerance),
           Numbers.decibels(layer.sqnr),
         ]
       }
@@ -125,6 +126,9 @@ extension Table {
 }
 
 extension ClipReport.Layer {
-  /// How far what the layer contributes lies above its tolerance, in dB.
-  fileprivate var margin: Double { min(contributionSqnr, passingTolerance) - tolerance }
+  /// How close the layer comes to its tolerance.
+  fileprivate var margin: ClipVerification.Margin {
+    ClipVerification.Margin(
+      contribution: contributionSqnr, passing: passingTolerance, tolerance: tolerance)
+  }
 }

@@ -33,7 +33,7 @@ extension ClipSetReport {
     }
     func cells(_ extreme: Extreme) -> [String] { [Numbers.decibels(extreme.value), extreme.clip] }
     return Table(
-      titles: ["layer", "precision", "verdict", "own dB", "in", "accumulated dB", "in"],
+      titles: ["layer", "precision", "verdict", "contributed dB", "in", "accumulated dB", "in"],
       textColumns: 3,
       rows: worst.prefix(count).map { _, layer in
         [layer.name, layer.precision, layer.verdict.rawValue] + cells(layer.contributionSqnr)
@@ -64,12 +64,13 @@ extension ClipSetReport {
   }
 
   private var maskTable: String {
-    func row(_ title: String, _ values: [Double]) -> [String] {
-      [title] + values.map(Numbers.ratio)
+    func row(_ title: String, _ values: [Double?]) -> [String] {
+      [title] + values.map { $0.map(Numbers.ratio) ?? "-" }
     }
     var rows = [
-      row("mean IoU with the reference", [iou.teacherForced, iou.freeRunning]) + ["-"],
-      row("mean boundary F", [boundary.teacherForced, boundary.freeRunning]) + ["-"],
+      row(
+        "mean IoU with the reference", [iou.teacherForced.value, iou.freeRunning.value, nil]),
+      row("mean boundary F", [boundary.teacherForced.value, boundary.freeRunning.value, nil]),
     ]
     if let truth {
       let sides = [truth.teacherForced, truth.freeRunning, truth.reference]
@@ -83,24 +84,38 @@ extension ClipSetReport {
     ).trimmed
   }
 
-  /// What makes the set fail, the first of it.
-  private var cause: String? {
-    if let clip = unreadable.first { return "\(clip.name) could not be compared" }
+  /// What makes the set fail, each kind with the first of it.
+  private var causes: [String] {
+    func some(_ names: [String]) -> String {
+      names.prefix(3).joined(separator: ", ")
+        + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+    var causes: [String] = []
+    if !unreadable.isEmpty {
+      causes.append("\(some(unreadable.map(\.name))) could not be compared")
+    }
     if let clip = clips.first(where: { $0.firstCause.value != nil }) {
-      return "first cause \(clip.firstCause.value ?? "") in \(clip.clip.name)"
+      causes.append("first cause \(clip.firstCause.value ?? "") in \(clip.clip.name)")
     }
-    if let clip = clips.first(where: { $0.unmatched > 0 }) {
-      return "layers without a counterpart in \(clip.clip.name)"
+    let layers = layers.filter { $0.verdict == .fail }.map(\.name)
+    if !layers.isEmpty { causes.append("layers beyond their tolerance: \(some(layers))") }
+    let unmatched = clips.filter { $0.unmatched > 0 }.map(\.clip.name)
+    if !unmatched.isEmpty {
+      causes.append("layers without a counterpart in \(some(unmatched))")
     }
-    return gates.first { $0.verdict == .fail }.map { "gate \($0.gate)" }
+    let gates = gates.filter { $0.verdict == .fail }.map(\.gate)
+    if !gates.isEmpty { causes.append("gates that do not hold: \(some(gates))") }
+    return causes
   }
 
   private var summary: String {
-    let worst = iou.clip.value.map { "worst mask: IoU \(Numbers.ratio(iou.minimum)) in \($0)\n" }
+    let worst = iou.minimum.value.flatMap { value in
+      iou.clip.value.map { "worst mask: IoU \(Numbers.ratio(value)) in \($0)\n" }
+    }
     let failed = clips.count { $0.verdict == .fail }
     return (worst ?? "")
       + "clips: \(clips.count - failed) pass by themselves, \(failed) fail, "
       + "\(unreadable.count) not compared\n"
-      + "verdict: \(verdict.rawValue)" + (cause.map { ", \($0)" } ?? "") + "\n"
+      + "verdict: \(verdict.rawValue)" + causes.map { "; \($0)" }.joined() + "\n"
   }
 }

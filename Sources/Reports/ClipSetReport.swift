@@ -13,11 +13,16 @@ public struct ClipSetReport: JSONReport {
   }
 
   struct Minimum: Encodable {
-    let mean: Double
-    let minimum: Double
+    let mean: OrNull<Double>
+    let minimum: OrNull<Double>
     let clip: OrNull<String>
-    let teacherForced: Double
-    let freeRunning: Double
+    let teacherForced: OrNull<Double>
+    let freeRunning: OrNull<Double>
+  }
+
+  struct Boundary: Encodable {
+    let teacherForced: OrNull<Double>
+    let freeRunning: OrNull<Double>
   }
 
   struct Layer: Encodable {
@@ -54,7 +59,7 @@ public struct ClipSetReport: JSONReport {
   let topK: OrNull<Int>
   let gates: [ClipReport.Gate]
   let iou: Minimum
-  let boundary: ClipReport.Boundary
+  let boundary: Boundary
   let truth: ClipFrameReport.Truth?
   let layers: [Layer]
   let clips: [Clip]
@@ -74,10 +79,11 @@ public struct ClipSetReport: JSONReport {
     gates = result.gates.map(ClipReport.Gate.init)
     let (forced, free) = (result.agreement(.forced), result.agreement(.free))
     iou = Minimum(
-      mean: free.region, minimum: result.worstMask?.value ?? 1,
-      clip: OrNull(result.worstMask?.clip), teacherForced: forced.region,
-      freeRunning: free.region)
-    boundary = ClipReport.Boundary(teacherForced: forced.boundary, freeRunning: free.boundary)
+      mean: OrNull(free?.region), minimum: OrNull(result.worstMask?.value),
+      clip: OrNull(result.worstMask?.clip), teacherForced: OrNull(forced?.region),
+      freeRunning: OrNull(free?.region))
+    boundary = Boundary(
+      teacherForced: OrNull(forced?.boundary), freeRunning: OrNull(free?.boundary))
     truth = result.truth.map(ClipFrameReport.Truth.init)
     layers = result.layers.map { layer in
       Layer(

@@ -49,7 +49,7 @@ public struct GoldenRecordingReport: JSONReport {
     let layers = tensors.count { !$0.name.hasPrefix("input/") }
     let elements = tensors.map { $0.shape.reduce(1, *) }.reduce(0, +)
     return """
-      \(model) on \(clip): \(objects) objects at \(height)x\(width), frame \(memorized) memorized, \
+      \(model) on \(clip): \(Numbers.count(objects, "object")) at \(height)x\(width), frame \(memorized) memorized, \
       frame \(segmented) segmented
       wrote \(layers) layers and 3 inputs to \(output): \(format), \(elements) numbers in binary32, \
       backend \(backend), \(arithmetic) arithmetic

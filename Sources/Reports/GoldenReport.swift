@@ -70,8 +70,11 @@ public struct GoldenReport: JSONReport {
       return "  \(tensor.name): expected \(expected), found shape \(tensor.found)"
     }
     lines += [layers.passingTolerance].compactMap { $0 }
-    lines.append(
-      "verdict: \(verdict.rawValue)" + (firstCause.value.map { ", first cause \($0)" } ?? ""))
+    let reason =
+      layers.isEmpty && unmatched.isEmpty
+      ? ", the golden file holds no layer to compare"
+      : firstCause.value.map { ", first cause \($0)" } ?? ""
+    lines.append("verdict: \(verdict.rawValue)\(reason)")
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -55,6 +55,8 @@ extension LocationReport.Finding {
     case .input: "what it reads is not finite"
     case .operand: "what it reads is finite, and infinite once rounded to what the layer reads"
     case .sum: "the sum is beyond binary32"
+    case .storage where fault == Location.Fault.underflow.rawValue:
+      "the sum is too near to 0 for what holds the value"
     case .storage: "the sum is beyond what holds the value"
     case .partialSum: "parts of the sum are beyond binary32; the whole is not"
     case .operation: "the operation on finite numbers; it has no weights"

@@ -14,8 +14,19 @@ public enum Numbers {
   /// One decimal, as in `43.1`, or `inf`.
   public static func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
 
+  /// One decimal, rounded down: a tolerance in dB that `value` reaches, as in `10.5` for 10.599.
+  public static func passingDecibels(_ value: Double) -> String {
+    let tenths = (value * 10).rounded(.down)
+    return decibels((tenths / 10 > value ? tenths - 1 : tenths) / 10)
+  }
+
   /// Four decimals, as in `0.9987`.
   public static func ratio(_ value: Double) -> String { String(format: "%.4f", value) }
+
+  /// How many of what `noun` names, as in `1 object` or `2 objects`.
+  public static func count(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
 
   /// Six decimals, as in `0.999998`.
   public static func cosine(_ value: Double) -> String { String(format: "%.6f", value) }

@@ -58,13 +58,13 @@ public struct ReproReport: JSONReport {
     let table = Table(
       titles: ["error"] + columns.map(\.0), textColumns: 1,
       rows: [
-        row("own SQNR, dB") { Numbers.decibels($0.contributionSqnr) },
-        row("SQNR, dB") { Numbers.decibels($0.isolated.sqnr) },
+        row("contributed, dB") { Numbers.decibels($0.contributionSqnr) },
+        row("isolated, dB") { Numbers.decibels($0.isolated.sqnr) },
         row("largest") { Numbers.scientific($0.isolated.maximumError) },
         row("mean") { Numbers.scientific($0.isolated.meanError) },
         row("cosine") { Numbers.cosine($0.isolated.cosine) },
         row("not finite") { "\($0.isolated.nonFiniteCount)" },
-        row("would pass, dB") { Numbers.decibels($0.passingTolerance) },
+        row("would pass, dB") { Numbers.passingDecibels($0.passingTolerance) },
       ])
     func bytes(_ isSame: Bool) -> String { isSame ? "the stored bytes" : "other bytes" }
     let again = [sameReference.value, sameCandidate.value].compactMap(\.self)

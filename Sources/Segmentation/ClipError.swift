@@ -7,6 +7,8 @@ public enum ClipError: DiagnosticError, Equatable {
   case missingFolder(path: String)
   /// A folder of clips holds none.
   case noClips(path: String)
+  /// What should be a folder of clips is a clip.
+  case oneClip(path: String)
   /// The folder of frames holds no picture.
   case noFrames(path: String)
   /// There are too few frames to follow an object.
@@ -34,6 +36,7 @@ public enum ClipError: DiagnosticError, Equatable {
     switch self {
     case .missingFolder(let path): "\(path): no such folder"
     case .noClips(let path): "\(path): expected a folder for each clip, found none"
+    case .oneClip(let path): "\(path): expected a folder of clips, found one clip"
     case .noFrames(let path): "\(path): expected .jpg or .png frames, found none"
     case .tooFewFrames(let path, let found): "\(path): expected at least 2 frames, found \(found)"
     case .ambiguousName(let path, let other): "\(path): \(other) has the same name"
@@ -58,7 +61,7 @@ public enum ClipError: DiagnosticError, Equatable {
   public var fault: Fault {
     switch self {
     case .missingFolder, .noClips, .noFrames, .noFirstMask: .missingInput
-    case .memoryLimit: .usage
+    case .memoryLimit, .oneClip: .usage
     default: .malformedInput
     }
   }
@@ -70,6 +73,7 @@ public enum ClipError: DiagnosticError, Equatable {
     case .noClips:
       "a set is a folder of clips, CLIP/frames and CLIP/masks, or JPEGImages/480p and "
         + "Annotations/480p as in DAVIS"
+    case .oneClip: "this is one clip: use --clip"
     case .ambiguousName: "keep one of the two"
     case .missingFrame: "put the missing frames there, or number the frames in equal steps"
     case .noFirstMask: "draw the objects of the first frame and save the mask under this name"

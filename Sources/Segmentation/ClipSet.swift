@@ -32,11 +32,15 @@ public struct ClipSet: Sendable {
   /// Whether masks may show objects that no mask before them shows, as those of YouTube-VOS do.
   public let hasLaterObjects: Bool
 
-  /// Lists the clips at `path`. Throws ``ClipError/noClips(path:)``,
+  /// Lists the clips at `path`. Throws ``ClipError/noClips(path:)``, ``ClipError/oneClip(path:)``,
   /// ``ClipError/missingFolder(path:)`` or `FileError`.
   public init(path: String) throws {
     guard Folder.exists(at: path) else { throw ClipError.missingFolder(path: path) }
     self.path = path
+    let frames = "\(path)/frames"
+    if Folder.exists(at: frames), !Folder.exists(at: "\(frames)/frames") {
+      throw ClipError.oneClip(path: path)
+    }
     let pictures = "\(path)/JPEGImages"
     guard Folder.exists(at: pictures) else {
       members = try Self.folders(in: path).map { name in

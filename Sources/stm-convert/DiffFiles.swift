@@ -37,9 +37,7 @@ struct DiffFiles: ParsableCommand {
     if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
       throw ValidationError("--tolerance: expected a number of at least 0, found \(tolerance)")
     }
-    if let report, [reference, candidate].contains(where: { FilePath.areSame($0, report) }) {
-      throw ValidationError("--report: expected another file than the inputs, found \(report)")
-    }
+    try Outputs.check([("--report", report)], against: [reference, candidate])
   }
 
   func run() throws {

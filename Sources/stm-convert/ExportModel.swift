@@ -66,14 +66,8 @@ struct ExportModel: ParsableCommand {
         \(OnnxDocument.operatorSets.upperBound), found \(opset)
         """)
     }
-    for (option, path) in [("--output", model), ("--report", report)] {
-      if let path, paths.contains(where: { FilePath.areSame($0, path) }) {
-        throw ValidationError("\(option): expected other files than \(path)")
-      }
-    }
-    if let report, FilePath.areSame(model, report) {
-      throw ValidationError("--report: expected another file than the model, found \(report)")
-    }
+    try Outputs.check(
+      paths.map { ("--output", $0) } + [("--report", report)], against: [model])
   }
 
   /// The files to write, in the order of the graphs.

@@ -42,19 +42,12 @@ struct ImportWeights: ParsableCommand {
     if output == nil && !dryRun {
       throw ValidationError("expected --output FILE, or --dry-run to write nothing")
     }
-    if let output, let report, FilePath.areSame(output, report) {
-      throw ValidationError("--report: expected another file than --output, found \(report)")
-    }
     try checkOutputs(against: mapping.inputs + [mapping.rules].compactMap { $0 })
   }
 
-  /// Throws `ValidationError` where an output would replace one of `files`.
+  /// Throws `ValidationError` where an output would replace one of `files` or the other.
   private func checkOutputs(against files: [String]) throws {
-    for (option, path) in [("--output", output), ("--report", report)] {
-      if let path, files.contains(where: { FilePath.areSame($0, path) }) {
-        throw ValidationError("\(option): expected another file than the inputs, found \(path)")
-      }
-    }
+    try Outputs.check([("--output", output), ("--report", report)], against: files)
   }
 
   func run() throws {

@@ -40,9 +40,8 @@ struct CalibrateModel: ParsableCommand {
   @OptionGroup var show: OutputOptions
 
   func validate() throws {
-    if FilePath.areSame(output, model) {
-      throw ValidationError("--output: expected another file than the model, found \(output)")
-    }
+    try Outputs.check(
+      [("--output", output)], against: [model] + ClipOptions.folders(of: clips))
   }
 
   func run() throws {

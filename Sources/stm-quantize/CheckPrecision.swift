@@ -51,9 +51,9 @@ struct CheckPrecision: ParsableCommand {
     if clips.isEmpty && !clipOptions.isStandard {
       throw ValidationError("--frames and --long-edge: expected a --clip, found none")
     }
-    if let report, FilePath.areSame(report, model) {
-      throw ValidationError("--report: expected another file than the model, found \(report)")
-    }
+    try Outputs.check(
+      [("--report", report)],
+      against: [model, planOptions.plan] + ClipOptions.folders(of: clips))
   }
 
   func run() throws {

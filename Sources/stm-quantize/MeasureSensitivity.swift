@@ -58,6 +58,9 @@ struct MeasureSensitivity: ParsableCommand {
           + (calibrate.isEmpty ? "neither" : "both"))
     }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+    try Outputs.check(
+      [("--csv", csv), ("--report", report)],
+      against: [model, ranges.statistics] + ClipOptions.folders(of: clips + calibrate))
   }
 
   func run() throws {

@@ -26,6 +26,11 @@ struct ClipOutput {
   /// All folders.
   var folders: [String] { [masks] + [overlays, probabilities].compactMap { $0 } }
 
+  /// The same, with the options that named them.
+  var options: [(option: String, path: String?)] {
+    [("--output", masks), ("--overlay", overlays), ("--probabilities", probabilities)]
+  }
+
   /// Where a run that a signal stopped leaves what it remembers.
   var sessionPath: String { "\(masks)/.session.safetensors" }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Files
 import Models
+import Reports
 import STM
 import Segmentation
 
@@ -46,19 +47,19 @@ import Segmentation
 
   static func main() { Tool.run(Self.self) }
 
+  func validate() throws {
+    try Outputs.check(results.output(masks: output).options, against: source.folders)
+  }
+
   func run() throws {
     let output = results.output(masks: output)
-    for folder in output.folders {
-      for input in source.folders where Folder.areSame(folder, input) {
-        throw ValidationError("--output: expected a folder outside the clip, found \(input)")
-      }
-    }
     guard let set = try source.openSet() else {
       let clip = try source.open(clipOptions)
       let stm = try load()
       try segment(clip, stm, output, followsLater: source.newObjects ?? false)
       return try say(
-        "wrote \(clip.frameCount) masks of \(clip.objectCount) objects to \(self.output)\n")
+        "wrote \(clip.frameCount) masks of \(Numbers.count(clip.objectCount, "object")) "
+          + "to \(self.output)\n")
     }
     try segment(set, try load(), output)
   }
@@ -71,6 +72,10 @@ import Segmentation
 
   /// Segments every clip of `set`; one that fails does not keep the others from it.
   private func segment(_ set: ClipSet, _ stm: STMModel, _ output: ClipOutput) throws {
+    for member in set.members {
+      try Outputs.check(
+        output.within(member.name).options, against: [member.frames, member.masks])
+    }
     let interruption = Interruption()
     var (reasons, frames): ([String], Int) = ([], 0)
     for member in set.members {

@@ -68,11 +68,9 @@ struct BisectLayers: ParsableCommand {
     }
     if maxRuns < 2 { throw ValidationError("--max-runs: expected at least 2, found \(maxRuns)") }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
-    for path in [reference, candidate] {
-      if let output, FilePath.areSame(output, path) {
-        throw ValidationError("--output: expected another file than a model, found \(output)")
-      }
-    }
+    try Outputs.check(
+      [("--output", output), ("--report", report)],
+      against: [reference, candidate] + ClipOptions.folders(of: [clip]))
   }
 
   func run() throws {

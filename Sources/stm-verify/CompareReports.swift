@@ -10,10 +10,11 @@ struct CompareReports: ParsableCommand {
     abstract: "Compares two reports of stm-verify clip; fails where something got worse.",
     discussion: """
       A ratchet for continuous integration. Worse is: a gate that held and does not, or is not there \
-      any more; a layer that is not there any more, or is beyond its tolerance now; a clip that is \
+      any more, or asks for less; a layer that is not there any more, or is beyond its tolerance now; a clip that is \
       not there any more; and a number that is less by more than its tolerance: sqnr in dB, of \
       layers (isolated, contributed, accumulated) and logits; iou and boundary with the reference's \
-      masks, j and f with the ground truth. What appears, and what gets better, is listed.
+      masks, j and f with the ground truth; and a number that is not there any more. What appears, and \
+      what gets better, is listed, and gates that failed and are gone.
 
       Both are reports of one clip, or both roll-ups of --clips (roll-up.json), of the same \
       reference, clips and options; the candidates have the same precision and may have other \
@@ -23,7 +24,7 @@ struct CompareReports: ParsableCommand {
         stm-verify compare-reports main.json new.json
         stm-verify compare-reports main.json new.json --tolerance sqnr:1 --tolerance iou:0.002
         stm-verify compare-reports main/roll-up.json new/roll-up.json --json > changes.json
-        stm-verify compare-reports fp16.json bf16.json --force
+        stm-verify compare-reports fast.json exact.json --force
       """)
 
   @Argument(help: "The report to hold on to.") var old: String
@@ -47,6 +48,7 @@ struct CompareReports: ParsableCommand {
 
   func validate() throws {
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+    try Outputs.check([("--report", report)], against: [old, new])
   }
 
   func run() throws {

@@ -20,6 +20,10 @@ struct LayerOptions: ParsableArguments {
     if !(standard >= 0) {
       throw ValidationError("--default-tolerance: expected at least 0, found \(standard)")
     }
+    for exception in exceptions.exceptions where exception.value < 0 {
+      throw ValidationError(
+        "--tolerance: expected at least 0 for '\(exception.pattern)', found \(exception.value)")
+    }
   }
 
   /// Checks that the report can be written. Throws `FileError`.

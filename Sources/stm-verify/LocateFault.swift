@@ -26,8 +26,9 @@ struct LocateFault: ParsableCommand {
       single model as if it were that, as 'stm-quantize check' does for every layer.
 
       With two models the candidate memorizes the reference's masks, and its numbers are held against \
-      the reference's: saturated is what lies at an end and is off by more than half a step, lost what \
-      is 0 and is not in the reference. Of int8 models alone all that lies at an end counts, but zeros. \
+      the reference's: saturated is what lies at an end where the reference is more than half a step \
+      beyond it, lost what is 0 and is not in the reference. Of int8 models alone all that lies at an \
+      end counts, but zeros. \
       Frames and masks are from 0 to 1 by definition and do not count.
 
       EXAMPLES
@@ -58,6 +59,9 @@ struct LocateFault: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    try Outputs.check(
+      [("--report", report)],
+      against: [reference, candidate] + ClipOptions.folders(of: [clip]))
     guard nan != overflow else {
       throw ValidationError("expected --nan or --overflow, found \(nan ? "both" : "neither")")
     }

@@ -43,6 +43,9 @@ struct RepeatRuns: ParsableCommand {
 
   func validate() throws {
     if times < 1 { throw ValidationError("--times: expected at least 1, found \(times)") }
+    if Set(threads.counts).count < threads.counts.count {
+      throw ValidationError("--threads: expected each number once, found \(threads)")
+    }
     if times * threads.counts.count < 2 {
       throw ValidationError(
         "--times and --threads: expected at least 2 runs to compare, found 1")
@@ -50,6 +53,8 @@ struct RepeatRuns: ParsableCommand {
     if arithmetic == .fast && backend == .reference {
       throw ValidationError("--arithmetic fast: expected --backend onednn, found reference")
     }
+    try Outputs.check(
+      [("--report", report)], against: [model] + ClipOptions.folders(of: [clip]))
   }
 
   func run() throws {

@@ -54,9 +54,8 @@ struct SaveGolden: ParsableCommand {
       throw ValidationError(
         "--output: expected a name that ends in .safetensors, .npz, .h5 or .hdf5, found \(output)")
     }
-    guard !FilePath.areSame(model, output) else {
-      throw ValidationError("--output: expected another file than the model, found \(output)")
-    }
+    try Outputs.check(
+      [("--output", output)], against: [model] + ClipOptions.folders(of: [clip]))
   }
 
   func run() throws {

@@ -131,6 +131,15 @@ struct VerifyClip: ParsableCommand {
       throw ValidationError("--timing: expected --clip, found --clips")
     }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+    let mean = Gate.Subject.masks(.iou, nil, .mean)
+    if minIou != nil, let gate = gates.first(where: { (try? Gate($0))?.subject == mean }) {
+      throw ValidationError("--min-iou: expected no other gate of \(mean), found '\(gate)'")
+    }
+    try Outputs.check(
+      [
+        ("--report", report), ("--junit", junit), ("--layers-csv", layersCsv),
+        ("--frames-csv", framesCsv), ("--html", html),
+      ], against: [reference, candidate] + ClipOptions.folders(of: [clip].compactMap(\.self)))
   }
 
   func run() throws {

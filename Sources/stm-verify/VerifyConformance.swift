@@ -32,6 +32,10 @@ struct VerifyConformance: ParsableCommand {
   @OptionGroup var backend: BackendOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    try Outputs.check([("--table", table), ("--report", report)], against: [])
+  }
+
   func run() throws {
     for path in [table, report].compactMap({ $0 }) { try AtomicFile.check(path) }
     var bar: Progress?

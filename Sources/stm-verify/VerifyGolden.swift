@@ -32,6 +32,10 @@ struct VerifyGolden: ParsableCommand {
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    try Outputs.check([("--report", layers.report)], against: [model, golden])
+  }
+
   func run() throws {
     try layers.checkReport()
     let model = try Model(path: model)

@@ -51,6 +51,7 @@ struct VerifyProfile: ParsableCommand {
       throw ValidationError("\(option): expected 1 to \(limit), found \(value)")
     }
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
+    try Outputs.check([("--report", report)], against: [model])
   }
 
   func run() throws {

@@ -62,15 +62,18 @@ struct VerifySource: ParsableCommand {
     if let memory, !(1...1000).contains(memory) {
       throw ValidationError("--memory: expected 1 to 1000, found \(memory)")
     }
+    try Outputs.check([("--report", layers.report)], against: [model] + exports)
   }
 
   func run() throws {
     try layers.checkReport()
     let model = try Model(path: model)
     let names = model.network.graphs.flatMap { $0.nodes.map(\.name) }
+    let sources = try exports.map { try WeightFile.read($0, as: .onnx) }
+    try Outputs.check([("--report", layers.report)], against: sources.flatMap(\.files))
     let progress = Progress("verifying", total: exports.count, isQuiet: output.quiet)
     let result = try SourceVerification(
-      of: model, against: try exports.map { try WeightFile.read($0, as: .onnx) },
+      of: model, against: sources,
       bindings: bindings.bindings,
       extents: SourceExtents(size: size?.extents, memory: memory), ignoring: allowOutput,
       tolerances: try layers.tolerances(of: names),

@@ -120,6 +120,10 @@ struct RunRepro: ParsableCommand {
   var report: String?
   @OptionGroup var show: OutputOptions
 
+  func validate() throws {
+    try Outputs.check([("--report", report)], against: ReproCase.files(in: path))
+  }
+
   func run() throws {
     if let report { try AtomicFile.check(report) }
     let repro = try ReproCase(path: path)

@@ -15,7 +15,7 @@ masks    over --mask-frames frames: mean IoU with the fp32 masks, teacher-forced
 times    seconds of calibration over seconds of segmenting the same frames, in turns, and of
          writing w8, all on the model --published of the published size, made where there is none
 
---int8 and --mixed are flags of stm-quantize write, as in --int8 '--bias-correction'; there is a
+--int8 and --mixed are flags of stm-quantize write, as in --int8 '--rounding nearest'; there is a
 mixed model only with --mixed.
 needs: onnx onnxruntime openvino nncf numpy pillow; for times without --published torch too
 """
@@ -152,14 +152,14 @@ class Comparison:
         for path in self.options.clips:
             reports = {key: self.verified(key, path, frames) for key in precisions}
             truth = reports["int8"].get("truth") or {}
-            first = ratio(truth.get("reference"), 3)
+            first = ratio((truth.get("reference") or {}).get("region"), 3)
             rows.append([path.name, int8_peers.PLAIN, "-", first]
                         + self.simulated(plain, self.clip(path, frames)))
             for key, report in reports.items():
                 iou = report["iou"]
                 rows.append([
                     path.name, key, ratio(self.files[key].stat().st_size / source, 3), first,
-                    ratio((report.get("truth") or {}).get("candidate"), 3),
+                    ratio(((report.get("truth") or {}).get("freeRunning") or {}).get("region"), 3),
                     ratio(iou["teacherForced"]), ratio(iou["freeRunning"]),
                     decibels(report["logits"]["sqnr"])])
             for row in rows[-len(precisions) - 1:]:

@@ -36,7 +36,10 @@ import Testing
       "sqnr(**) >= -50", "--gate", "iou(mean) >= 0", "--tolerance", "**:0")
     let json = try #require(
       try JSONSerialization.jsonObject(with: folder.bytes("r.json")) as? [String: Any])
-    #expect(json["isMinimal"] as? Bool == true && (json["kept"] as? [Any])?.count == 2)
+    let kept = try #require(json["kept"] as? [[String: Any]])
+    #expect(json["isMinimal"] as? Bool == true && kept.count == 2)
+    #expect(kept.allSatisfy { $0["contributionSqnr"] is Double && $0["isolatedSqnr"] == nil })
+    #expect(run.output.contains("contributed dB"))
   }
 
   @Test func `gates that hold anyway need nothing, and those that never hold fail`() async throws {
@@ -47,7 +50,7 @@ import Testing
     #expect(easy.output.contains("nothing to keep wide: the candidate will do as it is\n"))
     let never = try await folder.run(
       .verify, "bisect", "m.safetensors", "h.safetensors", "--clip", "clip", "--gate",
-      "iou(mean) >= 1.5", "-o", "mixed.safetensors")
+      "iou(mean) > 1", "-o", "mixed.safetensors")
     #expect(never.code == 1 && never.errors == "")
     #expect(never.output.contains("not even with all of them kept wide\n"))
     #expect(try !folder.files.contains("mixed.safetensors"))
@@ -64,7 +67,7 @@ import Testing
   @Test(arguments: [
     (["--check", "true", "--gate", "iou(mean) >= 1"], "expected one of them, found both"),
     (["--max-runs", "1"], "--max-runs: expected at least 2, found 1"),
-    (["-o", "m"], "--output: expected another file than a model, found m"),
+    (["-o", "m"], "--output: expected another file than the inputs, found m"),
     (["--worst=-1"], "--worst: expected at least 0"),
     (["--gate", "iou(avg) > 1"], "expected a summary"),
   ])

@@ -56,7 +56,7 @@ import Testing
     for (name, source) in [("a", "--statistics=s.json"), ("b", "--calibrate=clip")] {
       try await folder.succeed(
         .quantize, "tiny.safetensors", "-o", "\(name).safetensors", "--precision", "int8", source,
-        "--method", "mse")
+        "--method", "mse", "--rounding", "nearest")
     }
     let (a, b) = (
       try SafetensorsFile.read(folder["a.safetensors"]),

@@ -100,11 +100,97 @@ import Testing
     #expect(try await compare("--tolerance", "\(metric):0.02").code == 0)
   }
 
+  /// Compares reports in which these gates took the place of those.
+  private func compareGates(
+    _ old: [(String, String)], _ new: [(String, String)]
+  ) async throws -> (code: Int32, gates: [[String: Any]]) {
+    func put(_ gates: [(String, String)], in report: inout [String: Any]) {
+      report["gates"] = gates.map { ["gate": $0.0, "verdict": $0.1] }
+      report["verdict"] = "fail"
+    }
+    try await write { report in
+      var before = report
+      put(old, in: &before)
+      try folder.write(try JSONSerialization.data(withJSONObject: before), as: "old.json")
+      put(new, in: &report)
+    }
+    let run = try await compare()
+    return (run.code, try #require(try run.json["gates"] as? [[String: Any]]))
+  }
+
+  @Test(arguments: [
+    ("iou(mean) >= 0.98", "pass", "iou(mean) >= 0.98", "fail", "worse"),
+    ("iou(mean) >= 0.98", "pass", "iou(mean) >= 0.97", "pass", "worse"),
+    ("iou(mean) >= 0.98", "fail", "iou(mean) >= 0.9", "pass", "worse"),
+    ("changed(max) <= 0.1", "pass", "changed(max) <= 0.2", "pass", "worse"),
+    ("iou(mean) >= 0.98", "pass", "iou(min) >= 0.98", "pass", "worse"),
+    ("iou(mean) >= 0.98", "pass", "iou(mean) >= 0.99", "fail", "worse"),
+    ("iou(mean) >= 0.98", "pass", "iou(mean) >= 0.99", "pass", "better"),
+    ("changed(max) <= 0.2", "fail", "changed(max) <= 0.1", "fail", "better"),
+    ("iou(mean) >= 0.98", "fail", "iou(mean) >= 0.98", "pass", "better"),
+    ("iou(mean) >= 0.98", "fail", "sqnr(**) >= 9 dB", "fail", "neither"),
+  ])
+  func `gates are told by what they ask, and must ask for no less`(
+    old: String, was: String, new: String, now: String, change: String
+  ) async throws {
+    let (code, gates) = try await compareGates([(old, was)], [(new, now)])
+    #expect(code == (change == "worse" ? 1 : 0))
+    let changes = gates.map { $0["change"] as? String ?? "neither" }
+    #expect(changes.contains(change) && (change == "worse" || !changes.contains("worse")))
+    if gates.count == 1 {
+      #expect(gates[0]["gate"] as? String == new)
+      #expect(gates[0]["before"] as? String == (old == new ? nil : old))
+    }
+  }
+
+  @Test func `of gates that differ in their numbers alone the strictest counts`() async throws {
+    let (looser, tighter) = (("iou(mean) >= 0.9", "pass"), ("iou(mean) >= 0.98", "pass"))
+    let same = try await compareGates([looser, tighter], [tighter])
+    #expect(same.code == 0 && same.gates.isEmpty)
+    #expect(try await compareGates([looser, tighter], [looser]).code == 1)
+  }
+
+  @Test func `a report with a gate that is none is refused`() async throws {
+    try await write { $0["gates"] = [["gate": "iou(mean) >= 99", "verdict": "fail"]] }
+    try await folder.refuse(
+      .verify, "compare-reports", "old.json", "new.json", code: 65,
+      naming: ["new.json: ", "found no gate in 'iou(mean) >= 99'"])
+  }
+
+  @Test func `a number that is not there any more is worse`() async throws {
+    let truth = ["region": 0.9, "boundary": 0.8]
+    try await write { report in
+      var before = report
+      before["truth"] = ["reference": truth, "teacherForced": truth, "freeRunning": truth]
+      try folder.write(try JSONSerialization.data(withJSONObject: before), as: "old.json")
+    }
+    let run = try await compare()
+    #expect(run.code == 1)
+    let missing = try #require(try run.json["missing"] as? [[String: Any]])
+    #expect(missing.map { $0["metric"] as? String } == ["j", "f", "j", "f"])
+    #expect(missing.first?["place"] as? String == "mean, teacher-forced")
+    #expect(missing.first?["old"] as? Double == 0.9)
+    let text = try await folder.run(.verify, "compare-reports", "old.json", "new.json")
+    #expect(text.output.contains("any more: 4\n  j of mean, teacher-forced\n"))
+  }
+
+  @Test func `exact arithmetic is no worse than fast, as the help says`() async throws {
+    for arithmetic in ["fast", "exact"] {
+      try await folder.succeed(
+        .verify, "m.safetensors", "m.safetensors", "--clip", "set/one", "--arithmetic", arithmetic,
+        "--report", "\(arithmetic).json", "--quiet")
+    }
+    let compare = ["compare-reports", "fast.json", "exact.json"]
+    let run = try await Tool.verify.run(compare + ["--force", "--json"], in: folder.path)
+    #expect(run.code == 0, "\(run.output)")
+    #expect(try await Tool.verify.run(compare, in: folder.path).code == 65)
+  }
+
   @Test func `gates that fail or are gone, and layers that are gone, are worse`() async throws {
     try await write { report in
       var gates = try #require(report["gates"] as? [[String: Any]])
       gates[0]["verdict"] = gates[0]["verdict"] as? String == "pass" ? "fail" : "pass"
-      gates[1]["gate"] = "sqnr(**) >= 1 dB"
+      gates[1]["gate"] = "psnr(**) >= 1 dB"
       report["gates"] = gates
       try changeLayer(&report, "Decoder.pred2") { layer in
         layer["name"] = "Decoder.pred3"
@@ -199,7 +285,7 @@ import Testing
       .verify, "compare-reports", "old/roll-up.json", "new/roll-up.json", "--json")
     #expect(less.code == 1)
     let clips = try #require(try less.json["clips"] as? [String: [String]])
-    #expect(clips["disappeared"] == ["two, 2 frames of 32x32, 1 objects"])
+    #expect(clips["disappeared"] == ["two, 2 frames of 32x32, 1 object"])
     try await folder.refuse(
       .verify, "compare-reports", "old/roll-up.json", "old/clips/one.json", code: 65,
       naming: ["report: old of a set of clips, new of a clip"])

@@ -20,6 +20,7 @@ import Testing
   }
 
   @Test(arguments: [
+    (["--threads", "1,1"], "--threads: expected each number once, found 1,1"),
     (["--threads", "0"], "--threads"), (["--threads", "1,,2"], "--threads"),
     (["--times", "0"], "--times: expected at least 1, found 0"),
     (["--times", "1", "--threads", "2"], "expected at least 2 runs to compare, found 1"),

@@ -32,6 +32,12 @@ import Testing
     let json = try #require(
       try JSONSerialization.jsonObject(with: folder.bytes("r.json")) as? [String: Any])
     #expect(json["sameCandidate"] as? Bool == true && json["verdict"] as? String == "fail")
+    let recorded = try #require(json["recorded"] as? [String: Any])
+    let row = try #require(
+      alone.output.split(separator: "\n").first { $0.hasPrefix("would pass, dB") })
+    let shown = try #require(row.split(separator: " ").dropFirst(3).first.flatMap { Double($0) })
+    #expect(shown <= (try #require(recorded["passingTolerance"] as? Double)))
+    #expect(alone.output.contains("\ncontributed, dB ") && alone.output.contains("\nisolated, dB "))
     let plain = try await folder.run(.verify, "run-repro", "case", "--backend", "reference")
     #expect(plain.code == 1 && plain.output.contains("frame 1, fp32; reference, exact"))
     let readme = String(decoding: try folder.bytes("case/README.md"), as: UTF8.self)
@@ -62,6 +68,15 @@ import Testing
       .verify, "repro", "m", "s", "--clip", "clip", "-o", "case", "--frame", "1", code: 64,
       naming: ["--frame: expected --layer beside it, found none"])
     try await folder.refuse(.verify, "run-repro", "case", code: 66, naming: ["case"])
+    try await folder.succeed(
+      .verify, "repro", "m.safetensors", "s.safetensors", "--clip", "clip", "-o", "other")
+    let text = String(decoding: try folder.bytes("other/case.json"), as: UTF8.self)
+    try folder.write(
+      Data(text.replacing("\"Decoder.convFM\"", with: "\"Decoder.convFN\"").utf8),
+      as: "other/case.json")
+    try await folder.refuse(
+      .verify, "run-repro", "other", code: 65,
+      naming: ["other/case.json: layer: expected a layer of the network, found 'Decoder.convFN'"])
     try await folder.refuse(
       .verify, "run-repro", "clip", code: 66, naming: ["clip/case.json"])
   }

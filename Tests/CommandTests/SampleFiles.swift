@@ -30,7 +30,7 @@ enum Sample {
       (
         .quantize,
         ["stm.safetensors", "-o", "int8.safetensors", "--precision", "int8", "--calibrate", clip]
-          + ["--frames", "3", "--long-edge", "96"]
+          + ["--frames", "3", "--long-edge", "96", "--rounding", "nearest"]
       ),
     ] {
       let run = try await tool.run(arguments, in: folder)

@@ -226,6 +226,28 @@ import Testing
     try check(report, against: "clip-report")
   }
 
+  @Test func `the evaluation report has the keys of its schema`() async throws {
+    try folder.writeMasks([[1, 0], [1, 2], [1, 2]], to: "masks")
+    let meta = """
+      {"videos": {"masks": {"objects": {
+        "1": {"category": "cat", "frames": ["00000", "00001"]},
+        "2": {"category": "dog", "frames": ["00001", "00002"]}}}}}
+      """
+    try folder.write(Data(meta.utf8), as: "meta.json")
+    try folder.write(Data("cat".utf8), as: "seen.txt")
+    let report = try await folder.succeed(
+      .evaluate, "masks", "masks", "--protocol", "youtube-vos", "--meta", "meta.json", "--seen",
+      "seen.txt", "--json"
+    ).json
+    try check(report, against: "evaluation-report")
+    #expect((report["categories"] as? [String: Any])?["overall"] as? Double == 1)
+    let plain = try await folder.succeed(
+      .evaluate, "masks", "masks", "--protocol", "davis-2016", "--json"
+    ).json
+    try check(plain, against: "evaluation-report")
+    #expect(plain["categories"] is NSNull)
+  }
+
   @Test func `the report of a location has the keys of its schema`() async throws {
     let entries = TinyModel.entries().map {
       $0.name == "Decoder.convFM.bias" ? .init($0.name, $0.shape, filledWith: 3.4e38) : $0

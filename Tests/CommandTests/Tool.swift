@@ -7,6 +7,7 @@ enum Tool: String, CaseIterable, CustomTestStringConvertible {
   case quantize = "stm-quantize"
   case verify = "stm-verify"
   case segment = "stm-segment"
+  case evaluate = "stm-evaluate"
 
   var testDescription: String { rawValue }
 

@@ -56,7 +56,7 @@ import Testing
       try folder.files.filter { $0.hasPrefix("reports/clips/") }
         == ["reports/clips/one.json", "reports/clips/two.json"])
     let text = try await verify()
-    #expect(text.output.hasSuffix("verdict: fail, bad could not be compared\n"))
+    #expect(text.output.hasSuffix("verdict: fail; bad, torn could not be compared\n"))
     #expect(text.output.contains("not compared: 2\n  bad: bad/frames/00001.png"))
   }
 
@@ -75,6 +75,49 @@ import Testing
     }
     try await folder.refuse(
       .verify, "m", "m", "--clips", "set", "--junit", "j.xml", code: 64, naming: ["--junit"])
+  }
+
+  @Test func `the verdict names layers and gates that fail`() async throws {
+    let run = try await verify(
+      "--tolerance", "Decoder.pred2:-1.5", "--gate", "isolated.max_error(Decoder.pred2) < 0")
+    #expect(
+      run.output.hasSuffix(
+        "verdict: fail; gates that do not hold: isolated.max_error(Decoder.pred2) < 0\n"))
+    try await folder.succeed(
+      .quantize, "m.safetensors", "-o", "h.safetensors", "--precision", "fp16", "--quiet")
+    let half = try await folder.run(
+      .verify, "m.safetensors", "h.safetensors", "--clips", "set", "--tolerance",
+      "Decoder.pred2:300")
+    // In binary16 the invented weights overflow.
+    #expect(
+      half.output.contains(
+        "verdict: fail; first cause Encoder_M.res3.0.relu3 in one; layers beyond their tolerance: "
+          + "Encoder_M.res3.0.relu3, "))
+    #expect(
+      half.output.hasSuffix("; gates that do not hold: iou(mean) >= 0.995, sqnr(**) >= 50 dB\n"))
+  }
+
+  @Test func `where no clip is compared there are no means`() async throws {
+    for name in ["one", "two"] {
+      try FileManager.default.removeItem(atPath: folder["set/\(name)/masks"])
+    }
+    let run = try await verify("--report", "none", "--json")
+    #expect(run.code == 1)
+    for key in ["iou", "boundary"] {
+      let means = try #require(try run.json[key] as? [String: Any])
+      #expect(means.values.allSatisfy { $0 is NSNull } && !means.isEmpty)
+    }
+    let text = try await verify()
+    #expect(!text.output.contains("1.0000"))
+    let same = try await folder.succeed(
+      .verify, "compare-reports", "none/roll-up.json", "none/roll-up.json", "--json")
+    #expect(try same.json["compared"] as? Int == 0)
+  }
+
+  @Test func `the folder of one clip is refused as a set`() async throws {
+    try await folder.refuse(
+      .verify, "m.safetensors", "m.safetensors", "--clips", "set/one", code: 64,
+      naming: ["set/one: expected a folder of clips, found one clip", "use --clip"])
   }
 
   @Test func `a set that is not there, or of no clips, is refused`() async throws {

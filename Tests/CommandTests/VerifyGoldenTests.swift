@@ -49,6 +49,14 @@ import Testing
     #expect(run.output.contains("would have passed every layer compared"))
   }
 
+  @Test func `a golden file of inputs alone fails, and the verdict says why`() async throws {
+    try writeGolden { $0.filter { $0.name.hasPrefix("input/") } }
+    let run = try await verify("golden.safetensors")
+    #expect(run.code == 1)
+    #expect(
+      run.output.hasSuffix("verdict: fail, the golden file holds no layer to compare\n"))
+  }
+
   @Test func `a golden tensor without a counterpart fails by name`() async throws {
     try writeGolden { $0 + [.init("segment/Decoder.pred3", [1, 2, 4, 4])] }
     let run = try await verify("golden.safetensors", "--json")

@@ -94,6 +94,7 @@ import Testing
     #expect(json["firstCause"] as? String == first)
     let text = try await verify(fp16, "--tolerance", "Decoder.**:500")
     #expect(text.output.hasSuffix("verdict: fail, first cause \(first)\n"))
+    #expect(text.output.contains("isolated dB contributed dB channel"))
   }
 
   @Test func `gates are reported with what was found and what would have passed`() async throws {
@@ -283,11 +284,36 @@ import Testing
 
   @Test(arguments: [
     ["--min-iou", "2"], ["--min-iou", "nan"], ["--tolerance", "Decoder"], ["--worst", "many"],
-    ["--tolerance", "Decoder.**:-1"], ["--top-k", "0"],
+    ["--tolerance", "Decoder.**:nan"], ["--top-k", "0"],
   ])
   func `options that make no sense are refused`(option: [String]) async throws {
     try await folder.refuse(
       .verify, "a", "b", "--clip", "c", option[0], option[1], code: 64, naming: option)
+  }
+
+  @Test func `a tolerance in dB may be negative, a relative one may not`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    try await folder.succeed(
+      .verify, "m.safetensors", "m.safetensors", "--clip", "clip", "--tolerance",
+      "Decoder.pred2:-1.2", "--quiet")
+    for command in [["golden", "m", "g"], ["source", "m", "x.onnx"]] {
+      let run = try await Tool.verify.run(command + ["--tolerance", "a.*:-1"], in: folder.path)
+      #expect(run.code == 64)
+      #expect(
+        run.errors.contains("--tolerance: expected at least 0 for 'a.*', found -1.0"),
+        "\(run.errors)")
+    }
+  }
+
+  @Test func `the mean IoU has one limit`() async throws {
+    let mean = "iou(mean) >= 0.5"
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", "--min-iou", "0.9", "--gate", mean, code: 64,
+      naming: ["--min-iou: expected no other gate of iou(mean), found '\(mean)'"])
+    try await folder.refuse(
+      .verify, "a", "b", "--clip", "c", "--min-iou", "0.9", "--gate", "free.iou(mean) >= 0.5",
+      code: 66, naming: ["c"])
   }
 
   @Test func `a missing clip option is refused`() async throws {

@@ -56,6 +56,18 @@ final class Workspace: Sendable {
       to: self["\(name)/masks/00000.png"])
   }
 
+  /// Writes masks of one row as 00000.png, 00001.png and so on of the folder `name`.
+  func writeMasks(_ rows: [[UInt8]], to name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: self[name], withIntermediateDirectories: true)
+    for (index, row) in rows.enumerated() {
+      try ImageFile.writeMask(
+        MaskImage(
+          size: ImageSize(width: row.count, height: 1), values: row, palette: .objects),
+        to: self["\(name)/0000\(index).png"])
+    }
+  }
+
   /// Runs `tool` in this folder.
   func run(_ tool: Tool, _ arguments: String...) async throws -> Run {
     try await tool.run(arguments, in: path)

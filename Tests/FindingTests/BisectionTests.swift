@@ -92,7 +92,7 @@ import Verification
         try bisection.model.weights.floats("\(layer).weight").values
           == reference.folded("\(layer).weight").values)
     }
-    let step = try #require(bisection.kept?.first?.isolatedSQNR)
+    let step = try #require(bisection.kept?.first?.contributionSQNR)
     #expect(step < 10 && bisection.kept?.count == 2)
   }
 
@@ -129,7 +129,7 @@ import Verification
     let easy = try bisect(reference, candidate, .gates([try Gate("sqnr(**) >= -100")]))
     #expect(easy.kept?.isEmpty == true && easy.runs.count == 1)
     #expect(easy.model.plan == candidate.plan)
-    let never = try bisect(reference, candidate, .gates([try Gate("iou(mean) >= 1.5")]))
+    let never = try bisect(reference, candidate, .gates([try Gate("iou(mean) > 1")]))
     #expect(never.kept == nil && never.runs.count == 2 && !never.isMinimal)
   }
 

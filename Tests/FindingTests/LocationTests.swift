@@ -1,5 +1,4 @@
 import Execution
-import Finding
 import Models
 import Networks
 import Quantization
@@ -8,6 +7,8 @@ import Segmentation
 import Tensors
 import TestSupport
 import Testing
+
+@testable import Finding
 
 @Suite struct LocationTests {
   @Test(arguments: [Location.Search.nonFinite, .overflow(precision: nil, share: 0.01)])
@@ -125,6 +126,30 @@ import Testing
     #expect(try locate(search(share), in: int8).findings.isEmpty)
     #expect(
       try locate(.overflow(precision: nil, share: 1), in: narrow, beside: model).findings.isEmpty)
+  }
+
+  @Test func `saturated is what lies at an end, and whose reference lies beyond it`() throws {
+    let int8 = try TinyNetwork.quantized(try TinyNetwork.model(), by: PrecisionPlan(.int8))
+    let location = try locate(.overflow(precision: nil, share: 0), in: int8)
+    guard case .quantized(let quantization) = try #require(location.findings.first).storage else {
+      Issue.record("expected a value in 8-bit integers")
+      return
+    }
+    let (low, high) = (
+      quantization.dequantize(quantization.range.lowerBound),
+      quantization.dequantize(quantization.range.upperBound)
+    )
+    let step = quantization.scale
+    func saturated(_ value: Float, _ reference: Float) -> Bool {
+      let scan = ValueScan(
+        .overflow(precision: nil, share: 0), in: .init(shape: [1, 1, 1, 1], values: [value]),
+        heldAs: .quantized(quantization),
+        beside: .init(shape: [1, 1, 1, 1], values: [reference]))
+      return scan.hits.map(\.fault) == [.saturation]
+    }
+    #expect(saturated(high, high + step) && saturated(low, low - step))
+    #expect(!saturated(high, high - 3 * step) && !saturated(low, low + 3 * step))
+    #expect(!saturated(high, high + step / 4) && !saturated(high - step, high + 3 * step))
   }
 
   @Test func `models whose layers do not correspond are refused by the layers' names`() throws {

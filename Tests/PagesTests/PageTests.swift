@@ -36,31 +36,61 @@ import Verification
 
   private static let backend = Result { try OneDNNBackend(threads: 2) }
 
-  /// fp16 against fp32; with `gain`, one layer's weights are so many times what they should be.
+  /// What is wrong with the candidate's `Decoder.convFM`.
+  enum Defect {
+    /// Its weights are so many times what they should be.
+    case gain(Float)
+    /// Its first channel, which holds next to nothing, is zero.
+    case lostChannel
+  }
+
+  /// fp16 against fp32.
   private static func sample(
-    frames: Int = 4, gain: Float? = nil, names: (String) -> String = { $0 }, noise: Bool = false
+    frames: Int = 4, defect: Defect? = nil, names: (String) -> String = { $0 }, noise: Bool = false
   ) throws -> Sample {
     var sample: Sample?
     try ScratchFolder.with { folder in
       let network = STMNetwork(.tiny)
+      let layer = "Decoder.convFM"
+      func faint(_ name: String, _ weights: TensorArchive) throws -> (Int) -> Float? {
+        let tensor = try weights.floats(name)
+        let count = tensor.shape.elementCount / tensor.shape[0]
+        return { $0 < count ? tensor.values[$0] * 0.005 : nil }
+      }
+      var weights = try TensorArchive.random(network.parameters, seed: 1)
+      if case .lostChannel = defect {
+        weights = try weights.changing([
+          "\(layer).weight": try faint("\(layer).weight", weights),
+          "\(layer).bias": try faint("\(layer).bias", weights),
+        ])
+      }
       let reference = try Model(
-        network, precision: .float32,
-        weights: try TensorArchive.random(network.parameters, seed: 1),
+        network, precision: .float32, weights: weights,
         path: try folder.write(Array("reference".utf8), to: names("reference")))
       let plan = PrecisionPlan(.float16)
       let entries = try reference.quantized(by: plan).entries.map { entry in
-        guard let gain, entry.name == "Decoder.convFM.weight" else { return entry }
+        guard let defect, entry.name.hasPrefix("\(layer).") else { return entry }
         let tensor = try entry.tensor()
-        let values = tensor.numbers(in: 0..<tensor.shape.elementCount)
+        var values = tensor.numbers(in: 0..<tensor.shape.elementCount).map { Float($0) }
+        switch defect {
+        case .gain(let gain):
+          if entry.name.hasSuffix(".weight") { values = values.map { $0 * gain } }
+        case .lostChannel:
+          for index in 0..<values.count / tensor.shape[0] { values[index] = 0 }
+        }
         return TensorArchive.Entry(
           name: entry.name,
-          tensor: Tensor(
-            bitPatterns: values.map { (Float($0) * gain).binary16 }, elementType: .float16,
-            shape: tensor.shape))
+          tensor: tensor.elementType == .float16
+            ? Tensor(
+              bitPatterns: values.map(\.binary16), elementType: .float16, shape: tensor.shape)
+            : Tensor(FloatTensor(shape: tensor.shape, values: values)))
       }
       let provenance = Provenance(
         sources: [try Provenance.Source(path: reference.path)],
-        settings: [names("setting"): "</script><script>alert(1)</script>"])
+        settings: [
+          names("setting"): "</script><script>alert(1)</script>",
+          "evidence": "assumed 2, topology 280",
+        ])
       let metadata = ModelMetadata(
         configuration: reference.configuration, plan: plan, provenance: provenance)
       let candidate = try Model(
@@ -120,6 +150,7 @@ import Verification
   }
 
   private static let honest = Result { try sample() }
+  private static let gained = Result { try sample(defect: .gain(1.2)) }
 
   @Test func `every figure is the number that the JSON report has in its place`() throws {
     let sample = try Self.honest.get()
@@ -160,7 +191,8 @@ import Verification
       }
     }
     for (line, values) in [
-      (0, layers.map(\.contributionSQNR)), (1, layers.map(\.accumulated.total.sqnr)),
+      (0, layers.map(\.isolated.total.sqnr)), (1, layers.map(\.accumulated.total.sqnr)),
+      (3, layers.map(\.contributionSQNR)),
     ] {
       let drawn = try points(line)
       #expect(drawn.count == values.count)
@@ -222,7 +254,7 @@ import Verification
   }
 
   @Test func `a first cause is named, marked and linked`() throws {
-    let sample = try Self.sample(gain: 1.2)
+    let sample = try Self.gained.get()
     let page = try sample.page
     let cause = try #require(sample.result.firstCause)
     let index = try #require(sample.result.layers.firstIndex { $0.name == cause.name })
@@ -233,6 +265,95 @@ import Verification
     #expect(sample.html.contains("first cause: \(cause.name)"))
     let rings = try page.nodes(forXPath: "//*[@class='wide']//*[@class='failed']")
     #expect(rings.count == sample.result.layers.count { !$0.passes })
+  }
+
+  @Test func `what a table calls isolated, contributed or accumulated is that of the report`()
+    throws
+  {
+    let page = try Self.gained.get().page
+    for (title, place) in [
+      ("isolated dB", "isolatedSqnr"), ("accumulated dB", "sqnr"),
+      ("contributed dB", "contributionSqnr"), ("tolerance", "tolerance"),
+      ("would pass", "passingTolerance"),
+    ] {
+      let cells = try page.nodes(forXPath: "//*[@data-label='\(title)']//@data-json")
+        .compactMap(\.stringValue)
+      #expect(cells.count == 8 && cells.allSatisfy { $0.hasSuffix("/\(place)") }, "\(title)")
+    }
+    for (unit, place) in [
+      ("isolated ", "isolatedSqnr"), ("accumulated ", "sqnr"), ("contributed ", "contributionSqnr"),
+    ] {
+      let figures = try page.nodes(
+        forXPath: "//*[@class='unit'][.='\(unit)']/following-sibling::*/@data-json"
+      ).compactMap(\.stringValue)
+      #expect(figures.count == (try Self.gained.get().result.layers.count))
+      #expect(figures.allSatisfy { $0.hasSuffix("/\(place)") }, "\(unit)")
+    }
+  }
+
+  @Test func `the tolerance that would have passed is never above what would have`() throws {
+    let sample = try Self.gained.get()
+    let shown = try sample.page.nodes(forXPath: "//*[contains(@data-json,'/passingTolerance')]")
+    let failed = try sample.page.nodes(forXPath: "//*[local-name()='p'][@class='fail']")
+    #expect(failed.count == sample.result.layers.count { !$0.passes } && !failed.isEmpty)
+    #expect(shown.count > 8)
+    for node in shown {
+      let exact = try #require(node.attribute("value").flatMap(Double.init))
+      let text = try #require(node.stringValue).replacing("−", with: "-").replacing(
+        "∞", with: "inf")
+      let found = try #require(Double(text))
+      #expect(found <= exact && (found > exact - 0.11 || found == exact), "\(text), \(exact)")
+    }
+  }
+
+  @Test func `a layer that one channel failed has its ring above the tolerance, and says why`()
+    throws
+  {
+    let sample = try Self.sample(frames: 2, defect: .lostChannel)
+    let page = try sample.page
+    let cause = try #require(sample.result.firstCause)
+    #expect(cause.name == "Decoder.convFM" && cause.contributionSQNR > cause.tolerance)
+    let index = try #require(sample.result.layers.firstIndex { $0.name == cause.name })
+    let row = try #require(
+      try page.nodes(forXPath: "//*[@id='gates']//*[local-name()='tr'][.//@href='#layer-\(index)']")
+        .last)
+    let cell = try #require(try row.nodes(forXPath: ".//*[@data-label='channel']").first)
+    #expect(cell.stringValue == "#0 at 0.0")
+    let passing = try #require(try row.nodes(forXPath: ".//*[@data-label='would pass']").first)
+    #expect(passing.stringValue == "15.0")
+    let sentence = try page.nodes(forXPath: "//*[@id='layer-\(index)']//*[@class='fail']").first
+    #expect(
+      sentence?.stringValue
+        == "Within its tolerance but for one channel that stands out; 15.0 dB would have passed.")
+    #expect(sample.html.contains("A ring above the tolerance is a layer that one channel failed"))
+  }
+
+  @Test func `cells that are cards on a phone have their column's title`() throws {
+    let page = try Self.honest.get().page
+    let tables = try page.nodes(forXPath: "//*[local-name()='table'][@class='cards']")
+    #expect(tables.count == 2)
+    for table in tables {
+      let titles = try table.nodes(forXPath: "./*[local-name()='thead']//*[local-name()='th']")
+        .compactMap(\.stringValue)
+      for row in try table.nodes(forXPath: "./*[local-name()='tbody']/*") {
+        let labels = try row.nodes(forXPath: "./*[local-name()='td']/@data-label")
+          .compactMap(\.stringValue)
+        #expect(["gate", "layer"].contains(titles.first) && labels == Array(titles.dropFirst()))
+      }
+    }
+  }
+
+  @Test func `the mapping's evidence stands in words where nothing hides it`() throws {
+    let words = try Self.honest.get().page.nodes(
+      forXPath: "//*[@id='evidence']/*[local-name()='p']"
+    ).compactMap(\.stringValue)
+    #expect(
+      words.contains(
+        "Mapping of 282 parameters: 280 by their place in the export’s graph, "
+          + "2 assumed, since the export leaves them out."))
+    #expect(MappingEvidence("name") == nil && MappingEvidence("") == nil)
+    #expect(
+      MappingEvidence("name 1")?.sentence == "Mapping of 1 parameter: 1 by its published name.")
   }
 
   @Test func `names of strangers stay text`() throws {
@@ -257,50 +378,16 @@ import Verification
     #expect(sample.html.contains("The 48 frames with the lowest IoU, of 59."))
     let shown = Set(figures.compactMap { Int($0.dropFirst("frame-".count)) })
     let frames = sample.result.frames
-    let worstHidden = frames.filter { !shown.contains($0.index) }.map(\.agreement).min() ?? 1
-    #expect(frames.filter { shown.contains($0.index) }.allSatisfy { $0.agreement <= worstHidden })
+    let worstHidden = frames.filter { !shown.contains($0.index) }.map(\.freeRunningIoU).min() ?? 1
+    #expect(
+      frames.filter { shown.contains($0.index) }.allSatisfy { $0.freeRunningIoU <= worstHidden })
     #expect(sample.html.utf8.count < 5_000_000)
-  }
-}
-
-/// A value of a JSON report, its numbers with all of their digits.
-enum JSONValue: Decodable {
-  case number(Double)
-  case text(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
-  case other
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let number = try? value.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let array = try? value.decode([JSONValue].self) {
-      self = .array(array)
-    } else if let object = try? value.decode([String: JSONValue].self) {
-      self = .object(object)
-    } else {
-      self = .other
-    }
-  }
-
-  /// What `pointer` (RFC 6901) leads to.
-  subscript(pointer: String) -> JSONValue? {
-    pointer.split(separator: "/").reduce(self) { value, part in
-      switch value {
-      case .array(let array): Int(part).flatMap { array.indices.contains($0) ? array[$0] : nil }
-      case .object(let object): object["\(part)"]
-      default: nil
-      }
-    }
   }
 }
 
 extension XMLNode {
   /// The value of an attribute.
-  fileprivate func attribute(_ name: String) -> String? {
+  func attribute(_ name: String) -> String? {
     try? nodes(forXPath: "@\(name)").first?.stringValue
   }
 }

@@ -49,6 +49,15 @@ import Testing
     #expect(try clip.truth(2) != nil)
   }
 
+  @Test func `a clip is no set, and a clip may be called frames`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try link("frames", to: "indexed")
+    #expect(try ClipSet(path: folder).members.map(\.name) == ["frames"])
+    #expect(throws: ClipError.oneClip(path: "\(folder)/frames")) {
+      try ClipSet(path: "\(folder)/frames")
+    }
+  }
+
   @Test func `a set that is missing or holds no clip is refused`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     #expect(throws: ClipError.noClips(path: folder)) { try ClipSet(path: folder) }

@@ -40,7 +40,7 @@ import Verification
     let set = ClipSetVerification(clips, unreadable: [], gates: gates)
     #expect(clips.map(\.frames.count) == [2, 3])
     let mean = (clips[0].free.region + clips[1].free.region) / 2
-    #expect(set.agreement(.free).region == mean && mean < 1)
+    #expect(set.agreement(.free)?.region == mean && mean < 1)
     #expect(
       set.truth?.reference.boundary
         == (clips[0].truth!.reference.boundary + clips[1].truth!.reference.boundary) / 2)
@@ -82,6 +82,7 @@ import Verification
     #expect(!ClipSetVerification(clips, unreadable: [broken], gates: gates).passes)
     let none = ClipSetVerification([], unreadable: [broken], gates: gates)
     #expect(!none.passes && none.layers.isEmpty && none.truth == nil)
+    #expect(none.agreement(.free) == nil && none.agreement(.forced) == nil)
     #expect(none.gates.allSatisfy { $0.found == nil && !$0.passes })
   }
 }

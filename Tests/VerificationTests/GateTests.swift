@@ -40,6 +40,13 @@ import Testing
       ("iou(mean >= 0.9", 9, "expected ')', found '>'"),
       ("quick.iou(mean) >= 0.9", 0, "expected a run, found 'quick'"),
       ("isolated.iou(mean) >= 0.9", 0, "expected a run of masks, found 'isolated'"),
+      ("  free.sqnr(**) >= 0.9", 2, "expected a run of layers, found 'free'"),
+      ("  forced.snqr(**) >= 0.9", 9, "expected a metric, found 'snqr'"),
+      ("iou(mean) >= 99", 13, "expected 0 to 1, or a percentage, found '99'"),
+      ("iou(mean) >= -1", 13, "expected 0 to 1, or a percentage, found '-1'"),
+      ("changed(max) <= 101 %", 16, "expected 0 to 1, or a percentage, found '101 %'"),
+      ("cosine(**) >= 2", 14, "expected -1 to 1, found '2'"),
+      ("max_error(**) <= -1e-3", 17, "expected at least 0, found '-1e-3'"),
       ("free.sqnr(**) >= 0.9", 0, "expected a run of layers, found 'free'"),
       ("iou(mean) >= 0.9 % and", 19, "expected the end, found 'and'"),
     ])
@@ -87,6 +94,13 @@ import Testing
   @Test(arguments: [Double.nan, .infinity, -.infinity])
   func `nothing would have passed for what is not finite`(found: Double) throws {
     #expect(try Gate("sqnr(**) >= 30").passing(found) == nil)
+  }
+
+  @Test(arguments: [
+    ("iou(mean) > 0.5", 0.0), ("changed(max) < 0.5", 1.0), ("max_error(**) > 1", 0.0),
+  ])
+  func `no gate is named that could not be written`(text: String, found: Double) throws {
+    #expect(try Gate(text).passing(found) == nil)
   }
 
   @Test func `every selected layer must hold, and the worst is named`() throws {

@@ -40,7 +40,7 @@ public struct Bisection {
     public let precision: Precision
     /// What the layer contributes over the error that it adds itself, in dB
     /// (`ClipVerification.Layer.contributionSQNR`); nil of what is no layer.
-    public let isolatedSQNR: Double?
+    public let contributionSQNR: Double?
     /// What the judge says without this part alone; nil where it was not asked, or does not matter.
     public internal(set) var without: Verdict?
   }
@@ -103,7 +103,7 @@ public struct Bisection {
           return try command.outcome(of: path)
         }
       }
-      runs.append(Run(kept: count, verdict: Verdict(outcome)))
+      runs.append(Run(kept: count, verdict: outcome))
       progress(runs.count)
       return (outcome, gates)
     }
@@ -137,7 +137,7 @@ public struct Bisection {
     }
     kept = zip(result.elements, result.without).map { element, outcome in
       var part = ranked[element]
-      part.without = outcome.map(Verdict.init)
+      part.without = outcome
       return part
     }
     (self.runs, gates) = (runs, passing[result.elements] ?? [])
@@ -154,13 +154,13 @@ public struct Bisection {
     let known = parts.map { part in
       guard case .layer(let layer) = part, let step = steps.first(where: { $0.layer == layer })
       else {
-        return Part(part: part, precision: candidate.plan.standard, isolatedSQNR: nil)
+        return Part(part: part, precision: candidate.plan.standard, contributionSQNR: nil)
       }
-      return Part(part: part, precision: candidate.plan[step], isolatedSQNR: layers[step.name])
+      return Part(part: part, precision: candidate.plan[step], contributionSQNR: layers[step.name])
     }
     return known.enumerated().sorted { left, right in
-      (left.element.isolatedSQNR ?? .infinity, left.offset)
-        < (right.element.isolatedSQNR ?? .infinity, right.offset)
+      (left.element.contributionSQNR ?? .infinity, left.offset)
+        < (right.element.contributionSQNR ?? .infinity, right.offset)
     }.map(\.element)
   }
 
@@ -171,15 +171,5 @@ public struct Bisection {
     try Folder.create(at: folder.path)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder.appending(path: "mixed.safetensors").path)
-  }
-}
-
-extension Bisection.Verdict {
-  init(_ outcome: DeltaDebugging.Outcome) {
-    switch outcome {
-    case .holds: self = .holds
-    case .fails: self = .fails
-    case .unresolved: self = .unresolved
-    }
   }
 }

@@ -8,14 +8,7 @@
 /// there are two, which are one another's rest. What cannot be judged counts as not holding.
 struct DeltaDebugging {
   /// What a test of some elements says.
-  enum Outcome: String {
-    /// It holds.
-    case holds
-    /// It does not.
-    case fails
-    /// It cannot be judged.
-    case unresolved
-  }
+  typealias Outcome = Bisection.Verdict
 
   /// What was found.
   struct Result {

@@ -1,6 +1,7 @@
 import Quantization
 import Tensors
 import Tuning
+import Verification
 
 /// The faults of one value.
 struct ValueScan {
@@ -65,18 +66,13 @@ struct ValueScan {
         $0 == 0 && $1 != 0 && storage.rounded($1) == 0
       }
     case .quantized(let quantization):
-      let ends = (
-        low: quantization.dequantize(quantization.range.lowerBound),
-        high: quantization.dequantize(quantization.range.upperBound)
-      )
-      let half = quantization.scale / 2
-      // An end that stands for 0 is where a ReLU leaves half of all numbers.
-      func isAtEnd(_ number: Float) -> Bool {
-        number != 0 && (number <= ends.low || number >= ends.high)
-      }
+      let saturation = Saturation(of: quantization)
       let least = share * Double(value.values.count)
-      guard let reference else { return find(.saturation, above: least) { isAtEnd($0) } }
-      find(.saturation, beside: reference, above: least) { isAtEnd($0) && abs($0 - $1) > half }
+      guard let reference else {
+        // An end that stands for 0 is where a ReLU leaves half of all numbers.
+        return find(.saturation, above: least) { $0 != 0 && saturation.isAtEnd($0) }
+      }
+      find(.saturation, beside: reference, above: least) { saturation.holds($0, beside: $1) }
     }
   }
 

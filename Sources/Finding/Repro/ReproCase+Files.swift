@@ -24,6 +24,11 @@ extension ReproCase {
     case candidate = "candidate.safetensors"
   }
 
+  /// The paths of the files of the case in the folder `path`.
+  public static func files(in path: String) -> [String] {
+    File.allCases.map { "\(path)/\($0.rawValue)" }
+  }
+
   /// Checks that a case can be written to the folder `path`: that it is not there, or empty.
   ///
   /// Throws ``FindingError/folder(path:)`` or `FileError`.
@@ -65,10 +70,14 @@ extension ReproCase {
     func file(_ file: File) -> String { "\(path)/\(file.rawValue)" }
     let description = try Self.description(at: file(.description))
     func side(_ side: ReproDescription.Side, _ weights: File) throws -> ReproSide {
-      try ReproSide(
-        description.layer, of: STMNetwork(description.configuration),
-        plan: try PrecisionPlan(json: side.plan, source: file(.description)),
-        weights: try SafetensorsFile.read(file(weights)), topK: description.topK)
+      do {
+        return try ReproSide(
+          description.layer, of: STMNetwork(description.configuration),
+          plan: try PrecisionPlan(json: side.plan, source: file(.description)),
+          weights: try SafetensorsFile.read(file(weights)), topK: description.topK)
+      } catch let error as FindingError {
+        throw FindingError.repro(path: file(.description), problem: "layer: \(error)")
+      }
     }
     let (reference, candidate) = (
       try side(description.reference, .reference), try side(description.candidate, .candidate)

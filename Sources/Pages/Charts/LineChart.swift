@@ -1,7 +1,7 @@
 /// Lines over columns, with a number for each column.
 struct LineChart {
   /// One line. Its place among the others says how it is drawn: the first solid with round markers,
-  /// the second dashed with square ones, the third dotted without.
+  /// the second dashed with square ones, the third dotted without, the fourth thin and behind them.
   struct Series {
     /// What the legend calls it.
     let name: String
@@ -37,9 +37,11 @@ struct LineChart {
 
   /// The drawing.
   var markup: Markup {
-    plot.drawing(
+    let lines: [[Markup]] = series.indices.map(line)
+    let drawn: [Markup] = Array((lines.dropFirst(3) + lines.prefix(3)).joined())
+    return plot.drawing(
       id: id, title: title, description: description, variant: variant,
-      background + grid + series.indices.flatMap(line) + foreground)
+      background + grid + drawn + foreground)
   }
 
   /// Whether some value has no end, for which there is a line of its own at the top.

@@ -29,6 +29,7 @@ struct EvidenceSection {
     let bytes: String
     let sha256: String
     let isSilent: Bool
+    let mapping: String?
     let sources: [Source]
     let hasSettings: Bool
     let settings: [Setting]
@@ -107,6 +108,7 @@ struct EvidenceSection {
     File(
       role: role, name: file.name, precision: file.precision, bytes: file.bytes.grouped,
       sha256: file.sha256, isSilent: file.provenance == nil,
+      mapping: file.provenance?.settings["evidence"].flatMap(MappingEvidence.init)?.sentence,
       sources: file.provenance?.sources.map { source in
         File.Source(
           name: source.name, bytes: source.bytes.grouped, sha256: source.sha256,

@@ -10,10 +10,13 @@ struct LayerSection {
     let name: String
     let verdict: String
     let precision: String
-    let own: Markup
+    let isolated: Markup
     let accumulated: Markup
+    let contributed: Markup
+    let outlier: Markup
     let tolerance: Markup
-    let passing: String?
+    let passing: Markup
+    let failure: String?
     let covers: String?
     let channel: Markup
     let position: String
@@ -51,15 +54,43 @@ struct LayerSection {
     return Layer(
       id: "layer-\(index)", name: layer.name, verdict: Verdict(layer.passes).rawValue,
       precision: layer.precision.rawValue,
-      own: Figure.decibels(layer.contributionSQNR, at: "\(pointer)/contributionSqnr").markup,
+      isolated: Figure.decibels(layer.isolated.total.sqnr, at: "\(pointer)/isolatedSqnr").markup,
       accumulated: Figure.decibels(layer.accumulated.total.sqnr, at: "\(pointer)/sqnr").markup,
+      contributed: contributed(layer, pointer).markup,
+      outlier: outlier(layer, pointer),
       tolerance: Figure.decibels(layer.tolerance, at: "\(pointer)/tolerance").markup,
-      passing: layer.passes ? nil : layer.passingTolerance.decibels,
+      passing: Figure.passing(layer.passingTolerance, at: "\(pointer)/passingTolerance").markup,
+      failure: layer.passes ? nil : failure(layer),
       covers: layer.covers.count > 1 ? layer.covers.joined(separator: ", ") : nil,
       channel: channel(layer, pointer),
       position: position(layer),
       measures: measures(layer, pointer),
       charts: [histogram(layer, index), frames(layer, index)].compactMap(\.self))
+  }
+
+  /// What the layer contributes over its error, which the tolerance is of.
+  private static func contributed(
+    _ layer: ClipVerification.Layer, _ pointer: String
+  ) -> Figure {
+    .decibels(layer.contributionSQNR, at: "\(pointer)/contributionSqnr")
+  }
+
+  /// The channel that stands out, which may fail a layer that is within its tolerance as a whole.
+  private static func outlier(_ layer: ClipVerification.Layer, _ pointer: String) -> Markup {
+    guard let channel = layer.outlyingChannel else { return Markup("–") }
+    let place = "\(pointer)/outlyingChannel"
+    return .element(
+      "span", [:],
+      [
+        Markup("#"), Figure(channel.index, at: "\(place)/index").markup, Markup(" at "),
+        Figure.decibels(channel.sqnr, at: "\(place)/sqnr").markup,
+      ])
+  }
+
+  private static func failure(_ layer: ClipVerification.Layer) -> String {
+    let isWhole = layer.contributionSQNR < layer.tolerance && !layer.isRounding
+    return isWhole
+      ? "Beyond its tolerance" : "Within its tolerance but for one channel that stands out"
   }
 
   private static func channel(_ layer: ClipVerification.Layer, _ pointer: String) -> Markup {
@@ -97,6 +128,9 @@ struct LayerSection {
         accumulated: figure(layer.accumulated, "\(pointer)/accumulated").markup)
     }
     return [
+      Measure(
+        title: "Contributed over error, dB", isolated: contributed(layer, pointer).markup,
+        accumulated: Markup("–")),
       row("SQNR, dB") { .decibels($0.total.sqnr, at: "\($1)/sqnr") },
       row("PSNR, dB") { .decibels($0.total.psnr, at: "\($1)/psnr") },
       row("Largest error") { .magnitude($0.total.maximumError, at: "\($1)/maximumError") },
@@ -168,12 +202,6 @@ struct LayerSection {
 extension ClipVerification {
   /// The layers that come closest to their tolerance or exceed it the most, as indices.
   var closestLayers: ArraySlice<Int> {
-    func margin(_ layer: Layer) -> Double {
-      min(layer.contributionSQNR, layer.passingTolerance) - layer.tolerance
-    }
-    return layers.indices.sorted { left, right in
-      (layers[left].passes ? 1 : 0, margin(layers[left]), left)
-        < (layers[right].passes ? 1 : 0, margin(layers[right]), right)
-    }.prefix(8)
+    layers.indices.sorted { (layers[$0].margin, $0) < (layers[$1].margin, $1) }.prefix(8)
   }
 }

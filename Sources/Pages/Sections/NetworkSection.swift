@@ -57,9 +57,10 @@ struct NetworkSection {
   ) -> Markup {
     let layers = result.layers
     let series = [
-      LineChart.Series(name: "isolated", values: layers.map(\.contributionSQNR)),
+      LineChart.Series(name: "isolated", values: layers.map(\.isolated.total.sqnr)),
       LineChart.Series(name: "accumulated", values: layers.map(\.accumulated.total.sqnr)),
       LineChart.Series(name: "tolerance", values: layers.map(\.tolerance)),
+      LineChart.Series(name: "contributed", values: layers.map(\.contributionSQNR)),
     ]
     var chart = LineChart(
       id: "network-\(variant)", title: "Error along the network",
@@ -77,8 +78,9 @@ struct NetworkSection {
     let worst = result.layers.min { $0.contributionSQNR < $1.contributionSQNR }
     return
       "Signal over error in decibels for each of \(result.layers.count) layers in the order in "
-      + "which they run, what the layer adds itself and what has gathered by then."
-      + (worst.map { " Least isolated: \($0.name), \($0.contributionSQNR.decibels) dB." } ?? "")
+      + "which they run: over the error that the layer adds itself, over what has gathered by then, "
+      + "and what the layer contributes over its own error, which the tolerance is of."
+      + (worst.map { " Least contributed: \($0.name), \($0.contributionSQNR.decibels) dB." } ?? "")
       + (result.firstCause.map { " First cause: \($0.name)." } ?? "")
   }
 
@@ -106,7 +108,7 @@ struct NetworkSection {
     }
   }
 
-  /// A ring around each layer beyond its tolerance, and a line with a name at the first.
+  /// A ring at what each layer beyond its tolerance contributes, and a line with a name at the first.
   private static func failures(
     _ layers: [ClipVerification.Layer], _ chart: LineChart
   ) -> [Markup] {
@@ -138,9 +140,10 @@ struct NetworkSection {
   ) -> Markup {
     let layer = layers[index]
     let text =
-      "\(layer.name), \(layer.precision.rawValue)\nisolated \(layer.contributionSQNR.decibels) dB, "
-      + "tolerance \(layer.tolerance.decibels) dB\naccumulated "
-      + "\(layer.accumulated.total.sqnr.decibels) dB"
+      "\(layer.name), \(layer.precision.rawValue)\nisolated "
+      + "\(layer.isolated.total.sqnr.decibels) dB, accumulated "
+      + "\(layer.accumulated.total.sqnr.decibels) dB\ncontributed "
+      + "\(layer.contributionSQNR.decibels) dB, tolerance \(layer.tolerance.decibels) dB"
     return .element(
       "a", ["href": "#layer-\(index)", "tabindex": "-1"],
       [

@@ -41,7 +41,7 @@ struct PictureSection {
     let frames = Dictionary(
       result.frames.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
     func agreement(_ picture: ClipVerification.Picture) -> Double {
-      frames[picture.index].map(\.agreement) ?? 1
+      frames[picture.index].map(\.freeRunningIoU) ?? 1
     }
     let ranked = result.pictures.sorted { left, right in
       (agreement(left), left.index) < (agreement(right), right.index)
@@ -79,7 +79,7 @@ struct PictureSection {
     let difference = MaskDifference(masks.reference, masks.freeRunning)
     return Picture(
       id: "frame-\(frame.index)", name: frame.name,
-      caption: "Frame \(frame.name): IoU \(Numbers.ratio(frame.agreement)), "
+      caption: "Frame \(frame.name): IoU \(Numbers.ratio(frame.freeRunningIoU)), "
         + "\(frame.freeRunningChange.percent) of the pixels changed, "
         + "\(frame.memoryFrames.of("frame")) in memory",
       width: size.width, height: size.height,
@@ -159,12 +159,5 @@ extension ImageSize {
     guard max(width, height) > longEdge else { return self }
     func side(_ length: Int) -> Int { max(length * longEdge / max(width, height), 1) }
     return ImageSize(width: side(width), height: side(height))
-  }
-}
-
-extension ClipVerification.Frame {
-  /// The mean IoU of the objects, free-running.
-  var agreement: Double {
-    objects.map(\.freeRunning.agreement.region).reduce(0, +) / Double(max(objects.count, 1))
   }
 }

@@ -17,7 +17,8 @@ extension ReportComparison {
             func text(_ verdict: OrNull<Verdict>) -> String {
               verdict.value?.rawValue ?? "not there"
             }
-            return "\(gate.gate): \(text(gate.old)), now \(text(gate.new))"
+            let before = gate.before.value.map { " (it was \($0))" } ?? ""
+            return "\(gate.gate)\(before): \(text(gate.old)), now \(text(gate.new))"
           }))
     }
     for (title, names) in [
@@ -27,6 +28,10 @@ extension ReportComparison {
       ("clips that disappeared", clips.disappeared), ("clips that appeared", clips.appeared),
     ] where !names.isEmpty {
       parts.append(list(title, names))
+    }
+    if !missing.isEmpty {
+      parts.append(
+        list("numbers that are not there any more", missing.map { "\($0.metric) of \($0.place)" }))
     }
     for (title, change) in [("worse", Direction.worse), ("better", .better)] {
       if let table = table(of: change, count) { parts.append("\(title), most first:\n\n\(table)") }
@@ -72,7 +77,8 @@ extension ReportComparison {
   private var summary: String {
     let worse = metrics.count { $0.change == .worse }
     let better = metrics.count { $0.change == .better }
-    return "numbers: \(worse) worse, \(better) better; the comparison was \(old.rawValue), "
+    return
+      "numbers: \(worse) worse, \(better) better, \(missing.count) gone; the comparison was \(old.rawValue), "
       + "is \(new.rawValue)\nverdict: \(verdict.rawValue)\n"
   }
 }

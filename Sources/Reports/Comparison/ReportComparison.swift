@@ -16,11 +16,12 @@ public struct ReportComparison: JSONReport {
     case better, worse
   }
 
-  struct Gate: Encodable {
+  struct GateChange: Encodable {
     let gate: String
+    let before: OrNull<String>
     let old: OrNull<Verdict>
     let new: OrNull<Verdict>
-    let change: Direction
+    let change: OrNull<Direction>
   }
 
   struct Measure: Encodable {
@@ -29,6 +30,12 @@ public struct ReportComparison: JSONReport {
     let old: Double
     let new: Double
     let change: Direction
+  }
+
+  struct Missing: Encodable {
+    let metric: String
+    let place: String
+    let old: Double
   }
 
   struct Layers: Encodable {
@@ -51,10 +58,11 @@ public struct ReportComparison: JSONReport {
   let differences: [Difference]
   let tolerances: [String: Double]
   let compared: Int
-  let gates: [Gate]
+  let gates: [GateChange]
   let layers: Layers
   let clips: Clips
   let metrics: [Measure]
+  let missing: [Missing]
 
   /// Compares `new` with `old`; a number may be less by what `tolerances` say, or by its metric's
   /// standard.
@@ -82,6 +90,10 @@ public struct ReportComparison: JSONReport {
       before[measure].map { (measure: measure, old: $0, new: value) }
     }
     compared = pairs.count
+    let found = Set(new.measures.map(\.measure))
+    missing = old.measures.filter { !found.contains($0.measure) }.map { measure, value in
+      Missing(metric: measure.metric.rawValue, place: measure.place, old: value)
+    }
     let tolerance = Dictionary(uniqueKeysWithValues: allowed)
     metrics = pairs.compactMap { measure, old, new in
       Self.direction(old, new, within: tolerance[measure.metric] ?? 0).map {
@@ -90,8 +102,8 @@ public struct ReportComparison: JSONReport {
       }
     }
     let isWorse =
-      (old.verdict == .pass && new.verdict == .fail) || gates.contains { $0.change == .worse }
-      || metrics.contains { $0.change == .worse } || !clips.disappeared.isEmpty
+      (old.verdict == .pass && new.verdict == .fail) || gates.contains { $0.change.value == .worse }
+      || metrics.contains { $0.change == .worse } || !missing.isEmpty || !clips.disappeared.isEmpty
       || !layers.disappeared.isEmpty || !layers.newlyFailing.isEmpty
     verdict = Verdict(!isWorse)
   }
@@ -115,18 +127,6 @@ public struct ReportComparison: JSONReport {
     guard old != new else { return nil }
     if new < old - tolerance { return .worse }
     return new > old + tolerance ? .better : nil
-  }
-
-  private static func gates(_ old: SavedReport, _ new: SavedReport) -> [Gate] {
-    let before = Dictionary(old.gates.map { ($0.gate, $0.verdict) }) { first, _ in first }
-    let after = Dictionary(new.gates.map { ($0.gate, $0.verdict) }) { first, _ in first }
-    let names = new.gates.map(\.gate) + old.gates.map(\.gate).filter { after[$0] == nil }
-    return names.compactMap { name in
-      let (was, now) = (before[name], after[name])
-      guard was != now else { return nil }
-      return Gate(
-        gate: name, old: OrNull(was), new: OrNull(now), change: now == .pass ? .better : .worse)
-    }
   }
 
   private static func layers(_ old: SavedReport, _ new: SavedReport) -> Layers {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Verification
 
 /// A report of a comparison over a clip or a set of clips, read back as far as ratchets need it.
 public struct SavedReport: Sendable {
@@ -19,8 +20,8 @@ public struct SavedReport: Sendable {
   let candidate: String
   /// Whether the comparison passed.
   let verdict: Verdict
-  /// The gates by their expressions, and whether they held.
-  let gates: [(gate: String, verdict: Verdict)]
+  /// The gates, and whether they held.
+  let gates: [(gate: Gate, verdict: Verdict)]
   /// The layers by program and name, and whether they were within their tolerances.
   let layers: [(layer: String, verdict: Verdict)]
   /// The clips of a set.
@@ -40,13 +41,13 @@ public struct SavedReport: Sendable {
       guard format <= ClipReport.format else {
         throw ReportError.newerFormat(path: path, found: format, known: ClipReport.format)
       }
-      self.init(try decoder.decode(StoredReport.self, from: data), path: path)
+      try self.init(try decoder.decode(StoredReport.self, from: data), path: path)
     } catch let error as DecodingError {
       throw ReportError.notAReport(path: path, reason: error.reason)
     }
   }
 
-  private init(_ stored: StoredReport, path: String) {
+  private init(_ stored: StoredReport, path: String) throws(ReportError) {
     self.path = path
     var subject = [
       ("report", stored.clips == nil ? "of a clip" : "of a set of clips"),
@@ -59,7 +60,12 @@ public struct SavedReport: Sendable {
     self.subject = subject.map { (noun: $0.0, value: $0.1) }
     candidate = stored.candidate.fingerprint
     verdict = stored.verdict
-    gates = stored.gates.map { ($0.gate, $0.verdict) }
+    gates = try stored.gates.map { stored throws(ReportError) -> (gate: Gate, verdict: Verdict) in
+      guard let gate = try? Gate(stored.gate) else {
+        throw .notAReport(path: path, reason: "no gate in '\(stored.gate)'")
+      }
+      return (gate, stored.verdict)
+    }
     layers = stored.layers.map { ("\($0.program) \($0.name)", $0.verdict) }
     clips = (stored.clips ?? []).map { "\($0.clip)" }.sorted()
     measures = Self.measures(stored)
@@ -84,7 +90,7 @@ public struct SavedReport: Sendable {
         add(.f, "\(place)mean, \(run)", side.boundary)
       }
     }
-    add(stored.masks, "")
+    if let masks = stored.masks { add(masks, "") }
     if let logits = stored.logits { add(.sqnr, "logits, teacher-forced", logits.sqnr) }
     for layer in stored.layers {
       add(.sqnr, "\(layer.program) \(layer.name), contributed", layer.contributionSqnr.value)

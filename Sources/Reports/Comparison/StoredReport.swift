@@ -18,7 +18,8 @@ struct StoredReport: Decodable {
     let objects: Int
 
     var description: String {
-      "\(name), \(frames) frames of \(width)x\(height), \(objects) objects"
+      "\(name), \(frames) frames of \(width)x\(height), "
+        + Numbers.count(objects, "object")
     }
   }
 
@@ -106,7 +107,8 @@ struct StoredReport: Decodable {
   let arithmetic: String
   let topK: Int?
   let gates: [Gate]
-  let masks: Masks
+  /// Those of a roll-up are not there where no clip was compared.
+  let masks: Masks?
   let logits: Logits?
   let layers: [Layer]
   let clips: [Member]?
@@ -123,10 +125,10 @@ struct StoredReport: Decodable {
     arithmetic = try container.decode(String.self, forKey: .arithmetic)
     topK = try container.decodeIfPresent(Int.self, forKey: .topK)
     gates = try container.decode([Gate].self, forKey: .gates)
-    masks = try Masks(from: decoder)
     layers = try container.decode([Layer].self, forKey: .layers)
     clips = try container.decodeIfPresent([Member].self, forKey: .clips)
     let isRollUp = clips != nil
+    masks = clips?.isEmpty == true ? nil : try Masks(from: decoder)
     clip = isRollUp ? nil : try container.decode(Clip.self, forKey: .clip)
     logits = isRollUp ? nil : try container.decode(Logits.self, forKey: .logits)
   }

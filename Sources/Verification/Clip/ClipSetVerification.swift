@@ -93,10 +93,9 @@ public struct ClipSetVerification: Sendable {
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// The mean agreement with the reference's masks in `run`; full where no clip was compared.
-  public func agreement(_ run: MaskRun) -> ClipVerification.Agreement {
+  /// The mean agreement with the reference's masks in `run`; nil where no clip was compared.
+  public func agreement(_ run: MaskRun) -> ClipVerification.Agreement? {
     agreement { run == .forced ? $0.forced : $0.free }
-      ?? ClipVerification.Agreement(region: 1, boundary: 1)
   }
 
   /// The means with the ground truth over the clips that have one; nil where none has.

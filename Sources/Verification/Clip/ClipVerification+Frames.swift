@@ -55,6 +55,13 @@ extension ClipVerification {
     public let freeRunningChange: Double
     /// The objects of the first mask in the order of their ids.
     public let objects: [Object]
+
+    /// The mean IoU of the free-running candidate's masks with the reference's; full where there are
+    /// none.
+    public var freeRunningIoU: Double {
+      let values = objects.map(\.freeRunning.agreement.region)
+      return values.isEmpty ? 1 : values.reduce(0, +) / Double(values.count)
+    }
   }
 }
 
@@ -65,7 +72,7 @@ extension ClipVerification {
     public let index: Int
     /// The masks.
     public let masks: FrameMasks
-    /// The mean IoU of the objects, free-running.
+    /// The frame's ``Frame/freeRunningIoU``.
     let agreement: Double
   }
 }

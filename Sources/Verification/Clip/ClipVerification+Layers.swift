@@ -60,4 +60,31 @@ extension ClipVerification.Layer {
 
   /// Whether the error that the layer adds itself is within the tolerance.
   public var passes: Bool { passingTolerance >= tolerance }
+
+  /// How close the layer comes to its tolerance.
+  public var margin: ClipVerification.Margin {
+    ClipVerification.Margin(
+      contribution: contributionSQNR, passing: passingTolerance, tolerance: tolerance)
+  }
+}
+
+extension ClipVerification {
+  /// How close a layer comes to its tolerance, or how far beyond it is: the less, the worse, and less
+  /// for any layer that fails than for any that passes.
+  public struct Margin: Sendable, Hashable, Comparable {
+    private let passes: Bool
+    private let decibels: Double
+
+    /// The margin of a layer by its ``Layer/contributionSQNR``, ``Layer/passingTolerance`` and
+    /// tolerance, in dB.
+    public init(contribution: Double, passing: Double, tolerance: Double) {
+      passes = passing >= tolerance
+      decibels = min(contribution, passing) - tolerance
+    }
+
+    /// Whether the first is the worse.
+    public static func < (left: Margin, right: Margin) -> Bool {
+      left.passes == right.passes ? left.decibels < right.decibels : right.passes
+    }
+  }
 }

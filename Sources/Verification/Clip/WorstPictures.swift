@@ -10,11 +10,9 @@ struct WorstPictures {
 
   /// Keeps a frame, if it is among the worst; of equals the first.
   mutating func include(_ frame: ClipVerification.Frame, _ masks: FrameMasks) {
-    let agreements = frame.objects.map(\.freeRunning.agreement.region)
     pictures.append(
       ClipVerification.Picture(
-        index: frame.index, masks: masks,
-        agreement: agreements.reduce(0, +) / Double(max(agreements.count, 1))))
+        index: frame.index, masks: masks, agreement: frame.freeRunningIoU))
     guard pictures.count > limit else { return }
     let best = pictures.indices.max {
       (pictures[$0].agreement, $0) < (pictures[$1].agreement, $1)

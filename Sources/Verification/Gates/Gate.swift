@@ -7,6 +7,9 @@ public import Networks
 ///     comparison = ">=" | ">" | "<=" | "<"
 ///     unit       = "dB" | "%"
 ///
+/// The number is one that the metric can be: a share is from 0 to 1, a cosine from -1 to 1, an error or
+/// a count at least 0.
+///
 /// A metric of layers is measured in every layer that the selector, a ``Networks/NamePattern``, fits,
 /// and all must hold; accumulated unless `isolated` is said. A metric of masks is summed up over
 /// frames and objects as the selector says: `mean`, `min`, `max` or `worst`; both teacher-forced
@@ -67,7 +70,7 @@ public struct Gate: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The gate that holds for `found`, with a number that is rounded towards the side that holds; nil
-  /// where none does.
+  /// where none does, or none that can be written.
   func passing(_ found: Double) -> Gate? {
     guard found.isFinite else { return nil }
     let wantsMore = comparison.wantsMore
@@ -75,7 +78,8 @@ public struct Gate: Sendable, Hashable, CustomStringConvertible {
     if !comparison.holds(found, limit) {
       limit = unit.rounded(limit + (wantsMore ? -1 : 1) * unit.step(of: found), up: !wantsMore)
     }
-    return comparison.holds(found, limit) ? Gate(subject, comparison, limit) : nil
+    guard comparison.holds(found, limit), unit.range.contains(limit) else { return nil }
+    return Gate(subject, comparison, limit)
   }
 }
 

@@ -117,6 +117,26 @@ enum GateUnit {
     }
   }
 
+  /// The numbers that there can be, and so all that gates can ask for.
+  var range: ClosedRange<Double> {
+    switch self {
+    case .decibels: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    case .share: 0...1
+    case .ratio: -1...1
+    case .magnitude: 0...Double.greatestFiniteMagnitude
+    }
+  }
+
+  /// The range in words.
+  var rangeText: String {
+    switch self {
+    case .decibels: "a finite number"
+    case .share: "0 to 1, or a percentage"
+    case .ratio: "-1 to 1"
+    case .magnitude: "at least 0"
+    }
+  }
+
   /// The units that expressions may use.
   var names: [String] {
     switch self {

@@ -45,7 +45,8 @@ private struct GateParser {
 
   private mutating func subject() throws(VerificationError) -> Gate.Subject {
     skipSpaces()
-    var start = rest
+    let start = rest
+    var place = rest
     var run = ""
     var word = word()
     if rest.first == "." {
@@ -56,24 +57,24 @@ private struct GateParser {
         throw expected(
           "a run", "runs of layers: \(names(LayerRun.self)); of masks: \(names(MaskRun.self))")
       }
-      start = rest
+      place = rest
       word = self.word()
     }
     if let metric = LayerMetric(rawValue: word) {
       guard run.isEmpty || LayerRun(rawValue: run) != nil else {
-        rest = text[...]
+        rest = start
         throw expected("a run of layers", "'\(word)' is measured \(names(LayerRun.self))")
       }
       return .layers(metric, LayerRun(rawValue: run) ?? .accumulated, try pattern())
     }
     if let metric = MaskMetric(rawValue: word) {
       guard run.isEmpty || MaskRun(rawValue: run) != nil else {
-        rest = text[...]
+        rest = start
         throw expected("a run of masks", "'\(word)' is measured \(names(MaskRun.self))")
       }
       return .masks(metric, MaskRun(rawValue: run), try summary())
     }
-    rest = start
+    rest = place
     throw expected(
       "a metric",
       "metrics of layers: \(names(LayerMetric.self)); of masks: \(names(MaskMetric.self))")
@@ -126,6 +127,7 @@ private struct GateParser {
 
   private mutating func limit(of unit: GateUnit) throws(VerificationError) -> Double {
     skipSpaces()
+    let start = rest
     let digits = rest.prefix { $0.isNumber || "+-.eE".contains($0) }
     guard let number = Double(digits), number.isFinite else {
       throw expected("a number", "write it as in 0.99, 25 or 1e-3")
@@ -138,7 +140,15 @@ private struct GateParser {
       throw expected("a unit", "units of this metric: \(units.joined(separator: ", "))")
     }
     rest.removeFirst(name.count)
-    return factor == 1 ? number : number / (1 / factor).rounded()
+    let limit = factor == 1 ? number : number / (1 / factor).rounded()
+    guard unit.range.contains(limit) else {
+      let written = start[..<rest.startIndex]
+      rest = start
+      throw failure(
+        "expected \(unit.rangeText), found '\(written)'",
+        hint: "a gate that can never hold, or never fail, says nothing")
+    }
+    return limit
   }
 
   private mutating func open(_ what: String) throws(VerificationError) {

@@ -125,13 +125,10 @@ public struct ErrorDistribution: Sendable, Hashable {
   private mutating func includeSaturated(
     _ reference: Span<Float>, _ candidate: Span<Float>, in quantization: AffineQuantization
   ) {
-    let low = quantization.dequantize(quantization.range.lowerBound)
-    let high = quantization.dequantize(quantization.range.upperBound)
-    let half = quantization.scale / 2
+    let saturation = Saturation(of: quantization)
     var found = 0
     for index in reference.indices {
-      let (r, c) = (reference[index], candidate[index])
-      found &+= (c >= high && r > high + half) || (c <= low && r < low - half) ? 1 : 0
+      found &+= saturation.holds(candidate[index], beside: reference[index]) ? 1 : 0
     }
     saturatedCount += found
   }

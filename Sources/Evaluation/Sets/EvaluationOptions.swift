@@ -1,0 +1,25 @@
+/// What is scored, and how.
+public struct EvaluationOptions: Sendable {
+  /// The data set's rules.
+  public var rules: EvaluationProtocol
+  /// The names of the sequences to score; nil: all of the ground truth.
+  public var sequences: [String]?
+  /// Whether the first frame of a sequence counts, too; DAVIS only.
+  public var countsFirst = false
+  /// Whether the last frame of a sequence counts, too; DAVIS only.
+  public var countsLast = false
+  /// The objects of the sequences; YouTube-VOS only. nil: those in the masks.
+  public var metadata: (contents: VideoMetadata, path: String)?
+  /// The categories of the training set; nil: seen and unseen are not told apart.
+  public var seenCategories: Set<String>?
+  /// How many threads read and compare masks. Results do not depend on it.
+  public var threads: Int
+  /// Where to add what frames take; nil: no clock is looked at.
+  public var times: EvaluationTimes?
+
+  /// The standard of `rules` for all sequences.
+  public init(_ rules: EvaluationProtocol, threads: Int = 1) {
+    self.rules = rules
+    self.threads = threads
+  }
+}

@@ -1,0 +1,144 @@
+public import ArgumentParser
+import CommandSupport
+public import Evaluation
+import Files
+import Foundation
+import Pages
+import Reports
+
+/// `stm-evaluate`: scores masks as the field does.
+@main struct STMEvaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stm-evaluate",
+    abstract: "Scores predicted masks beside the ground truth: J and F, as DAVIS defines them.",
+    discussion: """
+      J is the intersection over the union of an object's pixels; F is how well its boundary fits, \
+      within 0.008 of the diagonal. Of each, over the frames: the mean, the recall (the share above \
+      0.5) and the decay (the first quarter's mean less the last's). Of a set: the means over all \
+      objects of all sequences.
+
+      PREDICTIONS and TRUTH are folders of indexed or gray PNGs, folders with one such folder for \
+      each sequence, or roots with Annotations in them, as of DAVIS and YouTube-VOS; \
+      a clip's folder stands for its masks. Masks are matched by name; predictions may hold more.
+
+      PROTOCOLS
+        davis-2017   Objects 1 to n of the first mask, in all frames but the first
+                     and the last. Pixels of 255 in the truth are void: they count
+                     for nothing. An object that is not predicted scores 0 where it
+                     is. Other ids in a prediction are refused, as there.
+        davis-2016   Whatever is not 0 is the object, in all frames but the first
+                     and the last. Masks are indexed, or gray of 0 and 255.
+        youtube-vos  Every object in the frames of the truth after the first that
+                     it is in, or in those after the first of its list in --meta.
+                     With --seen: J and F of the objects whose category is in the
+                     training set and of the others, and G, the mean of the four.
+
+      EXAMPLES
+        stm-evaluate masks clips/dog --protocol davis-2016 --html dog.html
+        stm-evaluate results DAVIS --sequences DAVIS/ImageSets/2017/val.txt \\
+          --csv scores.csv
+        stm-evaluate results DAVIS --sequences dogs-jump,india --json > scores.json
+        stm-evaluate results valid --protocol youtube-vos --meta valid/meta.json \\
+          --seen train/meta.json
+
+      \(Tool.exitCodes)
+      """,
+    version: Tool.version)
+
+  @Argument(help: "The folder of the masks to be scored.") var predictions: String
+  @Argument(help: "The folder of the ground truth.") var truth: String
+  @Option(name: .customLong("protocol"), help: "Which frames and objects count.")
+  var rules = EvaluationProtocol.davis2017
+  @Option(
+    help: ArgumentHelp(
+      "Score these sequences only: a file with a name a line, or names with commas between.",
+      valueName: "file|names"))
+  var sequences: String?
+  @Flag(name: .customLong("first"), help: "Let the first frame count, too; DAVIS only.")
+  var countsFirst = false
+  @Flag(name: .customLong("last"), help: "Let the last frame count, too; DAVIS only.")
+  var countsLast = false
+  @Option(
+    help: ArgumentHelp(
+      """
+      The meta.json of YouTube-VOS: objects, their categories and frames. (default: what the masks \
+      show)
+      """, valueName: "file"))
+  var meta: String?
+  @Option(
+    help: ArgumentHelp(
+      "The categories of the training set: its meta.json, or a text file with one a line.",
+      valueName: "file"))
+  var seen: String?
+  @Option(
+    help: "Threads to read and compare with. Results do not depend on it. (default: one a core)")
+  var threads: Int?
+  @Option(help: ArgumentHelp("Write every score as CSV to a file.", valueName: "file"))
+  var csv: String?
+  @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
+  var report: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write a page for people to a file: tables and curves. It needs nothing beside it.",
+      valueName: "file"))
+  var html: String?
+  @Flag(help: "Say how long reading and comparing took, summed over threads.")
+  var timing = false
+  @OptionGroup var output: OutputOptions
+
+  static func main() { Tool.run(Self.self) }
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads: expected 1 to 1024, found \(threads)")
+    }
+    if rules == .youtubeVOS && (countsFirst || countsLast) {
+      throw ValidationError("--first and --last: expected a protocol of DAVIS, found youtube-vos")
+    }
+    if rules != .youtubeVOS && (meta != nil || seen != nil) {
+      throw ValidationError(
+        "--meta and --seen: expected --protocol youtube-vos, found \(rules.rawValue)")
+    }
+    if seen != nil && meta == nil {
+      throw ValidationError("--seen: expected --meta, which says what the objects are, found none")
+    }
+  }
+
+  func run() throws {
+    for path in [csv, report, html].compactMap({ $0 }) { try AtomicFile.check(path) }
+    var options = EvaluationOptions(
+      rules, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    (options.countsFirst, options.countsLast) = (countsFirst, countsLast)
+    options.sequences = try sequences.map(Self.names)
+    options.metadata = try meta.map { (try VideoMetadata(path: $0), $0) }
+    options.seenCategories = try seen.map(VideoMetadata.categories)
+    options.times = timing ? EvaluationTimes() : nil
+    let progress = FrameProgress(isQuiet: output.quiet)
+    let evaluation = try Evaluation(
+      predictions: predictions, truth: truth, options: options, progress: progress.show(_:of:))
+    let report = EvaluationReport(evaluation, times: options.times)
+    if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
+    if let csv { try AtomicFile.write(Array(EvaluationTables.csv(evaluation).utf8), to: csv) }
+    if let html { try AtomicFile.write(Array(EvaluationPage(evaluation).html.utf8), to: html) }
+    try output.show(
+      text: EvaluationTables.text(evaluation, times: options.times), json: try report.json)
+  }
+
+  /// The names in the file `list`, or those that it consists of where there is no such file.
+  private static func names(_ list: String) throws -> [String] {
+    let names =
+      FileManager.default.fileExists(atPath: list)
+      ? try NameList(path: list).names : list.split(separator: ",").map(String.init)
+    var seen: Set<String> = []
+    for name in names {
+      guard !name.contains("/") else { throw FileError.notFound(path: list) }
+      guard seen.insert(name).inserted else {
+        throw ValidationError("--sequences: expected each sequence once, found '\(name)' twice")
+      }
+    }
+    guard !names.isEmpty else { throw EvaluationError.noSequences(path: "--sequences") }
+    return names
+  }
+}
+
+extension EvaluationProtocol: ExpressibleByArgument {}
