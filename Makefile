@@ -11,8 +11,8 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export bench-quantizers bench-peers bench \
-	bench-verify bench-evaluate format lint clean
+.PHONY: all deps build test demo conformance check-export check-oracle soak bench-quantizers \
+	bench-peers bench bench-verify bench-evaluate format lint clean
 
 all: build
 
@@ -136,6 +136,24 @@ check-export: build $(PEERS_PYTHON)
 	  { echo "$(DEMO)/stm-int8.safetensors: not there; run make demo first" >&2; exit 1; }
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/check_export.py $(TOOLS) $(DEMO)/stm-int8.safetensors \
 	  .build/check-export $(CLIPS)
+
+# The masks of the demo's model beside those of another program with the same weights, such as one in
+# PyTorch: ORACLE is run with a model, a clip and a folder. PYTHON needs numpy and pillow.
+ORACLE :=
+PYTHON := python3
+
+check-oracle: build
+	@test -n "$(ORACLE)" || { echo "name a program: make check-oracle ORACLE='...'" >&2; exit 1; }
+	$(PYTHON) $(BENCHMARKS)/check_oracle.py $(TOOLS) $(DEMO)/stm-hdf5.safetensors \
+	  .build/check-oracle $(CLIPS) --oracle '$(ORACLE)'
+
+# A video of 2000 frames in a memory of 8: whether time and memory a frame stay what they are.
+soak: build
+	@test -e $(DEMO)/stm-int8.safetensors || \
+	  { echo "$(DEMO)/stm-int8.safetensors: not there; run make demo first" >&2; exit 1; }
+	mkdir -p .build/soak
+	python3 $(BENCHMARKS)/soak.py $(TOOLS) $(DEMO)/stm-int8.safetensors .build/soak $(SAMPLE)/clip \
+	  --report .build/soak/soak.md
 
 # Other quantizers and ours on the demo's model: logits, masks and times. CALIBRATION and CLIPS may
 # name other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.

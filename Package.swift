@@ -50,6 +50,7 @@ func tests(
 
 let package = Package(
   name: "stm-tools",
+  products: [.library(name: "STM", targets: ["STM", "Segmentation", "Images"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -114,6 +115,12 @@ let package = Package(
     floor(
       "Segmentation",
       on: ["Files", "Tensors", "Images", "Networks", "STMModel", "Execution", "Models"]),
+    floor(
+      "STM",
+      on: [
+        "Files", "Tensors", "Safetensors", "Images", "Quantization", "Execution", "OneDNNBackend",
+        "Models", "Segmentation",
+      ]),
     floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
     floor(
       "Verification",
@@ -175,9 +182,14 @@ let package = Package(
         "Files", "Tensors", "Safetensors", "Networks", "Execution", "Quantization", "STMModel",
         "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
       ]),
-    tool("stm-segment", on: ["Files", "Images", "Models", "Segmentation"]),
+    tool(
+      "stm-segment",
+      on: ["Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors"]),
     tool("stm-evaluate", on: ["Files", "Evaluation", "Pages"]),
 
+    .executableTarget(
+      name: "stm-example", dependencies: ["Files", "Images", "STM", "Segmentation"],
+      path: "Tests/Example", swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: [
@@ -247,6 +259,12 @@ let package = Package(
         "STMModel", "Safetensors", "TestSupport",
       ], fixtures: true),
     tests(
+      "STMTests",
+      on: [
+        "STM", "Execution", "Files", "Images", "Models", "OneDNNBackend", "Quantization",
+        "Segmentation", "STMModel", "Tensors", "TestSupport",
+      ], fixtures: true),
+    tests(
       "PagesTests",
       on: [
         "Pages", "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization",
@@ -283,7 +301,8 @@ let package = Package(
     tests(
       "CommandTests",
       on: [
-        "Images", "Networks", "Safetensors", "STMModel", "Tensors", "stm-convert", "stm-evaluate",
+        "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "stm-convert",
+        "stm-evaluate",
         "stm-quantize", "stm-segment", "stm-verify",
       ]),
   ]

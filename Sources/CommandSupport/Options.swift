@@ -158,6 +158,14 @@ public struct ClipOptions: ParsableArguments {
     try Clip(path: path, longEdge: longEdge, maximumFrames: frames)
   }
 
+  /// Opens a folder of frames and the mask of the first; the clip is called as the last part of the
+  /// path `name`. Throws what opening a clip throws.
+  public func open(frames path: String, mask: String, name: String) throws -> Clip {
+    try Clip(
+      name: name.split(separator: "/").last.map(String.init) ?? name, frames: path,
+      firstMask: mask, longEdge: longEdge, maximumFrames: frames)
+  }
+
   /// Opens a clip of a set. Throws what opening a clip throws.
   public func open(_ member: ClipSet.Member) throws -> Clip {
     try member.open(longEdge: longEdge, maximumFrames: frames)

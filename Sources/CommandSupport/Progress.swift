@@ -15,13 +15,22 @@ public struct Progress: Sendable {
     isShown = !isQuiet && Terminal.showsErrors && total > 0
   }
 
+  /// How many units are finished a second, `done` of them so far.
+  public func rate(_ done: Int) -> Double {
+    let time = (ContinuousClock.now - start).components
+    return Double(done) / max(Double(time.seconds) + Double(time.attoseconds) * 1e-18, 1e-9)
+  }
+
   /// Shows that `done` units are finished; the last clears the line.
-  public func show(_ done: Int) {
+  public func show(_ done: Int) { show(done, detail: "") }
+
+  /// Shows that `done` units are finished, and `detail` behind it; the last clears the line.
+  public func show(_ done: Int, detail: @autoclosure () -> String) {
     let elapsed = ContinuousClock.now - start
     guard isShown, elapsed > .seconds(1) else { return }
-    Terminal.writeError(
-      done < total ? "\r\(Self.line(label, done, of: total, after: elapsed))\u{1B}[K" : "\r\u{1B}[K"
-    )
+    let line =
+      done < total ? Self.line(label, done, of: total, after: elapsed) + detail() : ""
+    Terminal.writeError("\r\(line)\u{1B}[K")
   }
 
   /// The line for `done` of `total` units after `elapsed`: the time left is what the rest takes if

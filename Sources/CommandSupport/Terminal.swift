@@ -18,7 +18,7 @@ public enum Terminal {
   }
 
   /// Writes `text` to standard error.
-  static func writeError(_ text: String) {
+  public static func writeError(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
   }
 }

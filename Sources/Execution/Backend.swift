@@ -90,6 +90,8 @@ public struct Taps {
   /// What is called with the name of every step as soon as its value is there; seams between
   /// layouts and precisions count to the step that reads.
   public private(set) var stepEnded: ((String) -> Void)?
+  /// What is told of the attention of memory reads; nil: it is not counted.
+  public var attention: AttentionTap?
 
   /// Taps on the values `names`.
   public init(_ names: Set<String>, receive: @escaping Receiver) {
@@ -153,6 +155,7 @@ public struct Taps {
         try receive(name, factors[name].map { value.mappingChannels($0, *) } ?? value)
       })
     taps.stepEnded = stepEnded
+    taps.attention = attention
     return taps
   }
 

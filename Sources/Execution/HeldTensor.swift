@@ -6,10 +6,14 @@ public protocol HeldTensor: Sendable {
   var shape: Shape { get }
   /// The elements, row-major. Throws what the library throws.
   func floats() throws -> FloatTensor
+  /// The bytes that it takes in memory.
+  var byteCount: Int { get }
 }
 
 extension FloatTensor: HeldTensor {
   public func floats() -> FloatTensor { self }
+
+  public var byteCount: Int { values.count * MemoryLayout<Float>.size }
 }
 
 /// The frames of a memory: `[N, C, h, w]` each, `[N, C, T, h, w]` together.
@@ -27,6 +31,8 @@ public struct FrameStack: HeldTensor {
     self.frames = frames
     shape = [first[0], first[1], frames.count, first[2], first[3]]
   }
+
+  public var byteCount: Int { frames.reduce(0) { $0 + $1.byteCount } }
 
   public func floats() throws -> FloatTensor {
     let plane = shape[3] * shape[4]

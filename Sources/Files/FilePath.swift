@@ -9,6 +9,19 @@ public enum FilePath {
     resolved(first) == resolved(second)
   }
 
+  /// Whether something is at `path`.
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0
+  }
+
+  /// Removes the file at `path` where there is one. Throws ``FileError/writeFailed(path:reason:)``.
+  public static func remove(_ path: String) throws(FileError) {
+    guard unsafe unlink(path) != 0 else { return }
+    let code = errno
+    guard code == ENOENT else { throw .writeFailed(path: path, reason: reason(code)) }
+  }
+
   /// The part of `path` that names the folder of the file, as in `a/` or `.`.
   public static func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."

@@ -9,7 +9,7 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
   /// How each object lies.
   let layout: FrameLayout
   /// The bytes that each object takes.
-  let byteCount: Int
+  private let objectByteCount: Int
   private let buffer: Buffer
   private let store: ValueStore
   private let thread: OneDNNThread
@@ -21,8 +21,8 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
     self.store = store
     self.thread = thread
     let (whole, entries) = (try layout.whole, try layout.entriesOnly)
-    byteCount = whole.byteCount
-    buffer = store.engine.pool.buffer(byteCount: byteCount * shape[0])
+    objectByteCount = whole.byteCount
+    buffer = store.engine.pool.buffer(byteCount: objectByteCount * shape[0])
     let one = value.descriptor.with(objects: 1)
     let flat = try one.flattened()
     defer { withExtendedLifetime(value.buffer) {} }
@@ -53,8 +53,10 @@ final class MemoryFrame: HeldTensor, @unchecked Sendable {  // never changes onc
 
   /// Where object `index` lies.
   func start(_ index: Int) -> UnsafeMutableRawPointer {
-    unsafe buffer.start + (shape[0] == 1 ? 0 : index * byteCount)
+    unsafe buffer.start + (shape[0] == 1 ? 0 : index * objectByteCount)
   }
+
+  var byteCount: Int { shape[0] * objectByteCount }
 
   func floats() throws -> FloatTensor {
     try thread.run {

@@ -151,13 +151,25 @@ final class MemoryRead {
     try unsafe pack.run(StepOperands([query], target, start + workspace.scratch))
   }
 
-  /// Reads `frames`, an object's keys and values, and writes the result.
-  func run(
+  /// Reads `frames`, an object's keys and values, and writes the result; returns the attention that
+  /// they were paid, counted by `detail`: `[T]` or `[T, entries]`.
+  @discardableResult func run(
     _ frames: Int,
     _ frame: (Int) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer),
-    to output: UnsafeMutableRawPointer, _ start: UnsafeMutableRawPointer
-  ) throws(LibraryFailure) {
+    to output: UnsafeMutableRawPointer, _ start: UnsafeMutableRawPointer,
+    attention detail: AttentionDetail? = nil
+  ) throws(LibraryFailure) -> [Float] {
     let count = topK.flatMap { $0 < frames * positions ? $0 : nil }
+    let shareByteCount = 2 * softmax.blocks * softmax.block * MemoryLayout<Float>.size
+    let shares =
+      detail == .frames ? engine.pool.buffer(byteCount: frames * shareByteCount) : nil
+    defer { withExtendedLifetime(shares) {} }
+    func share(_ index: Int) -> OnlineSoftmax.PartShare? {
+      shares.map { unsafe OnlineSoftmax.PartShare(start: $0.start + index * shareByteCount) }
+    }
+    var attention = [Float](
+      repeating: 0,
+      count: detail == .frames ? frames : detail == .entries ? frames * positions : 0)
     let buffer = count.map {
       engine.pool.buffer(
         byteCount: softmax.blocks * $0 * softmax.block * MemoryLayout<Float>.size)
@@ -187,15 +199,40 @@ final class MemoryRead {
         // A second pass runs backwards: the last frame's similarities are still there.
         let index = largest == nil ? step : frames - 1 - step
         if largest == nil || step > 0 { try compare(index) }
-        softmax.absorb(state, isFirst: step == 0)
+        softmax.absorb(state, isFirst: step == 0, share: share(index))
         let weights = unsafe softmax.isHalf ? state.weights : state.similarities
         let values = unsafe operand(
           frame(index).values, valueConversion, start + workspace.values)
         try unsafe read.run(StepOperands([values, weights], state.sums, scratch))
       }
+      let first = part * softmax.blocks * softmax.block
       unsafe softmax.finish(
-        state, from: part * softmax.blocks * softmax.block, of: positions,
-        outputBlock: outputBlock, to: output)
+        state, from: first, of: positions, outputBlock: outputBlock, to: output)
+      for index in 0..<frames {
+        if let share = share(index) {
+          attention[index] += Float(
+            softmax.attention(state, to: share, from: first, of: positions))
+        } else if detail == .entries {
+          try compare(index)
+          addAttention(state, to: &attention, index, from: first)
+        }
+      }
+    }
+    return attention
+  }
+
+  private func addAttention(
+    _ state: OnlineSoftmax.State, to attention: inout [Float], _ frame: Int, from first: Int
+  ) {
+    let partial = engine.pool.buffer(
+      byteCount: softmax.blocks * positions * MemoryLayout<Float>.size)
+    defer { withExtendedLifetime(partial) {} }
+    unsafe attention.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      unsafe softmax.addAttention(
+        state, from: first, of: positions,
+        partial: partial.start.assumingMemoryBound(to: Float.self),
+        to: start + frame * positions)
     }
   }
 

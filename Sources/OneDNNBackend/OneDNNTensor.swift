@@ -24,6 +24,8 @@ final class OneDNNTensor: HeldTensor, @unchecked Sendable {  // never changes on
     shape = value.shape
   }
 
+  var byteCount: Int { value.descriptor.byteCount }
+
   func floats() throws -> FloatTensor {
     try thread.run { try naming("reading") { try store.read(value) } }
   }

@@ -37,8 +37,8 @@ import Tensors
   }
 
   /// Turns a part's similarities into weights, and scales what was read to match. The first part
-  /// begins with nothing read.
-  func absorb(_ state: State, isFirst: Bool) {
+  /// begins with nothing read. Its share in the sums is left in `share`, where there is one.
+  func absorb(_ state: State, isFirst: Bool, share: PartShare? = nil) {
     Team.forEach(blocks) { index in
       let similarities = unsafe BlockLines(state.similarities, index * lines, block)
       let totals = unsafe BlockLines(state.totals, 2 * index, block)
@@ -53,14 +53,15 @@ import Tensors
       if isFirst {
         for channel in 0..<channels { sums[channel] = .zero }
       } else {
-        let before = totals[0]
-        largest.replace(with: before, where: before .> largest)
-        let shrinkage = (before - largest).powerOfTwo()
+        let earlier = totals[0]
+        largest.replace(with: earlier, where: earlier .> largest)
+        let shrinkage = (earlier - largest).powerOfTwo()
         total = totals[1] * shrinkage
         if shrinkage != Vector(repeating: 1) {
           for channel in 0..<channels { sums[channel] *= shrinkage }
         }
       }
+      let before = total
       if isHalf {
         let weights = unsafe state.weights + index * lines * block * MemoryLayout<UInt16>.size
         unsafe fill(weights, similarities, largest, threshold, &total)
@@ -76,6 +77,7 @@ import Tensors
       }
       totals[0] = largest
       totals[1] = total
+      share?.record(index, block, largest, total - before)
     }
   }
 
@@ -133,7 +135,7 @@ import Tensors
 extension SIMD16<Float> {
   /// `2^x` of numbers that are not positive, within 2 units in the last place; at least 2^-126. NaN
   /// stays NaN.
-  @inline(__always) fileprivate func powerOfTwo() -> SIMD16<Float> {
+  @inline(__always) func powerOfTwo() -> SIMD16<Float> {
     var x = self
     x.replace(with: -126, where: x .< -126)
     // Adding 1.5 · 2^23 leaves no bits for a fraction, and the whole number in the lowest ones.

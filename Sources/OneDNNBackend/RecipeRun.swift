@@ -78,6 +78,7 @@ import Tensors
     for (index, instruction) in recipe.instructions.enumerated() {
       try naming(instruction.step) {
         let isPerObject = schedule.places[instruction.output].isPerObject
+        var attention: [Float] = []
         for object in 0..<(isPerObject ? objects : 1) {
           unsafe operands.inputs.removeAll(keepingCapacity: true)
           for input in instruction.inputs {
@@ -85,7 +86,16 @@ import Tensors
           }
           unsafe operands.output = start(instruction.output, object)
           if schedule.copiesLastInput[index] { copyLastInput(instruction, operands) }
-          try run(instruction, operands, object)
+          attention += try run(instruction, operands, object, taps.attention?.detail)
+        }
+        if let tap = taps.attention, case .memoryRead(_, let keys, _) = instruction.action,
+          let frames = memories[keys]
+        {
+          let size = tap.detail == .entries ? frames[0].shape.dimensions.suffix(2) : []
+          let count = isPerObject ? objects : 1
+          try tap.receive(
+            instruction.step,
+            FloatTensor(shape: Shape([count, frames.count] + size), values: attention))
         }
       }
       guard instruction.endsStep else { continue }
@@ -119,19 +129,23 @@ import Tensors
     return schedule.places[value].isPerObject ? objects : 1
   }
 
+  /// Returns the attention that a memory read paid, counted by `detail`.
   private func run(
-    _ instruction: Recipe.Instruction, _ operands: StepOperands, _ object: Int
-  ) throws {
+    _ instruction: Recipe.Instruction, _ operands: StepOperands, _ object: Int,
+    _ detail: AttentionDetail?
+  ) throws -> [Float] {
     switch instruction.action {
-    case .kernel(let kernel): try kernel.run(operands)
+    case .kernel(let kernel):
+      try kernel.run(operands)
+      return []
     case .memoryRead(let read, let keyName, let valueName):
       guard let keys = memories[keyName], let values = memories[valueName] else {
         preconditionFailure("no memory for '\(instruction.step)'")
       }
       if object == 0 { try unsafe read.begin(operands.inputs[0], operands.workspace) }
-      try unsafe read.run(
+      return try unsafe read.run(
         keys.count, { unsafe (keys[$0].start(object), values[$0].start(object)) },
-        to: operands.output, operands.workspace)
+        to: operands.output, operands.workspace, attention: detail)
     }
   }
 

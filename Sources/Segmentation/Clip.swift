@@ -26,8 +26,12 @@ public struct Clip: Sendable {
   /// The colours of the objects: the first mask's own, or ``Images/Palette/objects``.
   public let palette: Palette
 
-  private let fullSize: ImageSize
-  private let size: ImageSize
+  /// The size of the frames as they are in their files.
+  public let fullSize: ImageSize
+
+  /// The size of the frames after scaling.
+  public let size: ImageSize
+
   private let framePaths: [String]
   private let maskPaths: [String?]
 
@@ -48,15 +52,31 @@ public struct Clip: Sendable {
   public init(
     name: String, frames: String, masks: String, longEdge: Int? = nil, maximumFrames: Int? = nil
   ) throws {
-    precondition(longEdge ?? 1 >= 1 && maximumFrames ?? 0 >= 0, "limits below 1")
-    let listing = try ClipListing(frames: frames, masks: masks, maximumFrames: maximumFrames)
+    try self.init(
+      ClipListing(frames: frames, masks: masks, maximumFrames: maximumFrames), name: name,
+      longEdge: longEdge)
+  }
+
+  /// Opens a clip called `name` that is a folder of frames and the mask of the first, wherever that
+  /// is and whatever it is called.
+  ///
+  /// Throws as ``init(path:longEdge:maximumFrames:)`` does.
+  public init(
+    name: String, frames: String, firstMask: String, longEdge: Int? = nil,
+    maximumFrames: Int? = nil
+  ) throws {
+    try self.init(
+      ClipListing(frames: frames, firstMask: firstMask, maximumFrames: maximumFrames), name: name,
+      longEdge: longEdge)
+  }
+
+  private init(_ listing: ClipListing, name: String, longEdge: Int?) throws {
+    precondition(longEdge ?? 1 >= 1, "a limit below 1")
     fullSize = try listing.checkedSize()
     size = fullSize.scaled(toLongEdge: longEdge)
     let first = try Self.mask(at: listing.firstMaskPath, of: fullSize).resized(to: size)
     objectCount = try first.objectCount(path: listing.firstMaskPath)
-    firstMask = ObjectMask(
-      width: size.width, height: size.height,
-      ids: first.objectIDs.map { $0 == ObjectMask.void ? 0 : $0 })
+    firstMask = ObjectMask(first).withoutVoid
     palette = first.palette ?? .objects
     self.name = name
     frameNames = listing.frameNames
@@ -81,13 +101,18 @@ public struct Clip: Sendable {
   /// Frame `index` as a picture of 8 bits.
   ///
   /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
-  public func picture(_ index: Int) throws -> RGBImage {
+  public func picture(_ index: Int) throws -> RGBImage { try image(index).resized(to: size) }
+
+  /// Frame `index` as it is in its file.
+  ///
+  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  public func image(_ index: Int) throws -> RGBImage {
     let path = framePaths[index]
     let image = try ImageFile.readRGB(path)
     guard image.size == fullSize else {
       throw ClipError.frameSize(path: path, expected: fullSize, found: image.size)
     }
-    return image.resized(to: size)
+    return image
   }
 
   /// Whether a frame behind the first has a mask.
@@ -98,9 +123,14 @@ public struct Clip: Sendable {
   /// It may hold ids beyond ``objectCount``: objects that appear later. Throws `FileError` or
   /// `ImageError`, or ``ClipError`` when the file changed since.
   public func truth(_ index: Int) throws -> ObjectMask? {
-    guard let path = maskPaths[index] else { return nil }
-    let mask = try Self.mask(at: path, of: fullSize).resized(to: size)
-    return ObjectMask(width: width, height: height, ids: mask.objectIDs)
+    try maskPaths[index].map { path in
+      ObjectMask(try Self.mask(at: path, of: fullSize).resized(to: size))
+    }
+  }
+
+  /// The mask that belongs to frame `index` in the size of its file, as ``truth(_:)`` is otherwise.
+  public func fullTruth(_ index: Int) throws -> ObjectMask? {
+    try maskPaths[index].map { ObjectMask(try Self.mask(at: $0, of: fullSize)) }
   }
 
   private static func mask(at path: String, of size: ImageSize) throws -> MaskImage {
@@ -113,9 +143,6 @@ public struct Clip: Sendable {
 }
 
 extension MaskImage {
-  /// The values as ids: an indexed mask's own; of a gray one, 1 where it is above 127.
-  fileprivate var objectIDs: [UInt8] { isIndexed ? values : values.map { $0 > 127 ? 1 : 0 } }
-
   /// The largest id, which must be that of an object.
   ///
   /// A gray mask must reach 255: one that does not may hold ids, and thresholds would lose them.

@@ -1,7 +1,7 @@
 public import Files
 public import Images
 
-/// What can be wrong with a clip's folder.
+/// What can be wrong with a clip, or with how it is to be segmented.
 public enum ClipError: DiagnosticError, Equatable {
   /// The clip's folder, or its folder of frames, is not there.
   case missingFolder(path: String)
@@ -15,6 +15,8 @@ public enum ClipError: DiagnosticError, Equatable {
   case tooFewFrames(path: String, found: Int)
   /// Two pictures have the same name but for their extensions.
   case ambiguousName(path: String, other: String)
+  /// The numbers of the frames have a gap.
+  case missingFrame(path: String, expected: Int, found: Int)
   /// The first frame has no mask.
   case noFirstMask(path: String)
   /// A frame's size is not that of the first.
@@ -23,6 +25,12 @@ public enum ClipError: DiagnosticError, Equatable {
   case maskSize(path: String, expected: ImageSize, found: ImageSize)
   /// The first mask marks no object; `largest` is its largest value that is not void.
   case noObject(path: String, expected: String, largest: UInt8)
+  /// A mask that is there already is not the one that was made.
+  case otherMask(path: String)
+  /// Some clips of a set could not be segmented, for these reasons.
+  case unfinished(count: Int, total: Int, reasons: [String])
+  /// A memory policy cannot do with so little.
+  case memoryLimit(limit: String, expected: String)
 
   public var description: String {
     switch self {
@@ -32,6 +40,8 @@ public enum ClipError: DiagnosticError, Equatable {
     case .noFrames(let path): "\(path): expected .jpg or .png frames, found none"
     case .tooFewFrames(let path, let found): "\(path): expected at least 2 frames, found \(found)"
     case .ambiguousName(let path, let other): "\(path): \(other) has the same name"
+    case .missingFrame(let path, let expected, let found):
+      "\(path): expected frame number \(expected) next, found \(found)"
     case .noFirstMask(let path): "\(path): expected the mask of the first frame, found none"
     case .frameSize(let path, let expected, let found):
       "\(path): expected a frame of \(expected) pixels as the first, found \(found)"
@@ -39,13 +49,19 @@ public enum ClipError: DiagnosticError, Equatable {
       "\(path): expected a mask of \(expected) pixels as its frame, found \(found)"
     case .noObject(let path, let expected, let largest):
       "\(path): mask without an object: expected \(expected), found none above \(largest)"
+    case .otherMask(let path):
+      "\(path): expected the mask that this model and these options make, found another"
+    case .unfinished(let count, let total, let reasons):
+      "\(count) of \(total) clips failed:\n" + reasons.map { "  \($0)" }.joined(separator: "\n")
+    case .memoryLimit(let limit, let expected):
+      "memory limit: expected at least \(expected), found \(limit)"
     }
   }
 
   public var fault: Fault {
     switch self {
     case .missingFolder, .noClips, .noFrames, .noFirstMask: .missingInput
-    case .oneClip: .usage
+    case .memoryLimit, .oneClip: .usage
     default: .malformedInput
     }
   }
@@ -59,11 +75,15 @@ public enum ClipError: DiagnosticError, Equatable {
         + "Annotations/480p as in DAVIS"
     case .oneClip: "this is one clip: use --clip"
     case .ambiguousName: "keep one of the two"
+    case .missingFrame: "put the missing frames there, or number the frames in equal steps"
     case .noFirstMask: "draw the objects of the first frame and save the mask under this name"
     case .frameSize: "scale all frames to one size"
     case .maskSize: "scale the mask to its frame's size, without smoothing"
     case .noObject:
       "use an indexed PNG with ids from 1, or a gray one in which 255 is the object"
+    case .otherMask: "resume with the options of the first run, or without --resume"
+    case .unfinished: "repair them and go on with --resume; the others are complete"
+    case .memoryLimit: "raise --memory-limit, or scale frames down with --long-edge"
     }
   }
 }

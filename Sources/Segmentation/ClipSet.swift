@@ -29,6 +29,8 @@ public struct ClipSet: Sendable {
   public let path: String
   /// The clips.
   public let members: [Member]
+  /// Whether masks may show objects that no mask before them shows, as those of YouTube-VOS do.
+  public let hasLaterObjects: Bool
 
   /// Lists the clips at `path`. Throws ``ClipError/noClips(path:)``, ``ClipError/oneClip(path:)``,
   /// ``ClipError/missingFolder(path:)`` or `FileError`.
@@ -44,10 +46,12 @@ public struct ClipSet: Sendable {
       members = try Self.folders(in: path).map { name in
         Member(name: name, frames: "\(path)/\(name)/frames", masks: "\(path)/\(name)/masks")
       }
+      hasLaterObjects = false
       guard !members.isEmpty else { throw ClipError.noClips(path: path) }
       return
     }
     let size = Folder.exists(at: "\(pictures)/480p") ? "/480p" : ""
+    hasLaterObjects = size.isEmpty
     members = try Self.folders(in: pictures + size).map { name in
       Member(
         name: name, frames: "\(pictures)\(size)/\(name)",

@@ -1,3 +1,5 @@
+public import Images
+
 /// Which object each pixel of a frame belongs to.
 public struct ObjectMask: Sendable, Equatable {
   /// The id of pixels that the annotator left undecided; they count neither for nor against.
@@ -18,5 +20,27 @@ public struct ObjectMask: Sendable, Equatable {
     self.width = width
     self.height = height
     self.ids = ids
+  }
+
+  /// The ids of `image`: an indexed mask's own; of a gray one, 1 where it is above 127.
+  public init(_ image: MaskImage) {
+    self.init(
+      width: image.width, height: image.height,
+      ids: image.isIndexed ? image.values : image.values.map { $0 > 127 ? 1 : 0 })
+  }
+
+  /// The size of the mask.
+  public var size: ImageSize { ImageSize(width: width, height: height) }
+
+  /// The objects that have a pixel, in ascending order; void is none.
+  public var objects: [UInt8] {
+    var isThere = [Bool](repeating: false, count: 256)
+    for id in ids { isThere[Int(id)] = true }
+    return (1..<Self.void).filter { isThere[Int($0)] }
+  }
+
+  /// The mask whose void pixels are background.
+  public var withoutVoid: ObjectMask {
+    ObjectMask(width: width, height: height, ids: ids.map { $0 == Self.void ? 0 : $0 })
   }
 }

@@ -1,9 +1,9 @@
-import Images
-import Tensors
+public import Images
+public import Tensors
 
 extension RGBImage {
   /// The picture as `[1, 3, H, W]`: red, green and blue, each 0 to 1.
-  var planes: FloatTensor {
+  public var planes: FloatTensor {
     let levels = (0..<256).map { Float($0) / 255 }
     var result = FloatTensor(zeros: [1, 3, height, width])
     let source = bytes.span

@@ -1,80 +1,122 @@
 import ArgumentParser
 import CommandSupport
 import Files
-import Images
 import Models
 import Reports
+import STM
 import Segmentation
 
-/// `stm-segment`: masks for every frame of a clip.
+/// `stm-segment`: masks for every frame of a clip, or of all clips of a set.
 @main struct STMSegment: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stm-segment",
     abstract: "Follows the objects of a clip's first mask through the clip.",
     discussion: """
-      Writes one indexed PNG for each frame, with the palette of the first mask.
+      Writes one indexed PNG for each frame, with the palette of the first mask, in the size of the \
+      frame. Ctrl-C finishes the frame; --resume goes on from there.
+
+      A clip is a folder with frames/ and masks/, or a folder of frames and --mask. A set is a \
+      folder of clips, or the tree of DAVIS (JPEGImages/480p, Annotations/480p) or YouTube-VOS \
+      (JPEGImages, Annotations); the masks of a clip go to a folder of its name.
 
       EXAMPLES
         stm-segment stm-int8.safetensors --clip clips/dog -o masks
-        stm-segment stm.safetensors --clip clips/dog --long-edge 320 -o masks
-        stm-segment stm.safetensors --clip clips/dog --top-k 50 -o masks
+        stm-segment stm-int8.safetensors --clip frames --mask first.png -o masks
+        stm-segment stm-int8.safetensors --clip clips/dog --memory-policy bounded \\
+          --memory-limit 8 -o masks
+        stm-segment stm.safetensors --clip clips/dog --long-edge 320 --overlay pictures -o masks
+        stm-segment stm.safetensors --set DAVIS -o results --resume
 
       \(Tool.exitCodes)
+        130 stopped by Ctrl-C (143: by a request to terminate); finished frames are complete
       """,
     version: Tool.version)
 
   @Argument(help: "The model.") var model: String
-  @Option(help: "A folder with frames/ and masks/, of which the first is needed.")
-  var clip: String
+  @OptionGroup var source: ClipSourceOptions
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the masks.", valueName: "dir"))
   var output: String
-  @Option(help: "Keep every so many frames in memory for good.") var memoryEvery = 5
+  @OptionGroup var results: ResultOptions
+  @OptionGroup var policy: MemoryPolicyOptions
   @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: ModelBackendOptions
+  @Flag(help: "Go on with a clip or set that is half done; masks are those of a run at one go.")
+  var resume = false
   @Flag(help: "Print nothing but errors, and no progress.") var quiet = false
 
   static func main() { Tool.run(Self.self) }
 
   func validate() throws {
-    if memoryEvery < 1 {
-      throw ValidationError("--memory-every: expected at least 1, found \(memoryEvery)")
-    }
-    try Outputs.check([("--output", output)], against: ClipOptions.folders(of: [clip]))
+    try Outputs.check(results.output(masks: output).options, against: source.folders)
   }
 
   func run() throws {
-    let clip = try clipOptions.open(clip)
-    let model = try Model(path: model)
-    let network = try CompiledNetwork(
-      model, backend: try backend.make(for: model.plan), topK: memoryRead.topK)
-    try Folder.create(at: output)
-    var segmentation = VideoSegmentation(
-      network, height: clip.height, width: clip.width,
-      memory: MemoryBank(keepingEvery: memoryEvery))
-    let progress = Progress("segmenting", total: clip.frameCount - 1, isQuiet: quiet)
-    try write(clip.firstMask, clip, 0)
-    var frame = try clip.frame(0)
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
-    for index in 1..<clip.frameCount {
-      try segmentation.memorize(frame: frame, probabilities: probabilities)
-      frame = try clip.frame(index)
-      probabilities = try segmentation.segment(frame: frame).probabilities
-      try write(ObjectMask(mostProbable: probabilities), clip, index)
-      progress.show(index)
+    let output = results.output(masks: output)
+    guard let set = try source.openSet() else {
+      let clip = try source.open(clipOptions)
+      let stm = try load()
+      try segment(clip, stm, output, followsLater: source.newObjects ?? false)
+      return try say(
+        "wrote \(clip.frameCount) masks of \(Numbers.count(clip.objectCount, "object")) "
+          + "to \(self.output)\n")
     }
-    if !quiet {
-      try Terminal.write(
-        "wrote \(clip.frameCount) masks of \(Numbers.count(clip.objectCount, "object")) to "
-          + "\(output)\n")
+    try segment(set, try load(), output)
+  }
+
+  private func load() throws -> STMModel {
+    let model = try Model(path: model)
+    return try STMModel(
+      model, backend: try backend.make(for: model.plan), topK: memoryRead.topK)
+  }
+
+  /// Segments every clip of `set`; one that fails does not keep the others from it.
+  private func segment(_ set: ClipSet, _ stm: STMModel, _ output: ClipOutput) throws {
+    for member in set.members {
+      try Outputs.check(
+        output.within(member.name).options, against: [member.frames, member.masks])
+    }
+    let interruption = Interruption()
+    var (reasons, frames): ([String], Int) = ([], 0)
+    for member in set.members {
+      do {
+        let clip = try clipOptions.open(member)
+        try segment(
+          clip, stm, output.within(member.name),
+          followsLater: source.newObjects ?? set.hasLaterObjects, interruption)
+        frames += clip.frameCount
+      } catch let error as any DiagnosticError {
+        if case .cannotCreateOutput = error.fault { throw error }
+        if case .inputOutput = error.fault { throw error }
+        reasons.append("\(error)")
+      }
+    }
+    guard reasons.isEmpty else {
+      throw ClipError.unfinished(
+        count: reasons.count, total: set.members.count, reasons: reasons)
+    }
+    try say("wrote \(frames) masks of \(set.members.count) clips to \(self.output)\n")
+  }
+
+  private func segment(
+    _ clip: Clip, _ stm: STMModel, _ output: ClipOutput, followsLater: Bool,
+    _ interruption: Interruption = Interruption()
+  ) throws {
+    let written = resume ? output.writtenCount(of: clip) : 0
+    guard written < clip.frameCount else { return }
+    let run = ClipRun(
+      clip: clip, output: output, followsLaterObjects: followsLater, interruption: interruption,
+      progress: Progress(clip.name, total: clip.frameCount - 1, isQuiet: quiet))
+    if case .interrupted(let written) = try run.run(stm, policy: policy.policy(), written: written)
+    {
+      Terminal.writeError(
+        "\nstm-segment: stopped after frame \(written) of \(clip.frameCount) of \(clip.name)\n"
+          + "hint: the same command with --resume goes on from there\n")
+      throw ExitCode(interruption.exitCode ?? 0)
     }
   }
 
-  private func write(_ mask: ObjectMask, _ clip: Clip, _ index: Int) throws {
-    try ImageFile.writeMask(
-      MaskImage(
-        size: ImageSize(width: mask.width, height: mask.height), values: mask.ids,
-        palette: clip.palette),
-      to: "\(output)/\(clip.frameNames[index]).png")
+  private func say(_ text: String) throws {
+    if !quiet { try Terminal.write(text) }
   }
 }

@@ -62,7 +62,8 @@ def main():
         ours = options.folder / "masks" / path.name
         limit = ["--frames", options.frames] if options.frames else []
         suite.run(options.tools / "stm-segment", options.model, "--clip", path, "-o", ours,
-            "--long-edge", options.long_edge, "--threads", options.threads, "--quiet", *limit)
+            "--long-edge", options.long_edge, "--keep-scale", "--threads", options.threads,
+            "--quiet", *limit)
         shares = []
         for frame, ids in zip(clip.paths[1:], loop.masks(loop.follow(network, clip))):
             with Image.open(ours / f"{frame.stem}.png") as mask:

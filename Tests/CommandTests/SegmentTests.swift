@@ -1,5 +1,7 @@
 import Foundation
 import Images
+import NumpyFiles
+import Tensors
 import Testing
 
 @Suite struct SegmentTests {
@@ -10,7 +12,7 @@ import Testing
   @Test func `every frame gets an indexed mask with the clip's palette`() async throws {
     let run = try await folder.succeed(
       .segment, try await Sample.models.value.fp32, "--clip", Sample.clip, "--frames", "3",
-      "--long-edge", "48", "-o", "a/masks")
+      "--long-edge", "48", "--keep-scale", "-o", "a/masks")
     #expect(run.output == "wrote 3 masks of 2 objects to a/masks\n")
     #expect(
       try folder.files
@@ -102,5 +104,200 @@ import Testing
     try await folder.refuse(
       .segment, "m", "--clip", "c", "-o", "masks", "--memory-every", "0", code: 64,
       naming: ["--memory-every", "found 0"])
+  }
+
+  @Test func `masks are scaled back to the size of the frames, the first as it was given`()
+    async throws
+  {
+    try await folder.succeed(
+      .segment, try await Sample.models.value.fp32, "--clip", Sample.clip, "--frames", "2",
+      "--long-edge", "96", "-o", "masks", "--overlay", "pictures", "--probabilities", "soft",
+      "--quiet")
+    let size = ImageSize(width: 432, height: 240)
+    let (first, second) = (
+      try ImageFile.readMask(folder["masks/00000.png"]),
+      try ImageFile.readMask(folder["masks/00001.png"])
+    )
+    #expect(try first == ImageFile.readMask("\(Sample.clip)/masks/00000.png"))
+    #expect(second.size == size)
+    // Objects move little between two frames.
+    let same = zip(first.values, second.values).count { $0 == $1 }
+    #expect(same > size.pixelCount * 9 / 10)
+
+    let soft = try NumpyFile.read(folder["soft/00001.npz"])
+    let probability = try #require(soft["probability"]).tensor()
+    #expect(probability.shape == [3, 240, 432] && probability.elementType == .float16)
+    let plane = size.pixelCount
+    let values = probability.floats().values
+    let differing = (0..<plane).count { pixel in
+      let best = (0..<3).max { values[$0 * plane + pixel] < values[$1 * plane + pixel] }
+      return best.map(UInt8.init) != second.values[pixel]
+    }
+    #expect(differing < plane / 1000)
+
+    let (picture, frame) = (
+      try ImageFile.readRGB(folder["pictures/00001.png"]),
+      try ImageFile.readRGB("\(Sample.clip)/frames/00001.jpg")
+    )
+    for pixel in 0..<plane {
+      let range = 3 * pixel..<3 * pixel + 3
+      #expect((picture.bytes[range] == frame.bytes[range]) || second.values[pixel] != 0)
+    }
+  }
+
+  @Test func `a folder of frames and a mask are a clip`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(33, 50), (33, 50)], mask: (33, 50))
+    try await folder.succeed(.segment, "m.safetensors", "--clip", "clip", "-o", "a", "--quiet")
+    try await folder.succeed(
+      .segment, "m.safetensors", "--clip", "clip/frames", "--mask", "clip/masks/00000.png", "-o",
+      "b", "--quiet")
+    #expect(try folder.bytes("a/00001.png") == folder.bytes("b/00001.png"))
+    try await folder.refuse(
+      .segment, "m.safetensors", "--clip", "clip/frames", "--mask", "clip/masks/00000.png", "-o",
+      "clip/frames", code: 64, naming: ["--output", "clip/frames"])
+    try await folder.refuse(
+      .segment, "m.safetensors", "--clip", "clip/frames", "--mask", "no.png", "-o", "c", code: 66,
+      naming: ["no.png"])
+  }
+
+  @Test func `all clips of a set are segmented, and later objects in the tree of YouTube-VOS`()
+    async throws
+  {
+    try TinyModel.write(to: folder["m.safetensors"])
+    for name in ["one", "two"] {
+      try folder.writeClip(name, frames: [(32, 32), (32, 32), (32, 32)], mask: (32, 32))
+      for (source, target) in [("frames", "JPEGImages"), ("masks", "Annotations")] {
+        try FileManager.default.createDirectory(
+          atPath: folder["set/\(target)"], withIntermediateDirectories: true)
+        try FileManager.default.moveItem(
+          atPath: folder["\(name)/\(source)"], toPath: folder["set/\(target)/\(name)"])
+      }
+    }
+    let ids: [UInt8] = (0..<1024).map { $0 % 32 > 28 ? 9 : $0 % 32 < 10 ? 1 : 0 }
+    try ImageFile.writeMask(
+      MaskImage(size: ImageSize(width: 32, height: 32), values: ids, palette: .objects),
+      to: folder["set/Annotations/two/00001.png"])
+    let run = try await folder.succeed(.segment, "m.safetensors", "--set", "set", "-o", "out")
+    #expect(run.output == "wrote 6 masks of 2 clips to out\n")
+    let later = try ImageFile.readMask(folder["out/two/00001.png"])
+    #expect((0..<1024).allSatisfy { (later.values[$0] == 9) == (ids[$0] == 9) })
+    #expect(try ImageFile.readMask(folder["out/one/00001.png"]).values.allSatisfy { $0 <= 1 })
+    try await folder.succeed(
+      .segment, "m.safetensors", "--set", "set", "--no-new-objects", "-o", "plain", "--quiet")
+    #expect(try ImageFile.readMask(folder["plain/two/00001.png"]).values.allSatisfy { $0 <= 1 })
+
+    try folder.write(Data("no picture".utf8), as: "set/JPEGImages/one/00002.png")
+    let failed = try await folder.run(.segment, "m.safetensors", "--set", "set", "-o", "new")
+    #expect(failed.code == 65)
+    #expect(
+      failed.errors.contains("1 of 2 clips failed") && failed.errors.contains("one/00002.png"))
+    #expect(try folder.files.contains("new/two/00002.png"))
+  }
+
+  @Test func `a clip that was cut off is resumed to the same masks`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    let sizes = [(width: Int, height: Int)](repeating: (48, 32), count: 9)
+    try folder.writeClip("clip", frames: sizes, mask: (48, 32))
+    for policy in ["every-n", "merge"] {
+      let options =
+        ["m.safetensors", "--clip", "clip", "--memory-every", "2", "--quiet"]
+        + ["--memory-policy", policy]
+      #expect(try await Tool.segment.run(options + ["-o", policy], in: folder.path).code == 0)
+      let masks = try (0..<9).map { try folder.bytes("\(policy)/0000\($0).png") }
+      for frame in 4..<9 {
+        try FileManager.default.removeItem(atPath: folder["\(policy)/0000\(frame).png"])
+      }
+      let run = try await Tool.segment.run(
+        options + ["-o", policy, "--resume"], in: folder.path)
+      #expect(run.code == 0, "\(run.errors)")
+      #expect(try (0..<9).map { try folder.bytes("\(policy)/0000\($0).png") } == masks)
+    }
+    try FileManager.default.removeItem(atPath: folder["every-n/00008.png"])
+    try ImageFile.writeMask(
+      MaskImage(
+        size: ImageSize(width: 48, height: 32), values: [UInt8](repeating: 1, count: 48 * 32),
+        palette: .objects), to: folder["every-n/00003.png"])
+    try await folder.refuse(
+      .segment, "m.safetensors", "--clip", "clip", "-o", "every-n", "--memory-every", "2",
+      "--resume", code: 65, naming: ["every-n/00003.png", "found another"])
+  }
+
+  @Test func `a clip that was stopped by a signal is resumed to the same masks`() async throws {
+    let model = try await Sample.models.value.fp32
+    let options = [
+      model, "--clip", Sample.clip, "--frames", "8", "--long-edge", "96", "--memory-policy",
+      "bounded", "--memory-limit", "2", "--memory-every", "1", "--quiet",
+    ]
+    #expect(try await Tool.segment.run(options + ["-o", "whole"], in: folder.path).code == 0)
+    let process = Process()
+    process.executableURL = Tool.folder.appendingPathComponent(Tool.segment.rawValue)
+    process.arguments = options + ["-o", "half"]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    while process.isRunning, !FileManager.default.fileExists(atPath: folder["half/00001.png"]) {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    let written = try folder.files.filter { $0.hasPrefix("half/0") }
+    #expect(written.count >= 2 && written.count < 8 && written.allSatisfy { $0.hasSuffix(".png") })
+    let run = try await Tool.segment.run(options + ["-o", "half", "--resume"], in: folder.path)
+    #expect(run.code == 0, "\(run.errors)")
+    let names = (0..<8).map { "0000\($0).png" }
+    #expect(try folder.files.filter { $0.hasPrefix("half/") } == names.map { "half/\($0)" })
+    for name in names { #expect(try folder.bytes("half/\(name)") == folder.bytes("whole/\(name)")) }
+  }
+
+  @Test func `a frame that breaks off ends the run, and the frames before it stay`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32), (32, 32)], mask: (32, 32))
+    let whole = try folder.bytes("clip/frames/00002.png")
+    try folder.write(whole.prefix(whole.count - 40), as: "clip/frames/00002.png")
+    let run = try await folder.run(.segment, "m.safetensors", "--clip", "clip", "-o", "masks")
+    #expect(run.code == 65 && run.errors.contains("clip/frames/00002.png"))
+    #expect(
+      try folder.files.filter { $0.hasPrefix("masks/") } == ["masks/00000.png", "masks/00001.png"])
+  }
+
+  @Test func `a missing frame is named`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32), (32, 32), (32, 32)], mask: (32, 32))
+    try FileManager.default.removeItem(atPath: folder["clip/frames/00002.png"])
+    try await folder.refuse(
+      .segment, "m.safetensors", "--clip", "clip", "-o", "masks", code: 65,
+      naming: ["clip/frames/00003.png", "expected frame number 2 next, found 3"])
+  }
+
+  @Test(arguments: [
+    (["--memory-limit", "8"], ["--memory-limit", "bounded", "every-n"]),
+    (["--memory-policy", "bounded", "--memory-limit", "8mb"], ["--memory-limit", "8mb"]),
+    (["--memory-policy", "least"], ["--memory-policy", "least", "prototypes"]),
+  ])
+  func `a policy or limit that makes no sense is refused`(
+    _ options: [String], _ nouns: [String]
+  ) async throws {
+    let run = try await Tool.segment.run(
+      ["m", "--clip", "c", "-o", "masks"] + options, in: folder.path)
+    #expect(run.code == 64)
+    for noun in nouns { #expect(run.errors.contains(noun), "\(run.errors)") }
+  }
+
+  @Test func `a limit too small for its policy is refused`() async throws {
+    try TinyModel.write(to: folder["m.safetensors"])
+    try folder.writeClip("clip", frames: [(32, 32), (32, 32)], mask: (32, 32))
+    let run = try await folder.run(
+      .segment, "m.safetensors", "--clip", "clip", "-o", "masks", "--memory-policy", "prototypes",
+      "--memory-limit", "4")
+    #expect(run.code == 64 && run.errors.contains("expected at least 5 frames, found 4 frames"))
+  }
+
+  @Test func `a clip or a set has to be named, and one of them`() async throws {
+    try await folder.refuse(
+      .segment, "m", "-o", "masks", code: 64, naming: ["--clip", "--set", "neither"])
+    try await folder.refuse(
+      .segment, "m", "--clip", "c", "--set", "s", "-o", "masks", code: 64, naming: ["both"])
   }
 }

@@ -36,6 +36,8 @@ private struct Held: HeldTensor {
   let shape: Shape
   let value: Float
 
+  var byteCount: Int { 4 }
+
   func floats() -> FloatTensor {
     FloatTensor(shape: shape, values: [Float](repeating: value, count: shape.elementCount))
   }

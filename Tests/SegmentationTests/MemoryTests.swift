@@ -8,11 +8,11 @@ import TestSupport
 import Testing
 
 @Suite struct MemoryTests {
-  private static func bank(frames: Int, every interval: Int = 5) -> MemoryBank {
+  private static func bank(frames: Int, every interval: Int = 5) throws -> MemoryBank {
     var memory = MemoryBank(keepingEvery: interval)
     for frame in 0..<frames {
       let value = FloatTensor(shape: [1, 1, 1, 1], values: [Float(frame)])
-      memory.add(frame: frame, key: value, value: value)
+      try memory.add(frame: frame, key: value, value: value)
     }
     return memory
   }
@@ -21,16 +21,16 @@ import Testing
     (1, [0]), (2, [0, 1]), (3, [0, 2]), (5, [0, 4]), (6, [0, 5]), (7, [0, 5, 6]),
     (11, [0, 5, 10]), (12, [0, 5, 10, 11]), (14, [0, 5, 10, 13]),
   ])
-  func `every fifth frame and the one before are in memory`(count: Int, frames: [Int]) {
-    #expect(Self.bank(frames: count).frames == frames)
+  func `every fifth frame and the one before are in memory`(count: Int, frames: [Int]) throws {
+    #expect(try Self.bank(frames: count).frames == frames)
   }
 
-  @Test func `frame t is segmented with floor of (t - 2) / 5, and 2, frames in memory`() {
-    for t in 2..<60 { #expect(Self.bank(frames: t).frames.count == (t - 2) / 5 + 2) }
+  @Test func `frame t is segmented with floor of (t - 2) / 5, and 2, frames in memory`() throws {
+    for t in 2..<60 { #expect(try Self.bank(frames: t).frames.count == (t - 2) / 5 + 2) }
   }
 
-  @Test func `an interval of 1 keeps every frame`() {
-    #expect(Self.bank(frames: 4, every: 1).frames == [0, 1, 2, 3])
+  @Test func `an interval of 1 keeps every frame`() throws {
+    #expect(try Self.bank(frames: 4, every: 1).frames == [0, 1, 2, 3])
   }
 
   @Test func `keys are joined behind one another in time, within each channel of each object`()
@@ -39,8 +39,8 @@ import Testing
     var memory = MemoryBank()
     let first = FloatTensor(shape: [2, 2, 1, 2], values: [0, 1, 2, 3, 4, 5, 6, 7])
     let second = FloatTensor(shape: [2, 2, 1, 2], values: first.values.map { $0 + 10 })
-    memory.add(frame: 0, key: first, value: second)
-    memory.add(frame: 1, key: second, value: first)
+    try memory.add(frame: 0, key: first, value: second)
+    try memory.add(frame: 1, key: second, value: first)
     #expect(memory.keys.shape == [2, 2, 2, 1, 2])
     #expect(
       try memory.keys.floats().values == [0, 1, 10, 11, 2, 3, 12, 13, 4, 5, 14, 15, 6, 7, 16, 17])

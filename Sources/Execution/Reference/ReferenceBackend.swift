@@ -45,7 +45,7 @@ struct ReferenceProgram: CompiledProgram {
     var lastReader = program.lastReaders
     for output in program.outputs { lastReader[output.value] = nil }
     for step in program.steps {
-      let value = try evaluate(step, step.inputs.compactMap { values[$0] })
+      let value = try evaluate(step, step.inputs.compactMap { values[$0] }, taps.attention)
       taps.stepEnded?(step.name)
       if taps.names.contains(step.name) { try taps.receive(step.name, value) }
       values[step.name] = try replacement(of: value, step, taps) ?? value
@@ -92,7 +92,9 @@ struct ReferenceProgram: CompiledProgram {
     return stored(result, bound.normalizedStorage(of: step))
   }
 
-  private func evaluate(_ step: Step, _ inputs: [FloatTensor]) throws -> FloatTensor {
+  private func evaluate(
+    _ step: Step, _ inputs: [FloatTensor], _ tap: AttentionTap? = nil
+  ) throws -> FloatTensor {
     let shape = try step.outputShape(for: inputs.map(\.shape))
     let inputs = inputs.enumerated().map { stored($1, bound.operandStorage(of: step, $0)) }
     let x = inputs[0]
@@ -126,8 +128,14 @@ struct ReferenceProgram: CompiledProgram {
       if step.addsResidual { result = add([inputs[1], result], shape: shape) }
     case (.concatenate, _): result = concatenate(inputs, shape: shape)
     case (.memoryRead, _):
-      result = readMemory(
-        keys: x, values: inputs[1], query: inputs[2], topK: bound.topK, threads: threads)
+      let attention: FloatTensor?
+      (result, attention) = readMemory(
+        keys: x, values: inputs[1], query: inputs[2], topK: bound.topK,
+        countsAttention: tap != nil, threads: threads)
+      if let tap, let attention {
+        try tap.receive(
+          step.name, tap.detail == .entries ? attention : attention.summedOverEntries())
+      }
     default: preconditionFailure("step '\(step.name)' is bound to another kind of parameters")
     }
     return stored(result, bound.storage(of: step.name))

@@ -5,16 +5,19 @@ import Tensors
 ///
 /// `keys` `[N, K, T, H, W]`, `values` `[N, V, T, H, W]`, `query` `[1, K, H, W]`; the result is
 /// `[N, V, H, W]`. Entries below the `topK`-th largest similarity of a position weigh 0
-/// (``BoundProgram/topK``).
+/// (``BoundProgram/topK``). The attention is `[N, T, h, w]`, where it is counted.
 func readMemory(
-  keys: FloatTensor, values: FloatTensor, query: FloatTensor, topK: Int?, threads: Int
-) -> FloatTensor {
+  keys: FloatTensor, values: FloatTensor, query: FloatTensor, topK: Int?, countsAttention: Bool,
+  threads: Int
+) -> (read: FloatTensor, attention: FloatTensor?) {
   let (objects, keyChannels) = (keys.shape[0], keys.shape[1])
   let (valueChannels, entries) = (values.shape[1], keys.shape[2] * keys.shape[3] * keys.shape[4])
   let positions = query.shape[2] * query.shape[3]
   let scale = 1 / Double(keyChannels).squareRoot()
-  // A plane holds one query position of one object; channels are brought outside afterwards.
-  let read: [Float] = fill(planes: objects * positions, of: valueChannels, threads: threads) {
+  // A plane holds one query position of one object: what is read, then the weights that it is read
+  // with. Channels are brought outside afterwards.
+  let size = valueChannels + (countsAttention ? entries : 0)
+  let read: [Float] = fill(planes: objects * positions, of: size, threads: threads) {
     plane, result in
     let (object, position) = plane.quotientAndRemainder(dividingBy: positions)
     var weights = [Double](repeating: 0, count: entries)
@@ -36,17 +39,29 @@ func readMemory(
       for entry in 0..<entries { sum += weights[entry] * Double(values.values[row + entry]) }
       result[channel] = Float(sum / total)
     }
+    guard countsAttention else { return }
+    for entry in 0..<entries { result[valueChannels + entry] = Float(weights[entry] / total) }
   }
   var result = FloatTensor(zeros: [objects, valueChannels, query.shape[2], query.shape[3]])
   for object in 0..<objects {
     for channel in 0..<valueChannels {
       for position in 0..<positions {
         result.values[(object * valueChannels + channel) * positions + position] =
-          read[(object * positions + position) * valueChannels + channel]
+          read[(object * positions + position) * size + channel]
       }
     }
   }
-  return result
+  guard countsAttention else { return (result, nil) }
+  var attention = FloatTensor(zeros: [objects, keys.shape[2], keys.shape[3], keys.shape[4]])
+  for object in 0..<objects {
+    for entry in 0..<entries {
+      attention.values[object * entries + entry] = Float(
+        (0..<positions).reduce(0.0) { sum, position in
+          sum + Double(read[(object * positions + position) * size + valueChannels + entry])
+        })
+    }
+  }
+  return (result, attention)
 }
 
 /// The `count`-th largest of `numbers`, each counted as often as it is there; negative infinity

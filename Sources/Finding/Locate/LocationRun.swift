@@ -42,10 +42,12 @@ struct LocationRun {
     let record = scanner.record(0)
     try leader?.memorize(frame: given, probabilities: masks, taps: record)
     try own.memorize(frame: given, probabilities: masks, taps: scanner.scan(0, frame: index - 1))
-    frame = try clip.frame(index)
-    let led = try leader?.segment(frame: frame, taps: (scanner.record(1), scanner.record(2)))
+    let next = try clip.frame(index)
+    frame = next
+    let records = (scanner.record(1), scanner.record(2))
+    let led = try leader?.segment(frame: next, taps: records)
     let result = try own.segment(
-      frame: frame, taps: (scanner.scan(1, frame: index), scanner.scan(2, frame: index)))
+      frame: next, taps: (scanner.scan(1, frame: index), scanner.scan(2, frame: index)))
     probabilities = (led ?? result).probabilities
     frames = index
     return true

@@ -125,7 +125,7 @@ public final class PlanEvaluation {
         }
         return try decode.prepare(value, as: input)
       }
-      memory.add(frame: index - 1, key: try entry("key"), value: try entry("value"))
+      try memory.add(frame: index - 1, key: try entry("key"), value: try entry("value"))
       var inputs = try query.result(for: .init(clip: clip, index: index)) {
         reference.querying(index)
       }

@@ -1,0 +1,15 @@
+/// The first frame and the one before the current: the smallest memory that knows the objects and
+/// follows them.
+public struct FirstAndLastFrame: MemoryPolicy {
+  public static let name = MemoryPolicyName.firstAndLast.rawValue
+
+  /// The policy.
+  public init() {}
+
+  public func admit(
+    _ frame: MemorizedFrame, to frames: inout [MemorizedFrame], _ context: MemoryContext
+  ) {
+    if frames.count > 1 { frames.removeLast() }
+    frames.append(frame)
+  }
+}

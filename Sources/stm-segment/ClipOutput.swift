@@ -1,0 +1,103 @@
+import Files
+import Images
+import NumpyFiles
+import STM
+import Segmentation
+import Tensors
+
+/// The folders that the results of a clip go to.
+struct ClipOutput {
+  /// For indexed masks.
+  let masks: String
+  /// For frames with their masks on them; nil: not wanted.
+  let overlays: String?
+  /// For probabilities; nil: not wanted.
+  let probabilities: String?
+  /// Whether results keep the size that frames were scaled to.
+  let keepsScale: Bool
+
+  /// The same within the folder of a clip called `name`.
+  func within(_ name: String) -> ClipOutput {
+    ClipOutput(
+      masks: "\(masks)/\(name)", overlays: overlays.map { "\($0)/\(name)" },
+      probabilities: probabilities.map { "\($0)/\(name)" }, keepsScale: keepsScale)
+  }
+
+  /// All folders.
+  var folders: [String] { [masks] + [overlays, probabilities].compactMap { $0 } }
+
+  /// The same, with the options that named them.
+  var options: [(option: String, path: String?)] {
+    [("--output", masks), ("--overlay", overlays), ("--probabilities", probabilities)]
+  }
+
+  /// Where a run that a signal stopped leaves what it remembers.
+  var sessionPath: String { "\(masks)/.session.safetensors" }
+
+  /// Where the mask of the frame called `name` goes.
+  func maskPath(_ name: String) -> String { "\(masks)/\(name).png" }
+
+  /// Whether everything of the frame called `name` is there: the mask is written last.
+  func isWritten(_ name: String) -> Bool { FilePath.exists(maskPath(name)) }
+
+  /// How many of the first frames of `clip` are there.
+  func writtenCount(of clip: Clip) -> Int {
+    clip.frameNames.firstIndex { !isWritten($0) } ?? clip.frameCount
+  }
+
+  /// Writes what was found for frame `index` of `clip`. Throws `FileError` or `ImageError`.
+  func write(_ segmentation: STMSegmentation, _ clip: Clip, _ index: Int) throws {
+    let name = clip.frameNames[index]
+    let mask = try mask(of: segmentation, clip, index)
+    if let probabilities {
+      let found = keepsScale ? segmentation : segmentation.scaled(to: clip.fullSize)
+      try write(found.probabilities, of: found.objects, to: "\(probabilities)/\(name).npz")
+    }
+    if let overlays {
+      let image = try clip.image(index)
+      try ImageFile.writeRGB(
+        image.resized(to: keepsScale ? clip.size : clip.fullSize)
+          .overlaid(with: mask, palette: clip.palette),
+        to: "\(overlays)/\(name).png")
+    }
+    try ImageFile.writeMask(image(of: mask, clip), to: maskPath(name))
+  }
+
+  /// Checks that the mask of frame `index` that is there is the one that was found.
+  ///
+  /// Throws `ClipError.otherMask`, `FileError` or `ImageError`.
+  func check(_ segmentation: STMSegmentation, _ clip: Clip, _ index: Int) throws {
+    let path = maskPath(clip.frameNames[index])
+    guard
+      try ImageFile.readMask(path) == image(of: try mask(of: segmentation, clip, index), clip)
+    else { throw ClipError.otherMask(path: path) }
+  }
+
+  private func image(of mask: ObjectMask, _ clip: Clip) -> MaskImage {
+    MaskImage(size: mask.size, values: mask.ids, palette: clip.palette)
+  }
+
+  /// The mask in the size in which it is written; that of the first frame is the given one.
+  private func mask(
+    of segmentation: STMSegmentation, _ clip: Clip, _ index: Int
+  ) throws -> ObjectMask {
+    guard !keepsScale, clip.size != clip.fullSize else { return segmentation.mask }
+    if index == 0, let given = try clip.fullTruth(0) { return given.withoutVoid }
+    return segmentation.scaled(to: clip.fullSize).mask
+  }
+
+  private func write(_ probabilities: FloatTensor, of objects: [UInt8], to path: String) throws {
+    let (count, height, width) = (
+      probabilities.shape[0], probabilities.shape[2], probabilities.shape[3]
+    )
+    let values = FloatTensor(shape: [count, height, width], values: probabilities.values)
+    guard let halves = Tensor(values, as: .float16) else { preconditionFailure("no binary16") }
+    try NumpyFile.write(
+      try TensorArchive([
+        TensorArchive.Entry(name: "probability", tensor: halves),
+        TensorArchive.Entry(
+          name: "id",
+          tensor: Tensor(bitPatterns: [0] + objects, elementType: .uint8, shape: [count])),
+      ]), to: path)
+  }
+}
