@@ -50,7 +50,9 @@ func tests(
 
 let package = Package(
   name: "stm-tools",
-  products: [.library(name: "STM", targets: ["STM", "Segmentation", "Images"])],
+  products: [
+    .library(name: "STM", targets: ["STM", "Segmentation", "Images", "Tensors", "Files"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -118,8 +120,8 @@ let package = Package(
     floor(
       "STM",
       on: [
-        "Files", "Tensors", "Safetensors", "Images", "Quantization", "Execution", "OneDNNBackend",
-        "Models", "Segmentation",
+        "Files", "Tensors", "Safetensors", "Images", "Quantization", "STMModel", "Execution",
+        "OneDNNBackend", "Models", "Segmentation",
       ]),
     floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
     floor(
@@ -184,7 +186,10 @@ let package = Package(
       ]),
     tool(
       "stm-segment",
-      on: ["Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors"]),
+      on: [
+        "Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     tool("stm-evaluate", on: ["Files", "Evaluation", "Pages"]),
 
     .executableTarget(
@@ -262,7 +267,7 @@ let package = Package(
       "STMTests",
       on: [
         "STM", "Execution", "Files", "Images", "Models", "OneDNNBackend", "Quantization",
-        "Segmentation", "STMModel", "Tensors", "TestSupport",
+        "Safetensors", "Segmentation", "STMModel", "Tensors", "Tuning", "TestSupport",
       ], fixtures: true),
     tests(
       "PagesTests",

@@ -34,12 +34,13 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
   source->count -= count;
 }
 
-// The caller has set the jump. Chunks that do not change the pixels are skipped unread: some of
-// them hold compressed text or profiles of any size.
+// The caller has set the jump. Chunks that do not change the pixels are skipped unread, since some of
+// them hold compressed text or profiles of any size; but for plain text.
 static void read_header(png_structp png, png_infop info, struct source *source) {
   png_set_read_fn(png, source, read_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "tEXt", 1);
   png_read_info(png, info);
 }
 
@@ -67,6 +68,15 @@ bool cpng_read_header(
       header->palette[3 * index] = colors[index].red;
       header->palette[3 * index + 1] = colors[index].green;
       header->palette[3 * index + 2] = colors[index].blue;
+    }
+  }
+  png_textp texts = NULL;
+  int text_count = 0;
+  png_get_text(png, info, &texts, &text_count);
+  for (int index = 0; index < text_count; index++) {
+    if (strcmp(texts[index].key, "Software") != 0) continue;
+    if (texts[index].text_length < sizeof header->software) {
+      memcpy(header->software, texts[index].text, texts[index].text_length);
     }
   }
   png_destroy_read_struct(&png, &info, NULL);
@@ -138,7 +148,7 @@ static void flush_bytes(png_structp png) { (void)png; }
 
 bool cpng_write(
     const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette,
-    const uint8_t *alpha, uint8_t **file, size_t *file_bytes, cpng_failure *failure) {
+    const uint8_t *alpha, const char *software, uint8_t **file, size_t *file_bytes, cpng_failure *failure) {
   struct sink sink = {NULL, 0, 0};
   memset(failure, 0, sizeof *failure);
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
@@ -163,6 +173,14 @@ bool cpng_write(
     }
     png_set_PLTE(png, info, colors, 256);
     if (alpha != NULL) png_set_tRNS(png, info, alpha, 256, NULL);
+  }
+  if (software != NULL) {
+    png_text text = {0};
+    text.compression = PNG_TEXT_COMPRESSION_NONE;
+    text.key = "Software";
+    text.text = (png_charp)software;
+    text.text_length = strlen(software);
+    png_set_text(png, info, &text, 1);
   }
   png_write_info(png, info);
   size_t row_bytes = (size_t)width * (palette != NULL ? 1 : 3);

@@ -36,6 +36,11 @@ public struct MemoryPolicyOptions: ParsableArguments {
         "--memory-limit: expected --memory-policy \(limited.joined(separator: ", ")), "
           + "found \(memoryPolicy.rawValue)")
     }
+    if case .frames(let count)? = memoryLimit, count < memoryPolicy.fewestFrames {
+      throw ValidationError(
+        "--memory-limit: expected at least \(memoryPolicy.fewestFrames) frames for "
+          + "--memory-policy \(memoryPolicy.rawValue), found \(count)")
+    }
   }
 
   /// The policy that was asked for.

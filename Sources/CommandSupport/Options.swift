@@ -88,6 +88,9 @@ public struct ModelBackendOptions: ParsableArguments {
     }
   }
 
+  /// Whether fast arithmetic was asked for.
+  public var isFast: Bool { arithmetic == .fast }
+
   /// The arguments that give these options to a command, or the same with exact arithmetic.
   public func arguments(isExact: Bool = false) -> [String] {
     let arithmetic = isExact ? Arithmetic.exact : arithmetic

@@ -17,9 +17,9 @@ public enum Terminal {
     }
   }
 
-  /// Writes `text` to standard error.
+  /// Writes `text` to standard error, if that can be written to.
   public static func writeError(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
 

@@ -26,6 +26,7 @@ struct PNGHeader {
   let kind: Kind
   let bitDepth: Int
   let palette: Palette?
+  let software: String?
 
   /// Reads the header of `file` (wraps `png_read_info`).
   init(of file: FileBytes) throws(ImageError) {
@@ -47,6 +48,8 @@ struct PNGHeader {
     }
     self.kind = kind
     bitDepth = Int(header.bit_depth)
+    let software = text(of: header.software)
+    self.software = software.isEmpty ? nil : software
     palette =
       kind == .indexed
       ? Palette(

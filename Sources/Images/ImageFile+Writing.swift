@@ -6,11 +6,16 @@ import Files
 extension ImageFile {
   /// Writes `mask` to `path` as an indexed PNG of 8 bits and 256 colours, atomically.
   ///
-  /// A gray mask gets the colours of ``Palette/objects``. Throws `FileError` or
-  /// ``ImageError/cannotEncode(path:reason:)``.
-  public static func writeMask(_ mask: MaskImage, to path: String) throws {
+  /// A gray mask gets the colours of ``Palette/objects``. `software`, ASCII of less than 512
+  /// characters, says what made it, in the text chunk of that name (PNG, third edition, 11.3.3.1).
+  /// Throws `FileError` or ``ImageError/cannotEncode(path:reason:)``.
+  public static func writeMask(
+    _ mask: MaskImage, software: String? = nil, to path: String
+  ) throws {
+    precondition(software?.utf8.allSatisfy { (32...126).contains($0) } ?? true, "no ASCII text")
     let bytes = try encoded(
-      mask.values, size: mask.size, palette: mask.palette ?? .objects, path: path)
+      mask.values, size: mask.size, palette: mask.palette ?? .objects, software: software,
+      path: path)
     try AtomicFile.write(bytes, to: path)
   }
 
@@ -58,14 +63,15 @@ extension ImageFile {
 
   /// Encodes rows of RGB, or of indices into `palette` (wraps `png_write_row`).
   private static func encoded(
-    _ pixels: [UInt8], size: ImageSize, palette: Palette? = nil, alpha: [UInt8]? = nil, path: String
+    _ pixels: [UInt8], size: ImageSize, palette: Palette? = nil, alpha: [UInt8]? = nil,
+    software: String? = nil, path: String
   ) throws(ImageError) -> [UInt8] {
     var file: UnsafeMutablePointer<UInt8>?
     var byteCount = 0
     var failure = cpng_failure()
     let isWritten = unsafe cpng_write(
-      pixels, UInt32(size.width), UInt32(size.height), palette?.bytes, alpha, &file, &byteCount,
-      &failure)
+      pixels, UInt32(size.width), UInt32(size.height), palette?.bytes, alpha, software, &file,
+      &byteCount, &failure)
     guard isWritten else {
       throw .cannotEncode(path: path, reason: text(of: failure.message))
     }

@@ -43,6 +43,14 @@ public enum ImageFile {
     }
   }
 
+  /// What the PNG at `path` says that made it, in less than 512 characters; nil: nothing, or it is no
+  /// PNG. Throws `FileError` or ``ImageError``.
+  public static func software(of path: String) throws -> String? {
+    let file = try FileBytes(path: path)
+    guard try format(of: file) == .png else { return nil }
+    return try PNGHeader(of: file).software
+  }
+
   private static func format(of file: FileBytes) throws(ImageError) -> ImageFormat {
     let start = file.withBytes(in: 0..<min(8, file.count)) { bytes in
       unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }

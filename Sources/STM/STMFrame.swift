@@ -38,8 +38,8 @@ public struct STMFrame: Sendable {
     interleaved bytes: Span<UInt8>, width: Int, height: Int, order: PixelOrder = .rgb,
     bytesPerRow: Int? = nil
   ) throws(STMError) {
-    let row = bytesPerRow ?? width * order.stride
     size = try Self.checked(width, height)
+    let row = bytesPerRow ?? width * order.stride
     try Self.check(bytes, "frame", row: row, width * order.stride, height)
     var planes = FloatTensor(zeros: [1, 3, height, width])
     for (channel, offset) in order.offsets.enumerated() {
@@ -57,8 +57,8 @@ public struct STMFrame: Sendable {
     red: Span<UInt8>, green: Span<UInt8>, blue: Span<UInt8>, width: Int, height: Int,
     bytesPerRow: Int? = nil
   ) throws(STMError) {
-    let row = bytesPerRow ?? width
     size = try Self.checked(width, height)
+    let row = bytesPerRow ?? width
     try Self.check(red, "red plane", row: row, width, height)
     try Self.check(green, "green plane", row: row, width, height)
     try Self.check(blue, "blue plane", row: row, width, height)

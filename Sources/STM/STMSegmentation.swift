@@ -11,11 +11,12 @@ public struct STMSegmentation: Sendable {
   public let probabilities: FloatTensor
 
   /// The most probable id of each pixel: 0 is the background.
-  public var mask: ObjectMask {
-    let places = ObjectMask(mostProbable: probabilities)
-    let ids = [0] + objects
-    return ObjectMask(
-      width: places.width, height: places.height, ids: places.ids.map { ids[Int($0)] })
+  public let mask: ObjectMask
+
+  init(objects: [UInt8], probabilities: FloatTensor) {
+    self.objects = objects
+    self.probabilities = probabilities
+    mask = ObjectMask(mostProbable: probabilities, of: objects)
   }
 
   /// The probability of object `id` at each pixel, row by row; nil: it is not followed. 0 is the

@@ -22,15 +22,18 @@ public struct STMSession: Sendable {
   /// The ids of the objects that are followed, in the order in which they appeared.
   public private(set) var objects: [UInt8] = []
 
-  private let network: CompiledNetwork
+  private let model: STMModel
   private let policy: any MemoryPolicy
   private var segmentation: VideoSegmentation?
   private var latest: Latest?
 
-  init(_ network: CompiledNetwork, _ policy: any MemoryPolicy) {
-    self.network = network
+  init(_ model: STMModel, _ policy: any MemoryPolicy) {
+    self.model = model
     self.policy = policy
   }
+
+  /// The number of frames that it was given.
+  public var frameCount: Int { segmentation.map { $0.memorized + 1 } ?? 0 }
 
   /// The number of frames in memory, of the objects that appeared first.
   public var memoryFrameCount: Int { segmentation?.framesInMemory.count ?? 0 }
@@ -56,7 +59,7 @@ public struct STMSession: Sendable {
       let shown = mask.objects
       guard !shown.isEmpty else { throw STMError.noObject }
       segmentation = VideoSegmentation(
-        network, height: frame.size.height, width: frame.size.width, policy: policy)
+        model.network, height: frame.size.height, width: frame.size.width, policy: policy)
       (size, objects) = (frame.size, shown)
       return keep(frame, mask.probabilities(of: shown), newObjects: 0)
     }
@@ -74,30 +77,30 @@ public struct STMSession: Sendable {
   /// Throws ``STMError/nothingRemembered``, ``STMError/frameSize(expected:found:)``,
   /// `ClipError.memoryLimit`, or what the network throws.
   public mutating func segment(_ frame: STMFrame) throws -> STMSegmentation {
-    guard let latest, var segmentation, let size else { throw STMError.nothingRemembered }
+    guard let latest, let segmentation, let size else { throw STMError.nothingRemembered }
     guard frame.size == size else {
       throw STMError.frameSize(expected: size, found: frame.size)
     }
-    self.segmentation = nil
-    defer { self.segmentation = segmentation }
-    try segmentation.memorize(
+    var next = segmentation
+    try next.memorize(
       frame: latest.frame, probabilities: latest.probabilities, newObjects: latest.newObjects)
-    let result = try segmentation.segment(frame: frame.planes)
+    let result = try next.segment(frame: frame.planes)
+    self.segmentation = next
     return keep(frame, result.probabilities, newObjects: 0)
   }
 
   /// Writes all that is remembered to `path`, as safetensors, so that
-  /// ``STMModel/session(policy:savedAt:)`` of the same `model` goes on from here; `finished` is
-  /// whatever number of frames the caller wants back.
+  /// ``STMModel/session(policy:savedAt:note:)`` of the same model goes on from here. `note` is
+  /// whatever else must be the same then, such as what the frames are of.
   ///
   /// Throws ``STMError/nothingRemembered``, `FileError` or what the network throws.
-  public func save(to path: String, of model: STMModel, finished: Int) throws {
+  public func save(to path: String, note: String = "") throws {
     guard let latest, let segmentation else { throw STMError.nothingRemembered }
     try SavedSession(
-      finished: finished, objects: objects, frame: latest.frame,
+      objects: objects, frame: latest.frame,
       probabilities: latest.probabilities, newObjects: latest.newObjects,
       memory: segmentation.snapshot
-    ).write(to: path, try model.description(policy))
+    ).write(to: path, try model.description(policy, note))
   }
 
   mutating func restore(_ saved: SavedSession) throws {
@@ -105,7 +108,8 @@ public struct STMSession: Sendable {
     (size, objects) = (ImageSize(width: width, height: height), saved.objects)
     latest = Latest(
       frame: saved.frame, probabilities: saved.probabilities, newObjects: saved.newObjects)
-    var segmentation = VideoSegmentation(network, height: height, width: width, policy: policy)
+    var segmentation = VideoSegmentation(
+      model.network, height: height, width: width, policy: policy)
     try segmentation.restore(saved.memory)
     self.segmentation = segmentation
   }
@@ -115,17 +119,6 @@ public struct STMSession: Sendable {
   ) -> STMSegmentation {
     latest = Latest(frame: frame.planes, probabilities: probabilities, newObjects: newObjects)
     return STMSegmentation(objects: objects, probabilities: probabilities)
-  }
-}
-
-extension ObjectMask {
-  /// 1 where a pixel has the id and 0 elsewhere, for the background, which pixels without one of
-  /// `objects` belong to, and for `objects`: `[N + 1, 1, H, W]`.
-  fileprivate func probabilities(of objects: [UInt8]) -> FloatTensor {
-    FloatTensor(
-      shape: [objects.count + 1, 1, height, width],
-      values: ids.map { objects.contains($0) ? 0 : 1 }
-        + objects.flatMap { id in ids.map { $0 == id ? 1 : 0 } })
   }
 }
 

@@ -1,4 +1,5 @@
 import Execution
+import STMModel
 import Safetensors
 import Segmentation
 import Tensors
@@ -7,14 +8,13 @@ import Tensors
 ///
 /// | tensor | elements |
 /// |---|---|
-/// | `session` | finished and memorized frames, new objects and groups of objects |
+/// | `session` | the numbers of memorized frames, of new objects and of groups of objects |
 /// | `objects` | their ids |
 /// | `frame`, `probabilities` | the frame that the memory does not hold yet |
 /// | `G` | group `G`: its first object, the one behind its last, its entries |
 /// | `G.E` | entry `E` of it: number, reads, whether it is condensed |
 /// | `G.E.key`, `G.E.value`, `G.E.attention` | what is remembered |
 struct SavedSession {
-  let finished: Int
   let objects: [UInt8]
   let frame: FloatTensor
   let probabilities: FloatTensor
@@ -24,10 +24,9 @@ struct SavedSession {
   private var metadata: [String: String] = [:]
 
   init(
-    finished: Int, objects: [UInt8], frame: FloatTensor, probabilities: FloatTensor,
+    objects: [UInt8], frame: FloatTensor, probabilities: FloatTensor,
     newObjects: Int, memory: VideoSegmentation.Snapshot
   ) {
-    self.finished = finished
     self.objects = objects
     self.frame = frame
     self.probabilities = probabilities
@@ -47,7 +46,7 @@ struct SavedSession {
       TensorArchive.Entry(name: name, tensor: Tensor(values))
     }
     var entries = [
-      integers("session", [finished, memory.memorized, newObjects, memory.groups.count]),
+      integers("session", [memory.memorized, newObjects, memory.groups.count]),
       integers("objects", objects.map(Int.init)), floats("frame", frame),
       floats("probabilities", probabilities),
     ]
@@ -69,60 +68,50 @@ struct SavedSession {
     try SafetensorsFile.write(try TensorArchive(entries, metadata: description), to: path)
   }
 
-  /// Reads the file at `path`.
+  /// Reads the file at `path`, a session of a network of `configuration`.
   ///
   /// Throws ``STMError/damagedSession(path:tensor:)`` or what reading safetensors throws.
-  init(path: String) throws {
-    let archive = try SafetensorsFile.read(path)
-    func integers(_ name: String, _ count: Int? = nil) throws -> [Int] {
-      guard let entry = archive[name], entry.elementType == .int64, entry.shape.rank == 1,
-        count.map({ entry.shape[0] == $0 }) ?? true
-      else { throw STMError.damagedSession(path: path, tensor: name) }
-      let values = try entry.tensor().integers().map { Int($0) }
-      guard values.allSatisfy({ (0..<1 << 40).contains($0) }) else {
-        throw STMError.damagedSession(path: path, tensor: name)
-      }
-      return values
+  init(path: String, _ configuration: STMConfiguration) throws {
+    let reader = SessionReader(path: path, archive: try SafetensorsFile.read(path))
+    let numbers = try reader.integers("session", count: 3)
+    let ids = try reader.integers("objects")
+    guard !ids.isEmpty, ids.allSatisfy({ (1..<Int(ObjectMask.void)).contains($0) }),
+      Set(ids).count == ids.count
+    else { throw reader.damaged("objects") }
+    let frame = try reader.floats("frame") { $0.rank == 4 && $0[0] == 1 && $0[1] == 3 }
+    let probabilities = try reader.floats("probabilities") {
+      $0 == [ids.count + 1, 1, frame.shape[2], frame.shape[3]]
     }
-    func floats(_ name: String, _ fits: (Shape) -> Bool) throws -> FloatTensor {
-      guard let entry = archive[name], entry.elementType == .float32, fits(entry.shape) else {
-        throw STMError.damagedSession(path: path, tensor: name)
-      }
-      return try entry.floats()
-    }
-    let numbers = try integers("session", 4)
-    objects = try integers("objects").map(UInt8.init(clamping:))
-    let count = objects.count
-    let frame = try floats("frame") { $0.rank == 4 && $0[0] == 1 && $0[1] == 3 }
-    self.frame = frame
-    probabilities = try floats("probabilities") {
-      $0 == [count + 1, 1, frame.shape[2], frame.shape[3]]
-    }
-    (finished, newObjects) = (numbers[0], numbers[2])
-    let groups = try (0..<numbers[3]).map { group in
-      let extents = try integers("\(group)", 3)
-      guard extents[0] < extents[1], extents[1] <= count else {
-        throw STMError.damagedSession(path: path, tensor: "\(group)")
-      }
-      let objects = extents[0]..<extents[1]
+    let (memorized, newObjects, groupCount) = (numbers[0], numbers[1], numbers[2])
+    guard newObjects < ids.count, groupCount <= ids.count, (memorized == 0) == (groupCount == 0)
+    else { throw reader.damaged("session") }
+    let padding = FramePadding(height: frame.shape[2], width: frame.shape[3])
+    let grid = STMConfiguration.alignment
+    let plane = [padding.paddedHeight / grid, padding.paddedWidth / grid]
+    var groups: [(Range<Int>, [MemorizedFrame])] = []
+    for group in 0..<groupCount {
+      let extents = try reader.integers("\(group)", count: 3)
+      let first = groups.last?.0.upperBound ?? 0
+      guard extents[0] == first, extents[1] > first, extents[1] <= ids.count,
+        (1...memorized).contains(extents[2]), extents[2] <= reader.archive.entries.count
+      else { throw reader.damaged("\(group)") }
+      let count = extents[1] - first
       let frames = try (0..<extents[2]).map { index in
-        let name = "\(group).\(index)"
-        let facts = try integers(name, 3)
-        let key = try floats("\(name).key") { $0.rank == 4 && $0[0] == objects.count }
-        let value = try floats("\(name).value") {
-          $0.rank == 4 && $0[0] == objects.count && $0[2] == key.shape[2] && $0[3] == key.shape[3]
-        }
-        var entry = MemorizedFrame(
-          number: facts[0], key: key, value: value, isCondensed: facts[2] != 0)
-        entry.reads = facts[1]
-        entry.attention = try floats("\(name).attention") { $0.rank == 1 }.values
-        return entry
+        try reader.entry(
+          "\(group).\(index)", key: Shape([count, configuration.keyChannels] + plane),
+          value: Shape([count, configuration.valueChannels] + plane), before: memorized)
       }
-      return (objects, frames)
+      groups.append((first..<extents[1], frames))
     }
-    memory = VideoSegmentation.Snapshot(memorized: numbers[1], groups: groups)
+    guard (groups.last?.0.upperBound ?? ids.count) + newObjects == ids.count else {
+      throw reader.damaged("session")
+    }
+    self.init(
+      objects: ids.map { UInt8($0) }, frame: frame,
+      probabilities: probabilities, newObjects: newObjects,
+      memory: VideoSegmentation.Snapshot(memorized: memorized, groups: groups))
     self.path = path
-    metadata = archive.metadata
+    metadata = reader.archive.metadata
   }
 
   /// Checks that it can go on with what `expected` describes.
@@ -133,5 +122,49 @@ struct SavedSession {
       throw .otherSession(
         path: path, noun: noun, expected: text, found: metadata[noun] ?? "nothing")
     }
+  }
+}
+
+/// Reads the tensors of a saved session.
+private struct SessionReader {
+  let path: String
+  let archive: TensorArchive
+
+  func damaged(_ tensor: String) -> STMError { .damagedSession(path: path, tensor: tensor) }
+
+  /// Small numbers of at least 0.
+  func integers(_ name: String, count: Int? = nil) throws -> [Int] {
+    guard let entry = archive[name], entry.elementType == .int64, entry.shape.rank == 1,
+      count.map({ entry.shape[0] == $0 }) ?? true
+    else { throw damaged(name) }
+    let values = try entry.tensor().integers()
+    guard values.allSatisfy({ (0..<1 << 40).contains($0) }) else { throw damaged(name) }
+    return values.map { Int($0) }
+  }
+
+  func floats(_ name: String, _ fits: (Shape) -> Bool) throws -> FloatTensor {
+    guard let entry = archive[name], entry.elementType == .float32, fits(entry.shape) else {
+      throw damaged(name)
+    }
+    let tensor = try entry.floats()
+    guard tensor.values.allSatisfy(\.isFinite) else { throw damaged(name) }
+    return tensor
+  }
+
+  /// Entry `name`, whose number is below `end`.
+  func entry(
+    _ name: String, key: Shape, value: Shape, before end: Int
+  ) throws -> MemorizedFrame {
+    let facts = try integers(name, count: 3)
+    guard facts[0] < end, facts[2] <= 1 else { throw damaged(name) }
+    var entry = MemorizedFrame(
+      number: facts[0], key: try floats("\(name).key") { $0 == key },
+      value: try floats("\(name).value") { $0 == value }, isCondensed: facts[2] != 0)
+    entry.reads = facts[1]
+    let entries = key[0] * key[2] * key[3]
+    entry.attention = try floats("\(name).attention") {
+      $0.rank == 1 && [0, 1, entries].contains($0[0])
+    }.values
+    return entry
   }
 }

@@ -20,8 +20,8 @@ public struct Clip: Sendable {
   /// The mask of the first frame after scaling; void pixels are background.
   public let firstMask: ObjectMask
 
-  /// The number of objects to follow: the largest id in the first mask.
-  public let objectCount: Int
+  /// The ids of the objects to follow, in ascending order: those in the first mask.
+  public let objects: [UInt8]
 
   /// The colours of the objects: the first mask's own, or ``Images/Palette/objects``.
   public let palette: Palette
@@ -74,9 +74,15 @@ public struct Clip: Sendable {
     precondition(longEdge ?? 1 >= 1, "a limit below 1")
     fullSize = try listing.checkedSize()
     size = fullSize.scaled(toLongEdge: longEdge)
-    let first = try Self.mask(at: listing.firstMaskPath, of: fullSize).resized(to: size)
-    objectCount = try first.objectCount(path: listing.firstMaskPath)
-    firstMask = ObjectMask(first).withoutVoid
+    let first = try Self.mask(at: listing.firstMaskPath, of: fullSize)
+    try first.checkObjects(path: listing.firstMaskPath)
+    firstMask = ObjectMask(first.resized(to: size)).withoutVoid
+    objects = firstMask.objects
+    let lost = ObjectMask(first).objects.filter { [objects] in !objects.contains($0) }
+    guard lost.isEmpty else {
+      throw ClipError.lostObjects(
+        path: listing.firstMaskPath, objects: lost, size: size, fullSize: fullSize)
+    }
     palette = first.palette ?? .objects
     self.name = name
     frameNames = listing.frameNames
@@ -120,7 +126,7 @@ public struct Clip: Sendable {
 
   /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.
   ///
-  /// It may hold ids beyond ``objectCount``: objects that appear later. Throws `FileError` or
+  /// It may hold others than ``objects``: such that appear later. Throws `FileError` or
   /// `ImageError`, or ``ClipError`` when the file changed since.
   public func truth(_ index: Int) throws -> ObjectMask? {
     try maskPaths[index].map { path in
@@ -143,19 +149,18 @@ public struct Clip: Sendable {
 }
 
 extension MaskImage {
-  /// The largest id, which must be that of an object.
+  /// Checks that there is an object.
   ///
   /// A gray mask must reach 255: one that does not may hold ids, and thresholds would lose them.
-  fileprivate func objectCount(path: String) throws(ClipError) -> Int {
+  fileprivate func checkObjects(path: String) throws(ClipError) {
     let largest = values.lazy.filter { !isIndexed || $0 != ObjectMask.void }.max() ?? 0
     if isIndexed {
       guard largest > 0 else { throw .noObject(path: path, expected: "ids from 1", largest: 0) }
-      return Int(largest)
+      return
     }
     guard largest == 255 else {
       throw .noObject(path: path, expected: "gray values of 255", largest: largest)
     }
-    return 1
   }
 }
 

@@ -25,6 +25,8 @@ public enum ClipError: DiagnosticError, Equatable {
   case maskSize(path: String, expected: ImageSize, found: ImageSize)
   /// The first mask marks no object; `largest` is its largest value that is not void.
   case noObject(path: String, expected: String, largest: UInt8)
+  /// Objects are so small that nothing is left of them in a scaled mask.
+  case lostObjects(path: String, objects: [UInt8], size: ImageSize, fullSize: ImageSize)
   /// A mask that is there already is not the one that was made.
   case otherMask(path: String)
   /// Some clips of a set could not be segmented, for these reasons.
@@ -49,6 +51,9 @@ public enum ClipError: DiagnosticError, Equatable {
       "\(path): expected a mask of \(expected) pixels as its frame, found \(found)"
     case .noObject(let path, let expected, let largest):
       "\(path): mask without an object: expected \(expected), found none above \(largest)"
+    case .lostObjects(let path, let objects, let size, let fullSize):
+      "\(path): expected a pixel of every object at \(size), found none of "
+        + objects.map(String.init).joined(separator: ", ") + ", which are there at \(fullSize)"
     case .otherMask(let path):
       "\(path): expected the mask that this model and these options make, found another"
     case .unfinished(let count, let total, let reasons):
@@ -81,6 +86,7 @@ public enum ClipError: DiagnosticError, Equatable {
     case .maskSize: "scale the mask to its frame's size, without smoothing"
     case .noObject:
       "use an indexed PNG with ids from 1, or a gray one in which 255 is the object"
+    case .lostObjects: "scale down less with --long-edge, or take the objects out of the mask"
     case .otherMask: "resume with the options of the first run, or without --resume"
     case .unfinished: "repair them and go on with --resume; the others are complete"
     case .memoryLimit: "raise --memory-limit, or scale frames down with --long-edge"

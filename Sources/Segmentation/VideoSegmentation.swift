@@ -38,7 +38,8 @@ public struct VideoSegmentation: Sendable {
   private let padding: FramePadding
   private let policy: any MemoryPolicy
   private var groups: [Group] = []
-  private var memorized = 0
+  /// The number of frames that were memorized.
+  public private(set) var memorized = 0
 
   /// A segmentation of frames of `height` x `width` pixels with `network`, whose memory `policy`
   /// rules.
@@ -90,7 +91,7 @@ public struct VideoSegmentation: Sendable {
   /// `newObjects` together once there are any: the last `newObjects` appear in this frame and get a
   /// memory of their own, so that nothing is remembered of them from before. Throws
   /// `ExecutionError.shape` where `N` is another, ``ClipError/memoryLimit(limit:expected:)``, or what
-  /// the program throws.
+  /// the program throws; nothing is remembered then.
   public mutating func memorize(
     frame: FloatTensor, probabilities: FloatTensor, newObjects: Int = 0, taps: Taps = .none
   ) throws {
@@ -102,6 +103,7 @@ public struct VideoSegmentation: Sendable {
         step: "memorize", expected: "[\(expected), 1, H, W] probabilities",
         found: probabilities.shape)
     }
+    var groups = groups
     if objects > known {
       groups.append(Group(objects: known..<objects, memory: MemoryBank(policy)))
     }
@@ -126,6 +128,7 @@ public struct VideoSegmentation: Sendable {
         value: try decode.prepare(outputs.value("value"), as: "memory_values"),
         context: context)
     }
+    self.groups = groups
     memorized += 1
   }
 

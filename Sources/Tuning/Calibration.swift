@@ -64,7 +64,7 @@ extension CalibrationStatistics.Clip {
   init(_ clip: Clip) {
     self.init(
       name: clip.name, frames: clip.frameCount, width: clip.width, height: clip.height,
-      objects: clip.objectCount)
+      objects: clip.objects.count)
   }
 }
 

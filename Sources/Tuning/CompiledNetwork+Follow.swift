@@ -9,7 +9,7 @@ extension CompiledNetwork {
   /// told how many frames are done. Throws what reading the clip and running the programs throw.
   func follow(_ clip: Clip, frames: Int, taps: [Taps], progress: (Int) -> Void) throws {
     var frame = try clip.frame(0)
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var probabilities = clip.firstMask.probabilities(of: clip.objects)
     var segmentation = VideoSegmentation(self, height: clip.height, width: clip.width)
     for index in 1..<min(frames, clip.frameCount) {
       try segmentation.memorize(frame: frame, probabilities: probabilities, taps: taps[0])

@@ -37,30 +37,42 @@ struct ClipOutput {
   /// Where the mask of the frame called `name` goes.
   func maskPath(_ name: String) -> String { "\(masks)/\(name).png" }
 
-  /// Whether everything of the frame called `name` is there: the mask is written last.
-  func isWritten(_ name: String) -> Bool { FilePath.exists(maskPath(name)) }
+  private func overlayPath(_ name: String) -> String? { overlays.map { "\($0)/\(name).png" } }
 
-  /// How many of the first frames of `clip` are there.
-  func writtenCount(of clip: Clip) -> Int {
-    clip.frameNames.firstIndex { !isWritten($0) } ?? clip.frameCount
+  private func probabilitiesPath(_ name: String) -> String? {
+    probabilities.map { "\($0)/\(name).npz" }
   }
 
-  /// Writes what was found for frame `index` of `clip`. Throws `FileError` or `ImageError`.
-  func write(_ segmentation: STMSegmentation, _ clip: Clip, _ index: Int) throws {
+  /// How many of the first frames of `clip` the run of this `origin` has finished: masks say which run
+  /// made them, and are written last.
+  func writtenCount(of clip: Clip, _ origin: String) -> Int {
+    let unfinished = clip.frameNames.firstIndex { name in
+      let others = [overlayPath(name), probabilitiesPath(name)].compactMap { $0 }
+      return !others.allSatisfy(FilePath.exists)
+        || (try? ImageFile.software(of: maskPath(name))) != origin
+    }
+    return unfinished ?? clip.frameCount
+  }
+
+  /// Writes what the run of this `origin` found for frame `index` of `clip`. Throws `FileError` or
+  /// `ImageError`.
+  func write(
+    _ segmentation: STMSegmentation, _ clip: Clip, _ index: Int, _ origin: String
+  ) throws {
     let name = clip.frameNames[index]
     let mask = try mask(of: segmentation, clip, index)
-    if let probabilities {
+    if let path = probabilitiesPath(name) {
       let found = keepsScale ? segmentation : segmentation.scaled(to: clip.fullSize)
-      try write(found.probabilities, of: found.objects, to: "\(probabilities)/\(name).npz")
+      try write(found.probabilities, of: found.objects, to: path)
     }
-    if let overlays {
+    if let path = overlayPath(name) {
       let image = try clip.image(index)
       try ImageFile.writeRGB(
         image.resized(to: keepsScale ? clip.size : clip.fullSize)
           .overlaid(with: mask, palette: clip.palette),
-        to: "\(overlays)/\(name).png")
+        to: path)
     }
-    try ImageFile.writeMask(image(of: mask, clip), to: maskPath(name))
+    try ImageFile.writeMask(image(of: mask, clip), software: origin, to: maskPath(name))
   }
 
   /// Checks that the mask of frame `index` that is there is the one that was found.

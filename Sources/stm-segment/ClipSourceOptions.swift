@@ -36,7 +36,7 @@ struct ClipSourceOptions: ParsableArguments {
   /// The folders of a clip that nothing may be written to.
   var folders: [String] {
     guard let clip else { return [] }
-    return ["\(clip)/frames", "\(clip)/masks"] + (mask == nil ? [] : [clip])
+    return ClipOptions.folders(of: [clip]) + (mask.map { [clip, $0] } ?? [])
   }
 
   /// The set that was asked for; nil: a clip was. Throws what opening it throws.

@@ -41,48 +41,66 @@ import Segmentation
   @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var backend: ModelBackendOptions
-  @Flag(help: "Go on with a clip or set that is half done; masks are those of a run at one go.")
+  @Flag(
+    help: """
+      Keep masks that the same model made with the same options, and go on behind them; masks are those \
+      of a run at one go.
+      """)
   var resume = false
   @Flag(help: "Print nothing but errors, and no progress.") var quiet = false
 
   static func main() { Tool.run(Self.self) }
 
   func validate() throws {
-    try Outputs.check(results.output(masks: output).options, against: source.folders)
+    let output = results.output(masks: output)
+    try Outputs.check(output.options, against: source.folders)
+    if let mask = source.mask, Folder.areSame(output.masks, FilePath.folder(of: mask)) {
+      throw ValidationError(
+        "--output: expected another folder than that of --mask, found \(output.masks)")
+    }
   }
 
   func run() throws {
     let output = results.output(masks: output)
     guard let set = try source.openSet() else {
       let clip = try source.open(clipOptions)
-      let stm = try load()
-      try segment(clip, stm, output, followsLater: source.newObjects ?? false)
+      try run(clip, try Loaded(self), output, followsLater: source.newObjects ?? false)
       return try say(
-        "wrote \(clip.frameCount) masks of \(Numbers.count(clip.objectCount, "object")) "
+        "wrote \(clip.frameCount) masks of \(Numbers.count(clip.objects.count, "object")) "
           + "to \(self.output)\n")
     }
-    try segment(set, try load(), output)
-  }
-
-  private func load() throws -> STMModel {
-    let model = try Model(path: model)
-    return try STMModel(
-      model, backend: try backend.make(for: model.plan), topK: memoryRead.topK)
-  }
-
-  /// Segments every clip of `set`; one that fails does not keep the others from it.
-  private func segment(_ set: ClipSet, _ stm: STMModel, _ output: ClipOutput) throws {
     for member in set.members {
       try Outputs.check(
         output.within(member.name).options, against: [member.frames, member.masks])
     }
+    try run(set, try Loaded(self), output)
+  }
+
+  /// A model with what tells its masks from those of other runs.
+  private struct Loaded {
+    let model: STMModel
+    let policy: any MemoryPolicy
+    let facts: String
+
+    init(_ options: STMSegment) throws {
+      let model = try Model(path: options.model)
+      self.model = try STMModel(
+        model, backend: try options.backend.make(for: model.plan), topK: options.memoryRead.topK,
+        isFast: options.backend.isFast)
+      policy = options.policy.policy()
+      facts = try self.model.facts(policy).map { "\($0.noun) \($0.value)" }.joined(separator: "; ")
+    }
+  }
+
+  /// Segments every clip of `set`; one that fails does not keep the others from it.
+  private func run(_ set: ClipSet, _ loaded: Loaded, _ output: ClipOutput) throws {
     let interruption = Interruption()
     var (reasons, frames): ([String], Int) = ([], 0)
     for member in set.members {
       do {
         let clip = try clipOptions.open(member)
-        try segment(
-          clip, stm, output.within(member.name),
+        try run(
+          clip, loaded, output.within(member.name),
           followsLater: source.newObjects ?? set.hasLaterObjects, interruption)
         frames += clip.frameCount
       } catch let error as any DiagnosticError {
@@ -98,22 +116,20 @@ import Segmentation
     try say("wrote \(frames) masks of \(set.members.count) clips to \(self.output)\n")
   }
 
-  private func segment(
-    _ clip: Clip, _ stm: STMModel, _ output: ClipOutput, followsLater: Bool,
+  private func run(
+    _ clip: Clip, _ loaded: Loaded, _ output: ClipOutput, followsLater: Bool,
     _ interruption: Interruption = Interruption()
   ) throws {
-    let written = resume ? output.writtenCount(of: clip) : 0
-    guard written < clip.frameCount else { return }
     let run = ClipRun(
       clip: clip, output: output, followsLaterObjects: followsLater, interruption: interruption,
-      progress: Progress(clip.name, total: clip.frameCount - 1, isQuiet: quiet))
-    if case .interrupted(let written) = try run.run(stm, policy: policy.policy(), written: written)
-    {
-      Terminal.writeError(
-        "\nstm-segment: stopped after frame \(written) of \(clip.frameCount) of \(clip.name)\n"
-          + "hint: the same command with --resume goes on from there\n")
-      throw ExitCode(interruption.exitCode ?? 0)
-    }
+      isQuiet: quiet)
+    let end = try run.run(
+      loaded.model, policy: loaded.policy, facts: loaded.facts, resumes: resume)
+    guard case .interrupted(let written) = end else { return }
+    Terminal.writeError(
+      "\nstm-segment: stopped after frame \(written) of \(clip.frameCount) of \(clip.name)\n"
+        + "hint: the same command with --resume goes on from there\n")
+    throw ExitCode(interruption.exitCode ?? 0)
   }
 
   private func say(_ text: String) throws {

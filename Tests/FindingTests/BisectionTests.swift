@@ -196,7 +196,7 @@ import Verification
     let clip = try TinyNetwork.clip.get()
     let network = try CompiledNetwork(model, backend: TinyNetwork.backend.get())
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var probabilities = clip.firstMask.probabilities(of: clip.objects)
     for index in 1..<clip.frameCount {
       try segmentation.memorize(frame: try clip.frame(index - 1), probabilities: probabilities)
       probabilities = try segmentation.segment(frame: try clip.frame(index)).probabilities

@@ -45,14 +45,14 @@ import Testing
     let mask = Self.mask(width: 18, height: 30) { UInt8($0 % 3) }
     var segmentation = VideoSegmentation(network, height: 30, width: 18)
     var session = model.session()
-    var expected = mask.probabilities(objectCount: 2)
+    var expected = mask.probabilities(of: [1, 2])
     #expect(try session.remember(frames[0], mask).probabilities == expected)
     for (last, next) in zip(frames, frames.dropFirst()) {
       try segmentation.memorize(frame: last.planes, probabilities: expected)
       expected = try segmentation.segment(frame: next.planes).probabilities
       let found = try session.segment(next)
       #expect(found.probabilities == expected)
-      #expect(found.mask == ObjectMask(mostProbable: expected))
+      #expect(found.mask == ObjectMask(mostProbable: expected, of: [1, 2]))
       #expect(session.memoryFrameCount == segmentation.framesInMemory.count)
     }
     #expect(session.memoryByteCount > 0)
@@ -96,7 +96,7 @@ import Testing
     // Both memories by hand: object 7 knows nothing of the frames before it.
     var loop = VideoSegmentation(network, height: 16, width: 16)
     try loop.memorize(
-      frame: frames[0].planes, probabilities: first.probabilities(objectCount: 1))
+      frame: frames[0].planes, probabilities: first.probabilities(of: [1]))
     try loop.memorize(frame: frames[1].planes, probabilities: alone.probabilities)
     try loop.memorize(
       frame: frames[2].planes, probabilities: joined.probabilities, newObjects: 1)

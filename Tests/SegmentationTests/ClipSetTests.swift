@@ -30,7 +30,7 @@ import Testing
     let set = try ClipSet(path: folder)
     #expect(set.members.map(\.name) == ["a", "b", "c"])
     let clip = try set.members[1].open(longEdge: 20, maximumFrames: 2)
-    #expect((clip.name, clip.frameCount, clip.width, clip.objectCount) == ("b", 2, 20, 2))
+    #expect((clip.name, clip.frameCount, clip.width, clip.objects.count) == ("b", 2, 20, 2))
     #expect(throws: ClipError.missingFolder(path: "\(folder)/c/frames")) {
       try set.members[2].open()
     }
@@ -45,7 +45,7 @@ import Testing
     let set = try ClipSet(path: folder)
     #expect(set.members.map(\.name) == ["bear"])
     let clip = try set.members[0].open()
-    #expect((clip.name, clip.frameCount, clip.objectCount) == ("bear", 3, 2))
+    #expect((clip.name, clip.frameCount, clip.objects.count) == ("bear", 3, 2))
     #expect(try clip.truth(2) != nil)
   }
 

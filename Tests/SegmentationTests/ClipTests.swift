@@ -12,7 +12,7 @@ import Testing
     #expect(clip.frameNames == ["00000", "00001", "00002"])
     #expect(clip.frameCount == 3)
     #expect((clip.width, clip.height) == (30, 17))
-    #expect(clip.objectCount == 2)
+    #expect(clip.objects == [1, 2])
     #expect(clip.palette.bytes[..<12] == [0, 0, 0, 10, 200, 30, 40, 50, 220, 7, 7, 7])
   }
 
@@ -45,7 +45,7 @@ import Testing
 
   @Test func `a gray mask is one object where it is above 127`() throws {
     let clip = try Clip(path: try fixture("gray"))
-    #expect(clip.objectCount == 1)
+    #expect(clip.objects == [1])
     #expect(clip.palette == .objects)
     #expect(clip.firstMask.ids == (try bytes(of: "gray/frame_0.ids")))
     #expect(try clip.truth(0) == clip.firstMask)
@@ -62,6 +62,22 @@ import Testing
     }
   }
 
+  @Test func `an object of which scaling leaves nothing is refused by its id`() throws {
+    try withClip(frames: [("0.png", 8, 8), ("1.png", 8, 8)], masks: [("0.png", 8, 8, 1)]) { path in
+      var ids = [UInt8](repeating: 1, count: 64)
+      ids[1] = 7
+      try ImageFile.writeMask(
+        MaskImage(size: ImageSize(width: 8, height: 8), values: ids, palette: .objects),
+        to: "\(path)/masks/0.png")
+      #expect(try Clip(path: path).objects == [1, 7])
+      #expect(
+        throws: ClipError.lostObjects(
+          path: "\(path)/masks/0.png", objects: [7], size: ImageSize(width: 2, height: 2),
+          fullSize: ImageSize(width: 8, height: 8))
+      ) { try Clip(path: path, longEdge: 2) }
+    }
+  }
+
   @Test func `other files and masks without a frame are left alone`() throws {
     try withClip(
       frames: [("a.png", 4, 4), ("b.PNG", 4, 4)], masks: [("a.png", 4, 4, 3), ("z.png", 9, 9, 1)]
@@ -70,7 +86,7 @@ import Testing
       try Data().write(to: URL(fileURLWithPath: "\(path)/frames/Thumbs.db"))
       let clip = try Clip(path: path)
       #expect(clip.frameNames == ["a", "b"])
-      #expect(clip.objectCount == 3)
+      #expect(clip.objects == [3])
     }
   }
 

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct MemoryTests {
   private static func bank(frames: Int, every interval: Int = 5) throws -> MemoryBank {
-    var memory = MemoryBank(keepingEvery: interval)
+    var memory = MemoryBank(EveryNthFrame(interval))
     for frame in 0..<frames {
       let value = FloatTensor(shape: [1, 1, 1, 1], values: [Float(frame)])
       try memory.add(frame: frame, key: value, value: value)
@@ -77,7 +77,7 @@ import Testing
       try CompiledNetwork(model, backend: ReferenceBackend(threads: 2)), height: 18, width: 30)
     var generator = SeededGenerator(seed: 7)
     let ids = (0..<18 * 30).map { UInt8($0 % 3) }
-    var probabilities = ObjectMask(width: 30, height: 18, ids: ids).probabilities(objectCount: 2)
+    var probabilities = ObjectMask(width: 30, height: 18, ids: ids).probabilities(of: [1, 2])
     for _ in 0..<3 {
       let frame = FloatTensor.random([1, 3, 18, 30], in: 0...1, using: &generator)
       try segmentation.memorize(frame: frame, probabilities: probabilities)

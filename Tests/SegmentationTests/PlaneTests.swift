@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: widths)
   func `every pixel gets the id that is most probable there`(width: Int) {
     let probabilities = random([255, 1, 1, width], in: 0...1)
-    let found = ObjectMask(mostProbable: probabilities).ids
+    let found = ObjectMask(mostProbable: probabilities, of: Array(1...254)).ids
     for pixel in 0..<width {
       let here = (0..<255).map { probabilities.values[$0 * width + pixel] }
       #expect(here.firstIndex(of: here.max() ?? 0) == Int(found[pixel]))

@@ -46,14 +46,16 @@ import Testing
   @Test func `the most probable id wins, the lower one where two are equal`() {
     let probabilities = FloatTensor(
       shape: [3, 1, 1, 4], values: [0.5, 0.2, 0.3, 0.2, 0.5, 0.4, 0.2, 0.1, 0.5, 0.4, 0.5, 0.7])
-    #expect(ObjectMask(mostProbable: probabilities).ids == [0, 1, 2, 2])
+    #expect(ObjectMask(mostProbable: probabilities, of: [1, 2]).ids == [0, 1, 2, 2])
+    #expect(ObjectMask(mostProbable: probabilities, of: [3, 7]).ids == [0, 3, 7, 7])
   }
 
-  @Test func `a mask becomes one plane for the background and each object`() {
+  @Test func `a mask becomes one plane for the background, where nobody else is, and each object`()
+  {
     let mask = ObjectMask(width: 4, height: 1, ids: [0, 2, 1, 3])
-    let planes = mask.probabilities(objectCount: 2)
+    let planes = mask.probabilities(of: [1, 2])
     #expect(planes.shape == [3, 1, 1, 4])
-    #expect(planes.values == [1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0])
+    #expect(planes.values == [1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0])
   }
 
   @Test func `each object's others are the clamped sum of the other objects' masks`() {

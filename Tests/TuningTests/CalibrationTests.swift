@@ -177,7 +177,7 @@ import Tuning
       width: clip.width)
     try segmentation.memorize(
       frame: try clip.frame(0),
-      probabilities: clip.firstMask.probabilities(objectCount: clip.objectCount))
+      probabilities: clip.firstMask.probabilities(of: clip.objects))
     let result = try segmentation.segment(frame: try clip.frame(1))
     #expect(result.probabilities.values.allSatisfy { $0 >= 0 && $0 <= 1 })
   }

@@ -194,7 +194,7 @@ import Tuning
       width: clip.width)
     try segmentation.memorize(
       frame: try clip.frame(0),
-      probabilities: clip.firstMask.probabilities(objectCount: clip.objectCount))
+      probabilities: clip.firstMask.probabilities(of: clip.objects))
     return try segmentation.segment(frame: try clip.frame(1)).logits.values
   }
 

@@ -234,7 +234,7 @@ import Tuning
     let backend = ReferenceBackend(threads: 2)
     let networks = try [self.model, model].map { try CompiledNetwork($0, backend: backend) }
     var loops = networks.map { VideoSegmentation($0, height: clip.height, width: clip.width) }
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var probabilities = clip.firstMask.probabilities(of: clip.objects)
     var logits: [Double] = []
     for index in 1..<clip.frameCount {
       for loop in loops.indices {

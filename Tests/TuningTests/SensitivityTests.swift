@@ -63,7 +63,7 @@ import Tuning
         width: clip.width)
     }
     var (leader, forced) = (try segmentation(model), try segmentation(candidate))
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var probabilities = clip.firstMask.probabilities(of: clip.objects)
     var (error, signal) = (0.0, 0.0)
     for index in 1..<clip.frameCount {
       let before = try clip.frame(index - 1)

@@ -33,6 +33,8 @@ typedef struct {
   int palette_count;
   /// RGB triples, `palette_count` of them.
   uint8_t palette[768];
+  /// What the text chunk called Software says, ending in 0; empty without one, or where it is longer.
+  char software[512];
 } cpng_header;
 
 /// How pixels are handed over.
@@ -54,11 +56,12 @@ bool cpng_read_pixels(
     cpng_failure *failure);
 
 /// Encodes rows of 8-bit RGB, or of palette indices when `palette` (256 RGB triples) is given, and
-/// with it, if given, `alpha` (256 opacities) (wraps png_write_row). On success the caller gives
-/// `*file` back with cpng_free.
+/// with it, if given, `alpha` (256 opacities); `software`, if given, ends in 0 and is put into a text
+/// chunk of that name (wraps png_write_row). On success the caller gives `*file` back with
+/// cpng_free.
 bool cpng_write(
     const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette,
-    const uint8_t *alpha, uint8_t **file, size_t *file_bytes, cpng_failure *failure);
+    const uint8_t *alpha, const char *software, uint8_t **file, size_t *file_bytes, cpng_failure *failure);
 
 /// Gives back what cpng_write made.
 void cpng_free(uint8_t *file);

@@ -28,7 +28,7 @@ struct LocationRun {
     own = segmentation(network)
     leader = reference.map(segmentation)
     frame = try clip.frame(0)
-    probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    probabilities = clip.firstMask.probabilities(of: clip.objects)
   }
 
   /// What was found.

@@ -112,7 +112,7 @@ private final class Hashes {
       } + [.probabilities, .mask]
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
     var frame = try clip.frame(0)
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var probabilities = clip.firstMask.probabilities(of: clip.objects)
     for index in 1..<clip.frameCount {
       try segmentation.memorize(
         frame: frame, probabilities: probabilities, taps: taps(programs[0], index - 1))
@@ -121,7 +121,9 @@ private final class Hashes {
         frame: frame, taps: (taps(programs[1], index), taps(programs[2], index))
       ).probabilities
       add(.probabilities, index, probabilities.digest)
-      add(.mask, index, SHA256.hash(data: ObjectMask(mostProbable: probabilities).ids))
+      add(
+        .mask, index,
+        SHA256.hash(data: ObjectMask(mostProbable: probabilities, of: clip.objects).ids))
       progress(index)
     }
   }

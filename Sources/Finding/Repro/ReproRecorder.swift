@@ -36,7 +36,7 @@ struct ReproRecorder {
     }
     var (leader, isolated) = (segmentation(networks.0), segmentation(networks.1))
     var frame = try clip.frame(0)
-    var probabilities = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var probabilities = clip.firstMask.probabilities(of: clip.objects)
     for number in 1..<clip.frameCount where values.candidate == nil {
       let memorizing = taps(0, number - 1)
       try leader.memorize(frame: frame, probabilities: probabilities, taps: memorizing.record)

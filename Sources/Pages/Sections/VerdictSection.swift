@@ -57,7 +57,7 @@ struct VerdictSection {
       Fact(
         "Clip",
         "\(clip.name), \(clip.width) × \(clip.height), \(clip.frameCount.of("frame")), "
-          + clip.objectCount.of("object")),
+          + clip.objects.count.of("object")),
       Fact(
         "Arithmetic",
         subject.arithmetic + (result.topK.map { ", the best \($0) entries of the memory" } ?? "")),

@@ -5,8 +5,6 @@ public import Execution
 /// The first frame, whose mask is given, and the one before the current always stay. Attention is
 /// the mean over the reads since a frame is there.
 public struct BoundedMemory: MemoryPolicy {
-  public static let name = MemoryPolicyName.bounded.rawValue
-
   /// What the memory may hold, at least 2 frames.
   public let limit: MemoryLimit
   /// The distance of the frames that are considered.
@@ -19,12 +17,15 @@ public struct BoundedMemory: MemoryPolicy {
     self.interval = interval
   }
 
+  public var description: String { "\(MemoryPolicyName.bounded.rawValue) of \(interval), \(limit)" }
+
   public var attention: AttentionDetail? { .frames }
 
   public func admit(
     _ frame: MemorizedFrame, to frames: inout [MemorizedFrame], _ context: MemoryContext
   ) throws {
-    let most = try limit.frameCount(like: frame, context, fewest: 2)
+    let most = try limit.frameCount(
+      like: frame, context, fewest: MemoryPolicyName.bounded.fewestFrames)
     frames.removePassing(interval)
     while frames.count >= most, let index = frames.leastAttended(in: 1..<frames.count) {
       frames.remove(at: index)

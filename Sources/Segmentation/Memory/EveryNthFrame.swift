@@ -2,8 +2,6 @@
 /// current one is always there (Oh et al., *Video Object Segmentation using Space-Time Memory
 /// Networks*, ICCV 2019). The memory grows with the video.
 public struct EveryNthFrame: MemoryPolicy {
-  public static let name = MemoryPolicyName.everyNth.rawValue
-
   /// The distance of the frames that are kept.
   public let interval: Int
 
@@ -12,6 +10,8 @@ public struct EveryNthFrame: MemoryPolicy {
     precondition(interval >= 1, "interval \(interval)")
     self.interval = interval
   }
+
+  public var description: String { "\(MemoryPolicyName.everyNth.rawValue) of \(interval)" }
 
   public func admit(
     _ frame: MemorizedFrame, to frames: inout [MemorizedFrame], _ context: MemoryContext

@@ -19,17 +19,11 @@ public struct MemoryBank: Sendable {
     self.entries = entries
   }
 
-  /// An empty memory that keeps every `interval`-th frame and the one before the current.
-  public init(keepingEvery interval: Int) { self.init(EveryNthFrame(interval)) }
-
   /// The numbers of the frames in memory, in ascending order.
   public var frames: [Int] { entries.map(\.number) }
 
   /// The bytes that the memory takes.
   public var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
-
-  /// The number of objects of the frames in memory; nil where there are none.
-  var objectCount: Int? { entries.first?.key.shape[0] }
 
   /// Adds frame number `frame`: its key `[N, K, h, w]` and value `[N, V, h, w]`. The policy may let
   /// others go for it. `context` is needed by policies that change what is remembered.

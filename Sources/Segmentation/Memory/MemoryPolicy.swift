@@ -4,11 +4,9 @@ public import Tensors
 /// What decides which frames stay in memory.
 ///
 /// A policy is given every frame once, right after it was segmented or given a mask, and may look at
-/// the attention that reads have paid to those before it.
-public protocol MemoryPolicy: Sendable {
-  /// The name that people choose it by.
-  static var name: String { get }
-
+/// the attention that reads have paid to those before it. Its description tells it, with all that it
+/// was configured with, from any other: saved sessions go on with a policy of the same description.
+public protocol MemoryPolicy: Sendable, CustomStringConvertible {
   /// How finely the attention of reads has to be counted; nil: not at all.
   var attention: AttentionDetail? { get }
 
@@ -60,6 +58,15 @@ public enum MemoryPolicyName: String, Sendable, CaseIterable {
     switch self {
     case .everyNth, .firstAndLast: false
     case .bounded, .merge, .prototypes: true
+    }
+  }
+
+  /// The fewest frames that its memory can do with.
+  public var fewestFrames: Int {
+    switch self {
+    case .everyNth, .firstAndLast, .bounded: 2
+    case .merge: 3
+    case .prototypes: 5
     }
   }
 

@@ -10,8 +10,6 @@ import Tensors
 /// there, the bank is always whole frames, and the entries of the first frame, whose mask is given,
 /// stay as they are.
 public struct MergedMemory: MemoryPolicy {
-  public static let name = MemoryPolicyName.merge.rawValue
-
   /// The cosine from which on two keys are one.
   public static let closeness: Float = 0.95
   /// What a new entry weighs in the average.
@@ -29,12 +27,15 @@ public struct MergedMemory: MemoryPolicy {
     self.interval = interval
   }
 
+  public var description: String { "\(MemoryPolicyName.merge.rawValue) of \(interval), \(limit)" }
+
   public var attention: AttentionDetail? { .entries }
 
   public func admit(
     _ frame: MemorizedFrame, to frames: inout [MemorizedFrame], _ context: MemoryContext
   ) throws {
-    let most = try limit.frameCount(like: frame, context, fewest: 3)
+    let most = try limit.frameCount(
+      like: frame, context, fewest: MemoryPolicyName.merge.fewestFrames)
     frames.removePassing(interval)
     while frames.count > most, let index = frames.leastAttended(in: 1..<frames.count - 1) {
       frames.remove(at: index)

@@ -11,8 +11,6 @@ import Tensors
 /// whole frames. Of a limit of `L` frames a quarter is long-term memory; the first frame, whose mask
 /// is given, and the one before the current always stay.
 public struct PrototypeMemory: MemoryPolicy {
-  public static let name = MemoryPolicyName.prototypes.rawValue
-
   /// What the memory may hold, at least 5 frames.
   public let limit: MemoryLimit
   /// The distance of the frames that are considered.
@@ -25,12 +23,17 @@ public struct PrototypeMemory: MemoryPolicy {
     self.interval = interval
   }
 
+  public var description: String {
+    "\(MemoryPolicyName.prototypes.rawValue) of \(interval), \(limit)"
+  }
+
   public var attention: AttentionDetail? { .entries }
 
   public func admit(
     _ frame: MemorizedFrame, to frames: inout [MemorizedFrame], _ context: MemoryContext
   ) throws {
-    let most = try limit.frameCount(like: frame, context, fewest: 5)
+    let most = try limit.frameCount(
+      like: frame, context, fewest: MemoryPolicyName.prototypes.fewestFrames)
     frames.removePassing(interval)
     while frames.count >= most {
       try consolidate(&frames, longTerm: max(1, most / 4), context)

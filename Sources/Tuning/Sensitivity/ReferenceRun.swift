@@ -28,9 +28,9 @@ struct ReferenceRun {
   init(of clip: Clip, by network: CompiledNetwork, progress: (Int) -> Void) throws {
     name = clip.name
     padding = FramePadding(height: clip.height, width: clip.width)
-    given = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    given = clip.firstMask.probabilities(of: clip.objects)
     // An id that the first mask skips has no object, and would count as a perfect mask.
-    objects = Set(clip.firstMask.ids).subtracting([0]).sorted()
+    objects = clip.objects
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
     var frame = try clip.frame(0)
     var frames = [padding.pad(frame)]
@@ -43,7 +43,7 @@ struct ReferenceRun {
       probabilities = result.probabilities
       frames.append(padding.pad(frame))
       logits.append(result.logits)
-      masks.append(ObjectMask(mostProbable: probabilities))
+      masks.append(ObjectMask(mostProbable: probabilities, of: objects))
       progress(index)
     }
     (self.frames, self.logits, self.masks) = (frames, logits, masks)
@@ -61,7 +61,7 @@ struct ReferenceRun {
 
   /// The IoU of each object in the mask that `candidate`, logits of frame `index`, make.
   func overlaps(of candidate: FloatTensor, at index: Int) -> [Double] {
-    let mask = ObjectMask(mostProbable: probabilities(of: candidate))
+    let mask = ObjectMask(mostProbable: probabilities(of: candidate), of: objects)
     return objects.map { mask.intersectionOverUnion(with: masks[index - 1], id: $0) }
   }
 

@@ -33,13 +33,13 @@ struct ClipRun {
     comparison = LayerComparison(of: candidate, with: reference)
     self.clip = clip
     // An id that the first mask skips has no object, and would count as a perfect mask.
-    objects = Set(clip.firstMask.ids).subtracting([0]).sorted()
+    objects = clip.objects
     leader = segmentation(reference)
     isolated = segmentation(candidate)
     forced = segmentation(candidate)
     free = segmentation(candidate)
     frame = try clip.frame(0)
-    known = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    known = clip.firstMask.probabilities(of: clip.objects)
     own = known
   }
 
@@ -68,9 +68,9 @@ struct ClipRun {
     (known, own) = (led.probabilities, try free.segment(frame: frame).probabilities)
     logits.include(reference: led.logits, candidate: followed.logits)
     let masks = FrameMasks(
-      reference: ObjectMask(mostProbable: known),
-      teacherForced: ObjectMask(mostProbable: followed.probabilities),
-      freeRunning: ObjectMask(mostProbable: own), truth: try clip.truth(index))
+      reference: ObjectMask(mostProbable: known, of: clip.objects),
+      teacherForced: ObjectMask(mostProbable: followed.probabilities, of: clip.objects),
+      freeRunning: ObjectMask(mostProbable: own, of: clip.objects), truth: try clip.truth(index))
     let result = compared(masks, index)
     frames.append(result)
     worst.include(result, masks)

@@ -38,6 +38,6 @@ public struct ClipSubject: Sendable, Hashable {
     self.clip = clip.name
     frameCount = clip.frameCount
     (width, height) = (clip.width, clip.height)
-    objectCount = clip.objectCount
+    objectCount = clip.objects.count
   }
 }

@@ -25,7 +25,7 @@ public struct PlainRun: Sendable {
     let start = ContinuousClock.now
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
     var frame = try clip.frame(0)
-    var known = clip.firstMask.probabilities(objectCount: clip.objectCount)
+    var known = clip.firstMask.probabilities(of: clip.objects)
     for index in 1..<min(clip.frameCount, maximumFrames) {
       try segmentation.memorize(frame: frame, probabilities: known)
       frame = try clip.frame(index)

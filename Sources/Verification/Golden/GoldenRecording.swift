@@ -51,7 +51,7 @@ public struct GoldenRecording: Sendable {
     segmented = clip.frameNames[segmenting]
     let frames = inputs.entries[0].shape
     (height, width) = (frames[2], frames[3])
-    objectCount = clip.objectCount
+    objectCount = clip.objects.count
   }
 
   private static func inputs(
@@ -61,8 +61,8 @@ public struct GoldenRecording: Sendable {
     guard let mask = memorizing == 0 ? clip.firstMask : try clip.truth(memorizing) else {
       throw VerificationError.unmaskedFrame(clip: clip.name, frame: clip.frameNames[memorizing])
     }
-    let objects = mask.probabilities(objectCount: clip.objectCount)
-      .sliced(1..<clip.objectCount + 1, axis: 0)
+    let objects = mask.probabilities(of: clip.objects)
+      .sliced(1..<clip.objects.count + 1, axis: 0)
     let masks = padding.pad(objects)
     let frames = [
       padding.pad(try clip.frame(memorizing)), padding.pad(try clip.frame(segmenting)),
