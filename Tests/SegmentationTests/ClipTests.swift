@@ -81,6 +81,13 @@ import Testing
     #expect(throws: ClipError.missingFolder(path: "\(frames)/frames")) { try Clip(path: frames) }
   }
 
+  @Test func `a file is refused as a clip of folders, with what to do`() throws {
+    let path = try fixture("gray-ids.png")
+    let error = #expect(throws: ClipError.notAFolder(path: path)) { try Clip(path: path) }
+    #expect(error?.description == "\(path): expected a folder of frames, found a file")
+    #expect(error?.hint.hasSuffix("ffmpeg -i \(path) frames/%05d.png") == true)
+  }
+
   @Test func `a clip without frames is refused`() throws {
     try withClip(frames: [], masks: []) { path in
       #expect(throws: ClipError.noFrames(path: "\(path)/frames")) { try Clip(path: path) }

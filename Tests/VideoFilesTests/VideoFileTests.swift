@@ -1,0 +1,70 @@
+#if FFmpeg
+  import Images
+  import Testing
+  import VideoFiles
+
+  @Suite struct VideoFileTests {
+    @Test func `frames of a lossless video are those that it was made from`() throws {
+      let video = try VideoFile(path: try fixture("lossless.mkv"))
+      #expect(video.size == ImageSize(width: 32, height: 24))
+      #expect(video.frameCount == 6)
+      #expect(try video.images == pictures(in: "lossless"))
+    }
+
+    @Test(arguments: ["untagged.mov", "bt709full.mp4"])
+    func `colours are those of ffmpeg, for the matrix and range that the frames name`(
+      name: String
+    ) throws {
+      let video = try VideoFile(path: try fixture(name))
+      #expect(try video.images == pictures(in: String(name.prefix { $0 != "." })))
+    }
+
+    @Test(arguments: [(90, 24, 32), (180, 32, 24), (270, 24, 32)])
+    func `frames are turned as ffmpeg turns them`(angle: Int, width: Int, height: Int) throws {
+      let video = try VideoFile(path: try fixture("rotated\(angle).mp4"))
+      #expect(video.size == ImageSize(width: width, height: height))
+      #expect(try video.images == pictures(in: "rotated\(angle)"))
+    }
+
+    @Test func `frames that an edit list hides are neither counted nor shown`() throws {
+      let video = try VideoFile(path: try fixture("cut.mp4"))
+      #expect(video.frameCount == 4)
+      #expect(try video.images == pictures(in: "cut"))
+    }
+
+    @Test func `frames may be asked for in any order`() throws {
+      let video = try VideoFile(path: try fixture("untagged.mov"))
+      let expected = try pictures(in: "untagged")
+      for index in [3, 3, 5, 0, 1, 1, 0, 4] {
+        #expect(try video.image(index) == expected[index])
+      }
+    }
+
+    @Test func `frames beyond the maximum are left out`() throws {
+      let path = try fixture("lossless.mkv")
+      #expect(try VideoFile(path: path, maximumFrames: 2).frameCount == 2)
+      #expect(try VideoFile(path: path, maximumFrames: 99).frameCount == 6)
+    }
+
+    @Test func `tasks that share a video get the frames that they ask for`() async throws {
+      let video = try VideoFile(path: try fixture("lossless.mkv"))
+      let expected = try pictures(in: "lossless")
+      try await withThrowingTaskGroup { group in
+        for turn in 0..<24 {
+          group.addTask {
+            let index = turn * 5 % expected.count
+            return try video.image(index) == expected[index]
+          }
+        }
+        for try await isEqual in group { #expect(isEqual) }
+      }
+    }
+
+    @Test func `the format is told by the contents, whatever the name`() throws {
+      let expected = try pictures(in: "lossless")
+      try withFile(try bytes(of: "lossless.mkv"), called: "notes.txt") { path in
+        #expect(try VideoFile(path: path).images == expected)
+      }
+    }
+  }
+#endif
