@@ -54,7 +54,7 @@
 
     @Test func `a codec that FFmpeg does not decode is refused by name`() throws {
       let changed = try bytes(of: "lossless.mkv").replacing(
-        only: Array("V_FFV1".utf8), with: Array("V_QUIC".utf8))
+        only: Array("FFV1".utf8), with: Array("QUIC".utf8))
       try withFile(changed) { path in
         #expect(throws: VideoError.noDecoder(path: path, codec: "none")) {
           try VideoFile(path: path)
@@ -102,22 +102,20 @@
     }
 
     @Test func `frames over the limits are refused before they are decoded`() throws {
-      for (width, height) in [(65_501, 2), (16_386, 16_386)] {
-        try withFile(Array("YUV4MPEG2 W\(width) H\(height) F25:1 C420\nFRAME\n".utf8)) { path in
-          #expect(
-            throws: VideoError.tooLarge(path: path, size: ImageSize(width: width, height: height))
-          ) { try VideoFile(path: path) }
-        }
+      try withFile(Array("YUV4MPEG2 W65501 H2 F25:1 C420\nFRAME\n".utf8)) { path in
+        #expect(
+          throws: VideoError.tooLarge(path: path, size: ImageSize(width: 65_501, height: 2))
+        ) { try VideoFile(path: path) }
       }
     }
 
-    @Test func `a video that is turned by half a quarter is refused`() throws {
-      let turned = try bytes(of: "rotated90.mp4").replacing(
-        only: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0],
-        with: [0, 0, 0xC0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0x80, 0])
+    @Test func `a video that is turned by another angle than quarters is refused`() throws {
+      let turned = try bytes(of: "rotated90.mov").replacing(
+        only: [0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+        with: [0, 0, 0x80, 0, 0xFF, 0xFF, 0x40, 0, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0x80, 0])
       try withFile(turned) { path in
         #expect(
-          throws: VideoError.unsupportedOrientation(path: path, matrix: [0.75, 0.5, -0.5, 0])
+          throws: VideoError.unsupportedOrientation(path: path, matrix: [0.5, -0.75, 0.75, 0.5])
         ) { try VideoFile(path: path) }
       }
     }
@@ -129,7 +127,7 @@
         #expect(throws: VideoError.changed(path: path, expected: 6, found: 3)) {
           try video.image(5)
         }
-        try Data(try bytes(of: "rotated90.mp4")).write(to: URL(fileURLWithPath: path))
+        try Data(try bytes(of: "rotated90.mov")).write(to: URL(fileURLWithPath: path))
         #expect(
           throws: VideoError.frameSize(
             path: path, frame: 0, expected: ImageSize(width: 32, height: 24),

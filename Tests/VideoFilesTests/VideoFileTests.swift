@@ -21,9 +21,24 @@
 
     @Test(arguments: [(90, 24, 32), (180, 32, 24), (270, 24, 32)])
     func `frames are turned as ffmpeg turns them`(angle: Int, width: Int, height: Int) throws {
-      let video = try VideoFile(path: try fixture("rotated\(angle).mp4"))
+      let video = try VideoFile(path: try fixture("rotated\(angle).mov"))
       #expect(video.size == ImageSize(width: width, height: height))
       #expect(try video.images == pictures(in: "rotated\(angle)"))
+    }
+
+    @Test func `frames are mirrored as the file says`() throws {
+      let mirrored = try bytes(of: "rotated180.mov").replacing(
+        only: [0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0],
+        with: [0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0])
+      let stored = try pictures(in: "lossless")[0]
+      let expected = (0..<32 * 24).flatMap { pixel in
+        let start = 3 * (32 * (pixel / 32) + 31 - pixel % 32)
+        return stored.bytes[start..<start + 3]
+      }
+      try withFile(mirrored) { path in
+        let image = try VideoFile(path: path).image(0)
+        #expect(image.bytes == expected)
+      }
     }
 
     @Test func `frames that an edit list hides are neither counted nor shown`() throws {
@@ -63,7 +78,8 @@
     @Test func `the format is told by the contents, whatever the name`() throws {
       let expected = try pictures(in: "lossless")
       try withFile(try bytes(of: "lossless.mkv"), called: "notes.txt") { path in
-        #expect(try VideoFile(path: path).images == expected)
+        let images = try VideoFile(path: path).images
+        #expect(images == expected)
       }
     }
   }

@@ -26,8 +26,9 @@ SCALER = "scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int"
 
 
 def ffmpeg(*arguments):
+    *others, output = map(str, arguments)
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-nostdin", "-y", "-bitexact", *map(str, arguments)], check=True)
+        ["ffmpeg", "-v", "error", "-nostdin", "-y", *others, "-bitexact", output], check=True)
 
 
 def frame(index):
@@ -68,10 +69,11 @@ with tempfile.TemporaryDirectory() as scratch:
            "-colorspace", "bt709", "-color_range", "pc", here / "bt709full.mp4")
     decode("bt709full.mp4")
 
+    # In RGB, where turning before and after the conversion is the same.
     for angle in (90, 180, 270):
-        ffmpeg("-i", here / "untagged.mov", "-map", "0:v", "-c", "copy", "-frames:v", 2,
-               "-metadata:s:v", f"rotate={angle}", here / f"rotated{angle}.mp4")
-        decode(f"rotated{angle}.mp4")
+        ffmpeg("-i", here / "lossless.mkv", "-c", "copy", "-frames:v", 2,
+               "-metadata:s:v", f"rotate={angle}", here / f"rotated{angle}.mov")
+        decode(f"rotated{angle}.mov")
 
     # An edit list hides the first frames, which are there for the others to be decoded.
     ffmpeg("-ss", 0.08, "-i", here / "untagged.mov", "-map", "0:v", "-c", "copy", here / "cut.mp4")
