@@ -210,6 +210,7 @@ cffmpeg_position cffmpeg_next(
   while (status == AVERROR(EAGAIN) && !heard[0]) {
     status = feed(video);
     if (status >= 0) status = avcodec_receive_frame(video->decoder, video->frame);
+    if (video->packet->flags & AV_PKT_FLAG_DISCARD) heard[0] = 0;
   }
   is_listening = false;
   bool is_guessed = status >= 0 &&

@@ -31,12 +31,14 @@
       let size = size(of: image.size)
       let column = a + b < 0 ? image.width - 1 : 0
       let row = c + d < 0 ? image.height - 1 : 0
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(image.bytes.count)
+      var bytes = [UInt8](repeating: 0, count: image.bytes.count)
+      let source = image.bytes.span
+      var target = bytes.mutableSpan
       for y in 0..<size.height {
         for x in 0..<size.width {
-          let source = 3 * ((c * x + d * y + row) * image.width + a * x + b * y + column)
-          bytes += image.bytes[source..<source + 3]
+          let from = 3 * ((c * x + d * y + row) * image.width + a * x + b * y + column)
+          let to = 3 * (y * size.width + x)
+          for channel in 0..<3 { target[to + channel] = source[from + channel] }
         }
       }
       return RGBImage(size: size, bytes: bytes)

@@ -41,7 +41,9 @@
       }
     }
 
-    @Test func `frames that an edit list hides are neither counted nor shown`() throws {
+    @Test func `frames that the file hides are neither counted nor shown, and may be damaged`()
+      throws
+    {
       let video = try VideoFile(path: try fixture("cut.mp4"))
       #expect(video.frameCount == 4)
       #expect(try video.images == pictures(in: "cut"))

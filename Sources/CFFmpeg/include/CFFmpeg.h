@@ -62,7 +62,8 @@ cffmpeg_video *cffmpeg_open(
 
 /// Decodes the next frame (wraps av_read_frame, avcodec_receive_frame).
 ///
-/// Whatever the libraries log as an error is a failure; they would repair the frame by guesses.
+/// Whatever the libraries log as an error is a failure; they would repair the frame by guesses. What
+/// they say of frames that the file hides, as where it was cut, is not.
 cffmpeg_position cffmpeg_next(
     cffmpeg_video *video, int *width, int *height, cffmpeg_failure *failure);
 
