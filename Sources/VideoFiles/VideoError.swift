@@ -55,7 +55,7 @@
 
     public var hint: String {
       switch self {
-      case .notAVideo: "name a video that ffmpeg plays, or a folder of JPEG or PNG frames"
+      case .notAVideo: "copy the file again, or name a video that ffmpeg plays or a folder of frames"
       case .noVideoStream, .noFrames: "name the file that holds the pictures"
       case .noDecoder, .notConvertible: "convert it to a common codec, such as H.264 or FFV1"
       case .tooLarge: "scale the video down"
