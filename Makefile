@@ -3,6 +3,12 @@
 PACKAGES := pkg-config libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libhdf5-dev \
 	zlib1g-dev libdnnl-dev libpng-dev libjpeg62-turbo-dev python3-jsonschema
 
+# make FFMPEG=1 build (or test): clips may be video files, which FFmpeg's libraries decode. All
+# sources are compiled anew when this changes.
+FFMPEG :=
+TRAITS := $(if $(FFMPEG),--traits FFmpeg)
+PACKAGES += $(if $(FFMPEG),libavformat-dev libavcodec-dev libavutil-dev libswscale-dev)
+
 TOOLS := .build/release
 SAMPLE := SampleWeights
 DEMO := demo
@@ -28,16 +34,16 @@ deps:
 	fi
 
 build: deps
-	swift build -c release
+	swift build -c release $(TRAITS)
 
 # All tests. The floors' import rule is checked by the same build. oneDNN's run by themselves: its
 # teams of threads get in one another's way.
 test: deps
-	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --disable-xctest --explicit-target-dependency-import-check error \
+	swift build $(TRAITS) --build-tests --explicit-target-dependency-import-check error
+	swift test $(TRAITS) --disable-xctest --explicit-target-dependency-import-check error \
 	  --skip OneDNNBackendTests
-	swift test --disable-xctest --explicit-target-dependency-import-check error --skip-build \
-	  --no-parallel --filter OneDNNBackendTests
+	swift test $(TRAITS) --disable-xctest --explicit-target-dependency-import-check error \
+	  --skip-build --no-parallel --filter OneDNNBackendTests
 
 # The main job, end to end, on the sample model and clip: import, quantize, verify.
 demo: build

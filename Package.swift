@@ -16,9 +16,13 @@ func library(_ name: String, pkgConfig: String, package: String) -> Target {
 }
 
 /// A door to a C library that Swift cannot call directly.
-func door(_ name: String, on dependencies: [Target.Dependency]) -> Target {
+func door(
+  _ name: String, on dependencies: [Target.Dependency], settings: [CSetting] = [],
+  linking libraries: [LinkerSetting] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)])
+    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)] + settings,
+    linkerSettings: libraries)
 }
 
 /// A floor of the suite; it imports only floors named before it.
@@ -53,6 +57,11 @@ let package = Package(
   products: [
     .library(name: "STM", targets: ["STM", "Segmentation", "Images", "Tensors", "Files"])
   ],
+  traits: [
+    .trait(
+      name: "FFmpeg",
+      description: "Clips may be video files, which FFmpeg's libraries (5.1 or later) decode.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -66,10 +75,17 @@ let package = Package(
     library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    library("LibFFmpeg", pkgConfig: "libavformat", package: "libavformat-dev libswscale-dev"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     door("COnnxSchema", on: ["CProtobufC"]),
     door("CPNG", on: ["LibPNG"]),
     door("CJPEG", on: ["LibJPEG"]),
+    door(
+      "CFFmpeg", on: [.target(name: "LibFFmpeg", condition: .when(traits: ["FFmpeg"]))],
+      settings: [.define("FFMPEG", .when(traits: ["FFmpeg"]))],
+      linking: ["avcodec", "avutil", "swscale"].map { name in
+        .linkedLibrary(name, .when(traits: ["FFmpeg"]))
+      }),
 
     floor("Files"),
     floor("Tensors", on: ["Files"]),
@@ -82,6 +98,7 @@ let package = Package(
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("PyTorchFiles", on: ["ZipFiles", "Files", "Tensors"]),
     floor("Images", on: ["CPNG", "CJPEG", "Files"]),
+    floor("VideoFiles", on: ["CFFmpeg", "Files", "Images"]),
     floor("STMModel", on: ["Files", "Tensors", "Networks"]),
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
     floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
@@ -116,7 +133,9 @@ let package = Package(
       ]),
     floor(
       "Segmentation",
-      on: ["Files", "Tensors", "Images", "Networks", "STMModel", "Execution", "Models"]),
+      on: [
+        "Files", "Tensors", "Images", "VideoFiles", "Networks", "STMModel", "Execution", "Models",
+      ]),
     floor(
       "STM",
       on: [
@@ -217,6 +236,7 @@ let package = Package(
       "PyTorchFilesTests",
       on: ["PyTorchFiles", "ZipFiles", "Files", "Safetensors", "Tensors"], fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
+    tests("VideoFilesTests", on: ["Files", "Images", "VideoFiles"], fixtures: true),
     tests(
       "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport", "WeightFiles"],
       fixtures: true),

@@ -22,7 +22,7 @@ public struct ImageSize: Sendable, Hashable {
   public var pixelCount: Int { width * height }
 
   /// Whether a picture of this size is neither empty nor larger than the limits.
-  var isReadable: Bool {
+  public var isReadable: Bool {
     let sides = 1...Self.maximumSide
     return sides.contains(width) && sides.contains(height) && pixelCount <= Self.maximumPixels
   }

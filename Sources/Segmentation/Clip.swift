@@ -2,7 +2,7 @@ import Files
 public import Images
 public import Tensors
 
-/// The frames of a video and the masks that go with them, read from a folder when asked for.
+/// The frames of a video and the masks that go with them, read when asked for.
 ///
 ///     CLIP/frames/00000.jpg  00001.jpg  ...     .jpg, .jpeg or .png, in the order of their names
 ///     CLIP/masks/00000.png   ...                the mask of the frame of the same name
@@ -10,12 +10,16 @@ public import Tensors
 /// The first frame must have a mask: it says which objects to follow. Any others are ground truth.
 /// An indexed mask holds ids: 0 background, objects from 1, 255 void. A gray mask holds one object,
 /// where it is above 127. Files of other kinds and masks without a frame are left alone.
+///
+/// Built with the trait FFmpeg, a video file may stand in place of the folder of frames; they are
+/// called 00000, 00001 and so on. It is decoded once to count them, and again when they are asked
+/// for; an earlier frame than before starts it anew.
 public struct Clip: Sendable {
   /// The name of the clip's folder.
   public let name: String
 
   /// The names of the frames without their extensions, in order.
-  public let frameNames: [String]
+  public var frameNames: [String] { frames.names }
 
   /// The mask of the first frame after scaling; void pixels are background.
   public let firstMask: ObjectMask
@@ -27,20 +31,23 @@ public struct Clip: Sendable {
   public let palette: Palette
 
   /// The size of the frames as they are in their files.
-  public let fullSize: ImageSize
+  public var fullSize: ImageSize { frames.size }
 
   /// The size of the frames after scaling.
   public let size: ImageSize
 
-  private let framePaths: [String]
+  private let frames: any FrameSource
   private let maskPaths: [String?]
 
   /// Opens the clip at `path` and checks every file's size by its header.
   ///
   /// Frames whose longer side exceeds `longEdge` are scaled down to it; those after the first
-  /// `maximumFrames` are left out. Throws ``ClipError``, `FileError` or `ImageError`.
+  /// `maximumFrames` are left out. Throws ``ClipError``, `FileError`, `ImageError` or `VideoError`.
   public init(path: String, longEdge: Int? = nil, maximumFrames: Int? = nil) throws {
-    guard Folder.exists(at: path) else { throw ClipError.missingFolder(path: path) }
+    guard Folder.exists(at: path) else {
+      throw FilePath.exists(path)
+        ? ClipError.notAFolder(path: path) : ClipError.missingFolder(path: path)
+    }
     try self.init(
       name: path.split(separator: "/").last.map(String.init) ?? path, frames: "\(path)/frames",
       masks: "\(path)/masks", longEdge: longEdge, maximumFrames: maximumFrames)
@@ -72,21 +79,19 @@ public struct Clip: Sendable {
 
   private init(_ listing: ClipListing, name: String, longEdge: Int?) throws {
     precondition(longEdge ?? 1 >= 1, "a limit below 1")
-    fullSize = try listing.checkedSize()
-    size = fullSize.scaled(toLongEdge: longEdge)
-    let first = try Self.mask(at: listing.firstMaskPath, of: fullSize)
+    frames = listing.frames
+    size = frames.size.scaled(toLongEdge: longEdge)
+    let first = try Self.mask(at: listing.firstMaskPath, of: frames.size)
     try first.checkObjects(path: listing.firstMaskPath)
     firstMask = ObjectMask(first.resized(to: size)).withoutVoid
     objects = firstMask.objects
     let lost = ObjectMask(first).objects.filter { [objects] in !objects.contains($0) }
     guard lost.isEmpty else {
       throw ClipError.lostObjects(
-        path: listing.firstMaskPath, objects: lost, size: size, fullSize: fullSize)
+        path: listing.firstMaskPath, objects: lost, size: size, fullSize: frames.size)
     }
     palette = first.palette ?? .objects
     self.name = name
-    frameNames = listing.frameNames
-    framePaths = listing.framePaths
     maskPaths = listing.maskPaths
   }
 
@@ -97,29 +102,22 @@ public struct Clip: Sendable {
   public var height: Int { size.height }
 
   /// The number of frames.
-  public var frameCount: Int { framePaths.count }
+  public var frameCount: Int { frames.names.count }
 
   /// Frame `index` as `[1, 3, H, W]`: red, green and blue, each 0 to 1.
   ///
-  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  /// Throws as ``image(_:)`` does.
   public func frame(_ index: Int) throws -> FloatTensor { try picture(index).planes }
 
   /// Frame `index` as a picture of 8 bits.
   ///
-  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
+  /// Throws as ``image(_:)`` does.
   public func picture(_ index: Int) throws -> RGBImage { try image(index).resized(to: size) }
 
   /// Frame `index` as it is in its file.
   ///
-  /// Throws `FileError` or `ImageError`, or ``ClipError`` when the file changed since.
-  public func image(_ index: Int) throws -> RGBImage {
-    let path = framePaths[index]
-    let image = try ImageFile.readRGB(path)
-    guard image.size == fullSize else {
-      throw ClipError.frameSize(path: path, expected: fullSize, found: image.size)
-    }
-    return image
-  }
+  /// Throws `FileError`, `ImageError` or `VideoError`, or ``ClipError`` when the file changed since.
+  public func image(_ index: Int) throws -> RGBImage { try frames.image(index) }
 
   /// Whether a frame behind the first has a mask.
   public var hasTruth: Bool { maskPaths.dropFirst().contains { $0 != nil } }

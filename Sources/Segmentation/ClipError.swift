@@ -5,6 +5,8 @@ public import Images
 public enum ClipError: DiagnosticError, Equatable {
   /// The clip's folder, or its folder of frames, is not there.
   case missingFolder(path: String)
+  /// The clip, or what should be its folder of frames, is a file.
+  case notAFolder(path: String)
   /// A folder of clips holds none.
   case noClips(path: String)
   /// What should be a folder of clips is a clip.
@@ -37,6 +39,7 @@ public enum ClipError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .missingFolder(let path): "\(path): no such folder"
+    case .notAFolder(let path): "\(path): expected a folder of frames, found a file"
     case .noClips(let path): "\(path): expected a folder for each clip, found none"
     case .oneClip(let path): "\(path): expected a folder of clips, found one clip"
     case .noFrames(let path): "\(path): expected .jpg or .png frames, found none"
@@ -65,7 +68,7 @@ public enum ClipError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
-    case .missingFolder, .noClips, .noFrames, .noFirstMask: .missingInput
+    case .missingFolder, .notAFolder, .noClips, .noFrames, .noFirstMask: .missingInput
     case .memoryLimit, .oneClip: .usage
     default: .malformedInput
     }
@@ -75,6 +78,7 @@ public enum ClipError: DiagnosticError, Equatable {
     switch self {
     case .missingFolder, .noFrames, .tooFewFrames:
       "a clip is a folder with frames/00000.jpg, frames/00001.jpg, ... and masks/00000.png"
+    case .notAFolder(let path): Self.videoHint(path)
     case .noClips:
       "a set is a folder of clips, CLIP/frames and CLIP/masks, or JPEGImages/480p and "
         + "Annotations/480p as in DAVIS"
@@ -91,5 +95,15 @@ public enum ClipError: DiagnosticError, Equatable {
     case .unfinished: "repair them and go on with --resume; the others are complete"
     case .memoryLimit: "raise --memory-limit, or scale frames down with --long-edge"
     }
+  }
+
+  /// What to do with a video that was given where it is not read.
+  private static func videoHint(_ path: String) -> String {
+    #if FFmpeg
+      let use = "stm-segment takes videos, with --mask"
+    #else
+      let use = "videos need a build with --traits FFmpeg"
+    #endif
+    return "\(use), or take the frames out first with ffmpeg -i \(path) frames/%05d.png"
   }
 }

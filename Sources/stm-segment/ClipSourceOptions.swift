@@ -6,8 +6,10 @@ import Segmentation
 /// What is segmented.
 struct ClipSourceOptions: ParsableArguments {
   @Option(
-    help:
-      "A folder with frames/ and masks/, of which the first is needed; or, with --mask, a folder of frames."
+    help: """
+      A folder with frames/ and masks/, of which the first is needed; or, with --mask, a folder of \
+      frames, or a video in a build with FFmpeg's libraries.
+      """
   )
   var clip: String?
   @Option(help: ArgumentHelp("The mask of the first frame.", valueName: "file")) var mask: String?

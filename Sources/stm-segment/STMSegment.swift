@@ -17,11 +17,13 @@ import Segmentation
 
       A clip is a folder with frames/ and masks/, or a folder of frames and --mask. A set is a \
       folder of clips, or the tree of DAVIS (JPEGImages/480p, Annotations/480p) or YouTube-VOS \
-      (JPEGImages, Annotations); the masks of a clip go to a folder of its name.
+      (JPEGImages, Annotations); the masks of a clip go to a folder of its name. In a build with the \
+      trait FFmpeg the folder of frames may be a video file, with --mask.
 
       EXAMPLES
         stm-segment stm-int8.safetensors --clip clips/dog -o masks
         stm-segment stm-int8.safetensors --clip frames --mask first.png -o masks
+        stm-segment stm-int8.safetensors --clip movie.mp4 --mask first.png -o masks
         stm-segment stm-int8.safetensors --clip clips/dog --memory-policy bounded \\
           --memory-limit 8 -o masks
         stm-segment stm.safetensors --clip clips/dog --long-edge 320 --overlay pictures -o masks

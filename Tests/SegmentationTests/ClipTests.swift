@@ -78,6 +78,24 @@ import Testing
     }
   }
 
+  @Test func `numbers without zeros in front come in their order, and hidden files are none`()
+    throws
+  {
+    let names = (1...11).map { ("\($0).png", 4, 4) }
+    try withClip(frames: names, masks: [("1.png", 4, 4, 1)]) { path in
+      try Data().write(to: URL(fileURLWithPath: "\(path)/frames/._1.png"))
+      #expect(try Clip(path: path).frameNames == (1...11).map(String.init))
+    }
+    try withClip(frames: names.filter { $0.0 != "10.png" }, masks: [("1.png", 4, 4, 1)]) { path in
+      #expect(
+        throws: ClipError.missingFrame(path: "\(path)/frames/11.png", expected: 10, found: 11)
+      ) { try Clip(path: path) }
+    }
+    try withClip(
+      frames: [("1.png", 4, 4), ("2.png", 4, 4), ("02.png", 4, 4)], masks: [("1.png", 4, 4, 1)]
+    ) { path in #expect(throws: ClipError.self) { try Clip(path: path) } }
+  }
+
   @Test func `other files and masks without a frame are left alone`() throws {
     try withClip(
       frames: [("a.png", 4, 4), ("b.PNG", 4, 4)], masks: [("a.png", 4, 4, 3), ("z.png", 9, 9, 1)]
@@ -95,6 +113,13 @@ import Testing
     #expect(throws: ClipError.missingFolder(path: path)) { try Clip(path: path) }
     let frames = try fixture("indexed/masks")
     #expect(throws: ClipError.missingFolder(path: "\(frames)/frames")) { try Clip(path: frames) }
+  }
+
+  @Test func `a file is refused as a clip of folders, with what to do`() throws {
+    let path = try fixture("gray-ids.png")
+    let error = #expect(throws: ClipError.notAFolder(path: path)) { try Clip(path: path) }
+    #expect(error?.description == "\(path): expected a folder of frames, found a file")
+    #expect(error?.hint.hasSuffix("ffmpeg -i \(path) frames/%05d.png") == true)
   }
 
   @Test func `a clip without frames is refused`() throws {
