@@ -23,13 +23,15 @@ import Reports
 
       PROTOCOLS
         davis-2017   Objects 1 to n of the first mask, in all frames but the first
-                     and the last. Pixels of 255 in the truth are void: they count
-                     for nothing. An object that is not predicted scores 0 where it
-                     is. Other ids in a prediction are refused, as there.
+                     and the last. Pixels of 255 in the truth are void: background,
+                     as in the semi-supervised evaluation, unless --ignore-void
+                     leaves them out. An object that is not predicted scores 0 where
+                     it is. Other ids in a prediction are refused, as there.
         davis-2016   Whatever is not 0 is the object, in all frames but the first
                      and the last. Masks are indexed, or gray of 0 and 255.
         youtube-vos  Every object in the frames of the truth after the first that
                      it is in, or in those after the first of its list in --meta.
+                     Void pixels are left out.
                      With --seen: J and F of the objects whose category is in the
                      training set and of the others, and G, the mean of the four.
 
@@ -58,6 +60,12 @@ import Reports
   var countsFirst = false
   @Flag(name: .customLong("last"), help: "Let the last frame count, too; DAVIS only.")
   var countsLast = false
+  @Flag(
+    help: """
+      Leave void pixels of the truth out of predictions, too, as the unsupervised evaluation of \
+      DAVIS-2017 does; davis-2017 only.
+      """)
+  var ignoreVoid = false
   @Option(
     help: ArgumentHelp(
       """
@@ -95,6 +103,10 @@ import Reports
     if rules == .youtubeVOS && (countsFirst || countsLast) {
       throw ValidationError("--first and --last: expected a protocol of DAVIS, found youtube-vos")
     }
+    if rules != .davis2017 && ignoreVoid {
+      throw ValidationError(
+        "--ignore-void: expected --protocol davis-2017, found \(rules.rawValue)")
+    }
     if rules != .youtubeVOS && (meta != nil || seen != nil) {
       throw ValidationError(
         "--meta and --seen: expected --protocol youtube-vos, found \(rules.rawValue)")
@@ -105,10 +117,12 @@ import Reports
   }
 
   func run() throws {
-    for path in [csv, report, html].compactMap({ $0 }) { try AtomicFile.check(path) }
+    try checkOutputs()
+    Self.keepFreedMemory()
     var options = EvaluationOptions(
       rules, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     (options.countsFirst, options.countsLast) = (countsFirst, countsLast)
+    options.ignoresVoid = ignoreVoid
     options.sequences = try sequences.map(Self.names)
     options.metadata = try meta.map { (try VideoMetadata(path: $0), $0) }
     options.seenCategories = try seen.map(VideoMetadata.categories)
@@ -124,14 +138,40 @@ import Reports
       text: EvaluationTables.text(evaluation, times: options.times), json: try report.json)
   }
 
+  /// Checks that outputs can be written, and take the place of nothing that is read.
+  private func checkOutputs() throws {
+    let folders = try [predictions, truth].flatMap { try MaskFolders(path: $0).paths }
+    try Outputs.check(
+      [("--csv", csv), ("--report", report), ("--html", html)],
+      against: folders + [meta, seen, sequences.flatMap { Self.isFile($0) ? $0 : nil }])
+    for path in [csv, report, html].compactMap({ $0 }) { try AtomicFile.check(path) }
+  }
+
+  /// Has the C library keep what is freed, up to 32 MiB, for what is allocated next.
+  ///
+  /// It would else give a frame's masks back to the system and fetch the next frame's page by page,
+  /// a tenth of the whole time. The limit is twice the largest block that was mapped and freed
+  /// (mallopt(3), "dynamic mmap threshold"); this one costs nothing, since nobody writes to it.
+  private static func keepFreedMemory() {
+    unsafe UnsafeMutableRawPointer.allocate(byteCount: 16 << 20, alignment: 16).deallocate()
+  }
+
+  /// Whether a list of sequences is a file rather than their names.
+  private static func isFile(_ list: String) -> Bool {
+    FilePath.exists(list) && !Folder.exists(at: list)
+  }
+
   /// The names in the file `list`, or those that it consists of where there is no such file.
   private static func names(_ list: String) throws -> [String] {
     let names =
-      FileManager.default.fileExists(atPath: list)
-      ? try NameList(path: list).names : list.split(separator: ",").map(String.init)
+      isFile(list) ? try NameList(path: list).names : list.split(separator: ",").map(String.init)
     var seen: Set<String> = []
     for name in names {
-      guard !name.contains("/") else { throw FileError.notFound(path: list) }
+      guard !name.contains("/") else {
+        throw ValidationError(
+          "--sequences: expected a file with a name a line, or names with commas between, "
+            + "found '\(name)', which is neither a file nor a name")
+      }
       guard seen.insert(name).inserted else {
         throw ValidationError("--sequences: expected each sequence once, found '\(name)' twice")
       }

@@ -81,9 +81,32 @@ import Testing
       .evaluate, "results", "truth", "--sequences", "pig", code: 66, naming: ["'pig'"])
     try await folder.refuse(
       .evaluate, "results", "nothing", code: 66, naming: ["nothing: no such file or folder"])
+  }
+
+  @Test func `a list of sequences is a file or names, and a folder is neither`() async throws {
+    try FileManager.default.createDirectory(
+      atPath: folder["dog"], withIntermediateDirectories: true)
+    let run = try await folder.succeed(
+      .evaluate, "results", "truth", "--sequences", "dog", "--json")
+    #expect((try run.json["sequences"] as? [Any])?.count == 1)
     try await folder.refuse(
-      .evaluate, "results", "truth", "--sequences", "lists/val.txt", code: 66,
-      naming: ["lists/val.txt"])
+      .evaluate, "results", "truth", "--sequences", "lists/val.txt", code: 64,
+      naming: ["--sequences: expected a file", "or names", "found 'lists/val.txt'"])
+  }
+
+  @Test func `void pixels of the truth are background unless they are left out`() async throws {
+    let truth: [[UInt8]] = [[1, 0, 0], [1, 255, 0], [1, 255, 0], [1, 0, 0]]
+    try folder.writeMasks(truth, to: "undecided")
+    try folder.writeMasks(truth.map { _ in [1, 1, 0] }, to: "guess")
+    for (flags, region) in [([], 0.5), (["--ignore-void"], 1)] as [([String], Double)] {
+      let run = try await Tool.evaluate.run(
+        ["guess", "undecided", "--json"] + flags, in: folder.path)
+      let summary = try run.json["summary"] as? [String: Any]
+      #expect((summary?["region"] as? [String: Any])?["mean"] as? Double == region)
+    }
+    try await folder.refuse(
+      .evaluate, "guess", "undecided", "--protocol", "davis-2016", "--ignore-void", code: 64,
+      naming: ["--ignore-void", "davis-2017", "davis-2016"])
   }
 
   @Test func `outputs that cannot be written are found before the work`() async throws {

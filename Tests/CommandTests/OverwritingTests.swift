@@ -48,6 +48,20 @@ import Testing
     try await refuse(.quantize, arguments, "expected another file than the inputs, found")
   }
 
+  @Test(arguments: [
+    ["p", "t", "--html", "p/dog/00001.png"], ["p", "t", "--csv", "t/dog/00001.png"],
+    ["p/dog", "t/dog", "--report", "p/dog/report.json"], ["p", "t", "--csv", "t/dog/scores.csv"],
+    ["p", "t", "--sequences", "s", "--report", "./s"],
+    ["p", "t", "--protocol", "youtube-vos", "--meta", "b", "--csv", "link"],
+    ["p", "t", "--protocol", "youtube-vos", "--meta", "b", "--seen", "s", "--csv", "s"],
+  ])
+  func `stm-evaluate keeps what it reads`(arguments: [String]) async throws {
+    for side in ["p", "t"] { try folder.writeMasks([[1], [1], [1]], to: "\(side)/dog") }
+    try await refuse(.evaluate, arguments, "expected another file than the inputs, found")
+    let beside = try await folder.run(.evaluate, "p", "t", "--csv", "p/scores.csv")
+    #expect(beside.code == 0, "\(beside.errors)")
+  }
+
   @Test func `the others keep what they read`() async throws {
     let problem = "expected another file than the inputs, found"
     try await refuse(.convert, ["a", "-o", "a"], problem)
@@ -67,6 +81,7 @@ import Testing
       ["sensitivity", "a", "--clip", "c", "--calibrate", "c", "--csv", "h", "--report", "h"]
     ),
     (.convert, ["a", "-o", "h", "--report", "h"]),
+    (.evaluate, ["c", "c", "--csv", "h", "--html", "./h"]),
     (.convert, ["export", "a", "--to", "onnx", "-o", "c", "--report", "c/query.onnx"]),
     (
       .quantize,

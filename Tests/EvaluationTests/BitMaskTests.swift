@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 7, 8, 63, 64, 65, 130])
+  @Test(arguments: [1, 7, 8, 63, 64, 65, 86, 130])
   func `bits are those of the pixels, and none beyond`(width: Int) {
     let mask = mask(width, 3, seed: UInt64(width))
     for id in [0, 1, 2, 255] as [UInt8] {
@@ -59,6 +59,49 @@ import Testing
       ].contains { inside[$0] != inside[index] }
     }
     #expect(pixels(BitMask(of: 1, in: mask).boundary) == expected)
+  }
+
+  @Test(arguments: [1, 9, 63, 64, 65, 86, 200])
+  func `one pass finds every object, however narrow and many`(width: Int) {
+    var generator = SeededGenerator(seed: 11)
+    let ids = (0..<3 * width).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    let mask = ObjectMask(width: width, height: 3, ids: ids)
+    for (id, bits) in zip(0...255, BitMask.all(Array(0...255), in: mask)) {
+      #expect(pixels(bits) == ids.map { $0 == id })
+    }
+    let whole = ObjectMask(width: width, height: 1, ids: [UInt8](repeating: 7, count: width))
+    #expect(BitMask.all([7, 8], in: whole).map(\.count) == [width, 0])
+    #expect(BitMask.all([8], in: whole)[0].isEmpty)
+    #expect(mask.presence == (0...255).map { ids.contains($0) })
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 5, 8, 36, 63, 64, 65, 70])
+  func `pixels within reach are those that a disk covers, pixel by pixel`(radius: Int) {
+    for (width, seed) in [(1, 1), (40, 2), (64, 3), (65, 4), (150, 5), (260, 6)] as [(Int, UInt64)]
+    {
+      var generator = SeededGenerator(seed: seed)
+      let height = 14
+      func sparse() -> [UInt8] {
+        (0..<width * height).map { _ in Int.random(in: 0..<90, using: &generator) == 0 ? 1 : 0 }
+      }
+      let (mine, theirs) = (sparse(), sparse())
+      func places(_ ids: [UInt8]) -> [(x: Int, y: Int)] {
+        ids.indices.filter { ids[$0] == 1 }.map { ($0 % width, $0 / width) }
+      }
+      let others = places(theirs)
+      let expected = places(mine).count { place in
+        others.contains { other in
+          let (x, y) = (place.x - other.x, place.y - other.y)
+          return x * x + y * y <= radius * radius
+        }
+      }
+      let (mask, other) = (
+        BitMask(of: 1, in: ObjectMask(width: width, height: height, ids: mine)),
+        BitMask(of: 1, in: ObjectMask(width: width, height: height, ids: theirs))
+      )
+      #expect(mask.count(within: radius, of: other) == expected, "width \(width)")
+      #expect(mask.count(sharedWith: other.dilated(by: radius)) == expected, "width \(width)")
+    }
   }
 
   @Test(arguments: [0, 1, 2, 5, 8, 70])

@@ -27,6 +27,7 @@ struct EvaluationFixture: Decodable {
 
   struct Case: Decodable {
     let `protocol`: String
+    let ignoresVoid: Bool
     let sequences: [String]
     let objects: [Object]
     let region: [Double]

@@ -16,13 +16,21 @@ import Testing
     }
   }
 
-  @Test(arguments: EvaluationProtocol.allCases)
-  func `every figure is that of NumPy, SciPy and scikit-image`(rules: EvaluationProtocol) throws {
+  @Test(arguments: EvaluationProtocol.allCases, [false, true])
+  func `every figure is that of NumPy, SciPy and scikit-image`(
+    rules: EvaluationProtocol, ignoresVoid: Bool
+  ) throws {
     let fixture = try EvaluationFixture.read()
-    let expected = try #require(fixture.cases.first { $0.protocol == rules.rawValue })
+    let expected = try #require(
+      fixture.cases.first {
+        $0.protocol == rules.rawValue && (rules != .davis2017 || $0.ignoresVoid == ignoresVoid)
+      })
     try ScratchFolder.with { folder in
       try fixture.write(to: folder)
-      let found = try folder.evaluate(rules) { $0.sequences = expected.sequences }
+      let found = try folder.evaluate(rules) { options in
+        options.sequences = expected.sequences
+        options.ignoresVoid = ignoresVoid
+      }
       #expect(found.sequences.map(\.name) == expected.sequences)
       let objects = found.sequences.flatMap { sequence in
         sequence.objects.map { (sequence.name, $0) }

@@ -6,15 +6,17 @@ extension BitMask {
   /// it. Beyond the right and the lower edge the picture goes on as it is there: an edge is no
   /// boundary.
   public var boundary: BitMask {
-    var result = BitMask(width: width, height: height)
+    guard !rows.isEmpty else { return BitMask(width: width, height: height) }
+    let rows = max(rows.lowerBound - 1, 0)..<rows.upperBound
+    let span = max(span.lowerBound - 1, 0)..<span.upperBound
+    var result = BitMask(width: width, height: height, rows: rows, span: span)
     let (height, count) = (height, wordsPerRow)
-    guard height > 0 && count > 0 else { return result }
     let edge: UInt64 = 1 << UInt64((width - 1) % 64)
     unsafe result.words.withUnsafeMutableBufferPointer { target in
       unsafe words.withUnsafeBufferPointer { words in
-        for row in 0..<height {
+        for row in rows {
           let (line, below) = (row * count, min(row + 1, height - 1) * count)
-          for word in 0..<count {
+          for word in span {
             let (own, lower) = unsafe (words[line + word], words[below + word])
             let (right, lowerRight): (UInt64, UInt64)
             if word + 1 < count {
@@ -37,8 +39,8 @@ extension BitMask {
   /// The disk holds the offsets (x, y) with x² + y² ≤ radius². A row's bits grow by one to either
   /// side at a time, and go to all rows at which the disk is as wide as they have become.
   public func dilated(by radius: Int) -> BitMask {
-    precondition(radius >= 0, "a radius of \(radius)")
-    var result = BitMask(width: width, height: height)
+    var result = BitMask(
+      width: width, height: height, rows: 0..<height, span: 0..<wordsPerRow)
     let (height, count, last) = (height, wordsPerRow, lastWord)
     let reaches = Self.rows(ofDisk: radius)
     var grown = [UInt64](repeating: 0, count: count)
@@ -83,10 +85,8 @@ extension BitMask {
   /// that radius is so wide.
   private static func rows(ofDisk radius: Int) -> [[Int]] {
     var rows = [[Int]](repeating: [], count: radius + 1)
-    for offset in -radius...radius {
-      var reach = Int(Double(radius * radius - offset * offset).squareRoot())
-      while reach * reach > radius * radius - offset * offset { reach -= 1 }
-      rows[reach].append(offset)
+    for (distance, width) in halfWidths(ofDisk: radius).enumerated() {
+      rows[width] += distance == 0 ? [0] : [-distance, distance]
     }
     return rows
   }

@@ -24,8 +24,8 @@ public struct MaskScore: Sendable, Hashable {
   }
 
   static func region(_ mask: BitMask, _ truth: BitMask) -> Double {
-    let union = mask.count(unitedWith: truth)
-    return union == 0 ? 1 : Double(mask.count(sharedWith: truth)) / Double(union)
+    let counts = mask.counts(with: truth)
+    return counts.united == 0 ? 1 : Double(counts.shared) / Double(counts.united)
   }
 
   static func boundary(_ mask: BitMask, _ truth: BitMask) -> Double {
@@ -35,9 +35,8 @@ public struct MaskScore: Sendable, Hashable {
     guard mineCount > 0 && theirCount > 0 else { return mineCount == theirCount ? 1 : 0 }
     let diagonal = Double(mask.width * mask.width + mask.height * mask.height).squareRoot()
     let radius = Int((boundaryTolerance * diagonal).rounded(.up))
-    let precision =
-      Double(mine.count(sharedWith: theirs.dilated(by: radius))) / Double(mineCount)
-    let recall = Double(theirs.count(sharedWith: mine.dilated(by: radius))) / Double(theirCount)
+    let precision = Double(mine.count(within: radius, of: theirs)) / Double(mineCount)
+    let recall = Double(theirs.count(within: radius, of: mine)) / Double(theirCount)
     return precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall)
   }
 }

@@ -5,18 +5,16 @@ extension ObjectMask {
   ///
   /// Pixels that `other` leaves void do not count. Both must be of one size.
   public func intersectionOverUnion(with other: ObjectMask, id: UInt8) -> Double {
-    let void = other.voidPixels
-    return MaskScore.region(
-      BitMask(of: id, in: self).subtracting(void), BitMask(of: id, in: other))
+    let (mask, truth) = pixels(of: id, beside: other)
+    return MaskScore.region(mask, truth)
   }
 
   /// How well the boundary of the pixels with `id` fits that in `other`: ``MaskScore/boundary``.
   ///
   /// Pixels that `other` leaves void belong to no object. Both must be of one size.
   public func boundaryAccuracy(with other: ObjectMask, id: UInt8) -> Double {
-    let void = other.voidPixels
-    return MaskScore.boundary(
-      BitMask(of: id, in: self).subtracting(void), BitMask(of: id, in: other))
+    let (mask, truth) = pixels(of: id, beside: other)
+    return MaskScore.boundary(mask, truth)
   }
 
   /// The number of pixels that belong to `id` in one of the masks alone; nil: whose ids differ.
@@ -29,6 +27,10 @@ extension ObjectMask {
     }
   }
 
-  /// The pixels that the annotator left undecided.
-  var voidPixels: BitMask { BitMask(of: Self.void, in: self) }
+  /// The pixels with `id` here, but for those that `truth` leaves void, and there.
+  private func pixels(of id: UInt8, beside truth: ObjectMask) -> (mask: BitMask, truth: BitMask) {
+    let there = BitMask.all([id, Self.void], in: truth)
+    let here = BitMask(of: id, in: self)
+    return (there[1].isEmpty ? here : here.subtracting(there[1]), there[0])
+  }
 }

@@ -15,7 +15,8 @@ struct FrameComparison: Sendable {
   /// The ids that the masks may hold.
   let known: [UInt8]
   let size: ImageSize
-  let rules: EvaluationProtocol
+  let mergesObjects: Bool
+  let leavesOutVoid: Bool
   let times: EvaluationTimes?
 
   /// The comparisons of sequence number `index`, in the order of the frames.
@@ -30,7 +31,8 @@ struct FrameComparison: Sendable {
       FrameComparison(
         sequence: index, frame: frame, truthPath: plan.truthPath(frame),
         predictionPath: plan.predictionPath(frame), counted: counted[frame], known: plan.ids,
-        size: plan.size, rules: options.rules, times: options.times)
+        size: plan.size, mergesObjects: options.rules.mergesObjects,
+        leavesOutVoid: options.leavesOutVoid, times: options.times)
     }
   }
 
@@ -53,7 +55,7 @@ struct FrameComparison: Sendable {
     var problems: [EvaluationProblem] = []
     func read(_ path: String) -> ObjectMask? {
       do {
-        let mask = try MaskFile.read(path, merged: rules.mergesObjects)
+        let mask = try MaskFile.read(path, merged: mergesObjects)
         let found = ImageSize(width: mask.width, height: mask.height)
         if found == size { return mask }
         problems.append(.size(path: path, expected: size, found: found))
@@ -72,13 +74,14 @@ struct FrameComparison: Sendable {
     return .success((prediction, truth))
   }
 
-  /// The scores of two masks. What the truth leaves void belongs to no object in either.
+  /// The scores of two masks. What the truth leaves void belongs to no object in the truth and,
+  /// where it is left out, in the prediction.
   private func compared(_ prediction: ObjectMask, _ truth: ObjectMask) -> [MaskScore] {
-    let void = rules.mergesObjects ? nil : truth.voidPixels
-    return counted.map { id in
-      let mask = BitMask(of: id, in: prediction)
-      return MaskScore(
-        void.map { mask.subtracting($0) } ?? mask, truth: BitMask(of: id, in: truth))
+    var truths = BitMask.all(leavesOutVoid ? counted + [ObjectMask.void] : counted, in: truth)
+    let void = leavesOutVoid ? truths.removeLast() : nil
+    let undecided = void.flatMap { $0.isEmpty ? nil : $0 }
+    return zip(BitMask.all(counted, in: prediction), truths).map { mask, truth in
+      MaskScore(undecided.map(mask.subtracting) ?? mask, truth: truth)
     }
   }
 }
@@ -106,8 +109,7 @@ extension EvaluationProblem {
 extension ObjectMask {
   /// The largest id that is neither 0 nor one of `known`; nil: there is none.
   fileprivate func largestID(beside known: [UInt8]) -> UInt8? {
-    var isPresent = [Bool](repeating: false, count: 256)
-    for id in ids { isPresent[Int(id)] = true }
+    var isPresent = presence
     isPresent[0] = false
     for id in known { isPresent[Int(id)] = false }
     return isPresent.lastIndex(of: true).map(UInt8.init)

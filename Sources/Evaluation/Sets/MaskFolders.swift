@@ -11,7 +11,7 @@ import Files
 ///     ROOT/Annotations/NAME/00000.png        that of YouTube-VOS
 ///
 /// What is beside them, and hidden folders, are left alone.
-struct MaskFolders {
+public struct MaskFolders {
   /// What was asked for.
   let path: String
   /// The folders of masks by the names of the sequences, in the order of the names.
@@ -19,8 +19,11 @@ struct MaskFolders {
   /// Whether the path is that of one sequence, which has no name of its own.
   let isSingle: Bool
 
+  /// The folders of masks.
+  public var paths: [String] { members.map(\.path) }
+
   /// Finds the folders. Throws `FileError` or ``EvaluationError``.
-  init(path: String) throws {
+  public init(path: String) throws {
     self.path = path
     if let single = try Self.single(path) {
       members = [(Self.name(of: single), single)]

@@ -56,10 +56,10 @@ struct SequencePlan: Sendable {
       return
     }
     guard let metadata = options.metadata else {
-      objects = try Self.objects(in: paths)
+      objects = try Self.objects(in: paths, threads: options.threads)
       return
     }
-    objects = try Self.objects(of: name, in: metadata, frames, paths)
+    objects = try Self.objects(of: name, in: metadata, frames, paths, threads: options.threads)
     if let odd = objects.first(where: { $0.category == nil }), options.seenCategories != nil {
       throw EvaluationProblem.noCategory(sequence: name, id: odd.id, path: metadata.path)
     }
@@ -67,20 +67,23 @@ struct SequencePlan: Sendable {
 
   /// The largest id in the mask at `path`.
   private static func objectCount(_ path: String) throws -> UInt8 {
-    let mask = try MaskFile.read(path, merged: false)
-    let largest = mask.ids.lazy.filter { $0 != ObjectMask.void }.max() ?? 0
-    guard largest > 0 else {
-      throw EvaluationProblem.noObject(path: path, largest: mask.ids.max() ?? 0)
+    let presence = try MaskFile.read(path, merged: false).presence
+    guard let largest = presence[1..<Int(ObjectMask.void)].lastIndex(of: true) else {
+      let largest = presence[Int(ObjectMask.void)] ? ObjectMask.void : 0
+      throw EvaluationProblem.noObject(path: path, largest: largest)
     }
-    return largest
+    return UInt8(largest)
   }
 
   /// The objects in the masks at `paths`, each to be scored after the first that it is in.
-  private static func objects(in paths: [String]) throws -> [Object] {
+  private static func objects(in paths: [String], threads: Int) throws -> [Object] {
+    let presences = concurrentMap(paths, threads: threads) { path in
+      Result { try MaskFile.read(path, merged: false).presence }
+    }
     var first: [UInt8: Int] = [:]
-    for (index, path) in paths.enumerated() {
-      for id in Set(try MaskFile.read(path, merged: false).ids)
-      where id != 0 && id != ObjectMask.void && first[id] == nil {
+    for (index, presence) in presences.enumerated() {
+      let presence = try presence.get()
+      for id in 1..<ObjectMask.void where presence[Int(id)] && first[id] == nil {
         first[id] = index
       }
     }
@@ -93,7 +96,7 @@ struct SequencePlan: Sendable {
   /// The objects that `metadata` lists, each to be scored in its frames but the first.
   private static func objects(
     of name: String, in metadata: (contents: VideoMetadata, path: String), _ frames: [String],
-    _ paths: [String]
+    _ paths: [String], threads: Int
   ) throws -> [Object] {
     guard let described = metadata.contents.sequences[name], !described.isEmpty else {
       throw EvaluationProblem.notDescribed(sequence: name, path: metadata.path)
@@ -102,7 +105,7 @@ struct SequencePlan: Sendable {
     var found: [Object]?
     return try described.sorted { $0.key < $1.key }.map { id, object in
       guard let names = object.frames else {
-        if found == nil { found = try objects(in: paths) }
+        if found == nil { found = try objects(in: paths, threads: threads) }
         let counted = found?.first { $0.id == id }?.counted ?? []
         return Object(id: id, category: object.category, counted: counted)
       }

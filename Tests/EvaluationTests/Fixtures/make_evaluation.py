@@ -49,11 +49,11 @@ def statistics(values):
         float(np.mean(quarters[0]) - np.mean(quarters[3]))]
 
 
-def scores(predictions, truths, id, frames):
+def scores(predictions, truths, id, frames, ignores_void):
     """J and F of an object in some frames."""
     result = []
     for frame in frames:
-        void = truths[frame] == VOID
+        void = (truths[frame] == VOID) & ignores_void
         mask, truth = (predictions[frame] == id) & ~void, truths[frame] == id
         result.append((region_similarity(mask, truth), contour_accuracy(mask, truth)))
     return result
@@ -69,7 +69,7 @@ def counted(protocol, truths):
     return {id: range(1, len(truths) - 1) for id in range(1, count + 1)}
 
 
-def evaluate(protocol, sequences):
+def evaluate(protocol, sequences, ignores_void):
     """Objects in the order of sequences and ids, and the means over them."""
     objects = []
     for sequence in sequences:
@@ -77,7 +77,7 @@ def evaluate(protocol, sequences):
         if protocol == "davis-2016":
             pair = [(masks != 0).astype(np.uint8) for masks in pair]
         for id, frames in counted(protocol, pair[1]).items():
-            values = scores(*pair, id, frames)
+            values = scores(*pair, id, frames, ignores_void)
             objects.append({
                 "sequence": sequence["name"], "id": id, "frames": list(map(list, values)),
                 "region": statistics([j for j, _ in values]),
@@ -85,8 +85,8 @@ def evaluate(protocol, sequences):
     means = {
         score: np.mean([o[score] for o in objects], axis=0).tolist()
         for score in ("region", "boundary")}
-    return {"protocol": protocol, "sequences": [s["name"] for s in sequences],
-            "objects": objects, **means}
+    return {"protocol": protocol, "ignoresVoid": ignores_void,
+            "sequences": [s["name"] for s in sequences], "objects": objects, **means}
 
 
 def blobs(random, shape, levels):
@@ -132,7 +132,8 @@ def main():
     all = sequences(clip)
     davis = [s for s in all if s["name"] != "late"]
     cases = [
-        evaluate("davis-2017", davis), evaluate("davis-2016", all), evaluate("youtube-vos", all)]
+        evaluate("davis-2017", davis, False), evaluate("davis-2017", davis, True),
+        evaluate("davis-2016", all, False), evaluate("youtube-vos", all, True)]
     content = {
         "sequences": [
             {"name": s["name"], "width": int(s["truth"][0].shape[1]),
