@@ -17,7 +17,7 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export check-oracle soak bench-quantizers \
+.PHONY: all deps build test demo conformance check-export check-oracle soak policies bench-quantizers \
 	bench-peers bench bench-verify bench-evaluate format lint clean
 
 all: build
@@ -152,6 +152,12 @@ check-oracle: build
 	@test -n "$(ORACLE)" || { echo "name a program: make check-oracle ORACLE='...'" >&2; exit 1; }
 	$(PYTHON) $(BENCHMARKS)/check_oracle.py $(TOOLS) $(DEMO)/stm-hdf5.safetensors \
 	  .build/check-oracle $(CLIPS) --oracle '$(ORACLE)'
+
+# J under every memory policy, of the demo's model in int8 over CLIPS.
+policies: build
+	@test -e $(DEMO)/stm-int8.safetensors || \
+	  { echo "$(DEMO)/stm-int8.safetensors: not there; run make demo first" >&2; exit 1; }
+	python3 $(BENCHMARKS)/policies.py $(TOOLS) $(DEMO)/stm-int8.safetensors .build/policies $(CLIPS)
 
 # A video of 2000 frames in a memory of 8: whether time and memory a frame stay what they are.
 soak: build
