@@ -126,7 +126,8 @@ import Verification
     ("\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.pred9\"", "found 'Decoder.pred9'"),
     ("\"frame\" : 1", "\"frame\" : \"one\"", "found another type at 'frame'"),
     ("\"trunkWidth\" : 2", "\"trunkWidth\" : -2", "expected positive numbers"),
-    ("\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.convFM\"", "missing"),
+    ("\"frame\" : 1", "\"frame\" : -1", "expected positive numbers"),
+    ("\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.convFM\"", "expected tensor 'Decoder.convFM"),
   ])
   func `a case that says something else is refused`(
     old: String, new: String, problem: String
@@ -139,6 +140,27 @@ import Verification
       try folder.write(Array(text.replacing(old, with: new).utf8), to: "case/case.json")
       let error = #expect(throws: (any Error).self) { try ReproCase(path: folder.file("case")) }
       #expect("\(try #require(error))".contains(problem))
+    }
+  }
+
+  @Test func `a file in place of a case's folder, and weights of another layer, are refused by name`()
+    throws
+  {
+    try ScratchFolder.with { folder in
+      let model = try TinyNetwork.model()
+      try repro("Decoder.pred2", 1, model, model).write(to: folder.file("case"))
+      let file = folder.file("case/case.json")
+      #expect(
+        throws: FindingError.repro(
+          path: file, problem: "expected the folder of a case, found a file")
+      ) { try ReproCase(path: file) }
+      try repro("Decoder.convFM", 1, model, model).write(to: folder.file("other"))
+      let weights = folder.file("case/candidate.safetensors")
+      try folder.write(
+        Array(try folder.bytes(of: "other/candidate.safetensors")),
+        to: "case/candidate.safetensors")
+      let error = #expect(throws: FindingError.self) { try ReproCase(path: folder.file("case")) }
+      #expect("\(try #require(error))".hasPrefix("\(weights): "))
     }
   }
 

@@ -66,7 +66,10 @@ extension ReproCase {
   /// Throws ``FindingError/repro(path:problem:)``, `FileError`, or what reading safetensors and
   /// binding throw.
   public init(path: String) throws {
-    guard Folder.exists(at: path) else { throw FileError.notFound(path: path) }
+    guard Folder.exists(at: path) else {
+      guard FilePath.exists(path) else { throw FileError.notFound(path: path) }
+      throw FindingError.repro(path: path, problem: "expected the folder of a case, found a file")
+    }
     func file(_ file: File) -> String { "\(path)/\(file.rawValue)" }
     let description = try Self.description(at: file(.description))
     func side(_ side: ReproDescription.Side, _ weights: File) throws -> ReproSide {
@@ -77,6 +80,9 @@ extension ReproCase {
           weights: try SafetensorsFile.read(file(weights)), topK: description.topK)
       } catch let error as FindingError {
         throw FindingError.repro(path: file(.description), problem: "layer: \(error)")
+      } catch ParameterError.missing(let name) {
+        throw FindingError.repro(
+          path: file(weights), problem: "expected tensor '\(name)', found none")
       }
     }
     let (reference, candidate) = (
@@ -130,9 +136,12 @@ extension ReproCase {
         path: path,
         problem: "format: expected \(ReproDescription.currentFormat), found \(description.format)")
     }
-    guard description.configuration.isPlausible, description.topK.map({ $0 >= 1 }) ?? true else {
+    guard description.configuration.isPlausible, description.topK.map({ $0 >= 1 }) ?? true,
+      description.frame >= 0
+    else {
       throw FindingError.repro(
-        path: path, problem: "configuration and topK: expected positive numbers, found others")
+        path: path,
+        problem: "configuration, topK and frame: expected positive numbers, found others")
     }
     return description
   }
