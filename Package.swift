@@ -55,7 +55,8 @@ func tests(
 let package = Package(
   name: "stm-tools",
   products: [
-    .library(name: "STM", targets: ["STM", "Segmentation", "Images", "Tensors", "Files"])
+    .library(
+      name: "STM", targets: ["STM", "Segmentation", "Execution", "Images", "Tensors", "Files"])
   ],
   traits: [
     .trait(
@@ -327,8 +328,7 @@ let package = Package(
       "CommandTests",
       on: [
         "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "stm-convert",
-        "stm-evaluate",
-        "stm-quantize", "stm-segment", "stm-verify",
+        "stm-evaluate", "stm-example", "stm-quantize", "stm-segment", "stm-verify",
       ]),
   ]
 )

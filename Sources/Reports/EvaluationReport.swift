@@ -80,6 +80,9 @@ public struct EvaluationReport: JSONReport {
 
   /// Which frames and objects count.
   let `protocol`: String
+  let countsFirst: Bool
+  let countsLast: Bool
+  let ignoresVoid: Bool
   let summary: OrNull<Summary>
   let categories: OrNull<Categories>
   let sequences: [Sequence]
@@ -88,6 +91,9 @@ public struct EvaluationReport: JSONReport {
   /// The report of `evaluation` and, where that was measured, of what it took.
   public init(_ evaluation: Evaluation, times: EvaluationTimes? = nil) {
     `protocol` = evaluation.rules.rawValue
+    countsFirst = evaluation.countsFirst
+    countsLast = evaluation.countsLast
+    ignoresVoid = evaluation.ignoresVoid
     summary = OrNull(evaluation.summary.map(Summary.init))
     categories = OrNull(evaluation.categories.map(Categories.init))
     sequences = evaluation.sequences.map { sequence in

@@ -49,7 +49,7 @@ public struct Clip: Sendable {
         ? ClipError.notAFolder(path: path) : ClipError.missingFolder(path: path)
     }
     try self.init(
-      name: path.split(separator: "/").last.map(String.init) ?? path, frames: "\(path)/frames",
+      name: DatasetTree.lastPart(of: path), frames: "\(path)/frames",
       masks: "\(path)/masks", longEdge: longEdge, maximumFrames: maximumFrames)
   }
 

@@ -9,6 +9,12 @@ public enum ClipError: DiagnosticError, Equatable {
   case notAFolder(path: String)
   /// A folder of clips holds none.
   case noClips(path: String)
+  /// A folder of clips holds none of these names; `nearest` are names like each.
+  case unknownClips(path: String, names: [String], nearest: [[String]])
+  /// A list of names has none.
+  case noNames(path: String)
+  /// A list of names has a line that is none.
+  case notAName(path: String, line: Int, found: String)
   /// What should be a folder of clips is a clip.
   case oneClip(path: String)
   /// The folder of frames holds no picture.
@@ -41,6 +47,11 @@ public enum ClipError: DiagnosticError, Equatable {
     case .missingFolder(let path): "\(path): no such folder"
     case .notAFolder(let path): "\(path): expected a folder of frames, found a file"
     case .noClips(let path): "\(path): expected a folder for each clip, found none"
+    case .unknownClips(let path, let names, let nearest):
+      "\(path): " + Self.unknown(names, nearest)
+    case .noNames(let path): "\(path): expected names of sequences, found none"
+    case .notAName(let path, let line, let found):
+      "\(path): line \(line): expected a name, found '\(found)'"
     case .oneClip(let path): "\(path): expected a folder of clips, found one clip"
     case .noFrames(let path): "\(path): expected .jpg or .png frames, found none"
     case .tooFewFrames(let path, let found): "\(path): expected at least 2 frames, found \(found)"
@@ -68,7 +79,8 @@ public enum ClipError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
-    case .missingFolder, .notAFolder, .noClips, .noFrames, .noFirstMask: .missingInput
+    case .missingFolder, .notAFolder, .noClips, .unknownClips, .noFrames, .noFirstMask:
+      .missingInput
     case .memoryLimit, .oneClip: .usage
     default: .malformedInput
     }
@@ -82,6 +94,8 @@ public enum ClipError: DiagnosticError, Equatable {
     case .noClips:
       "a set is a folder of clips, CLIP/frames and CLIP/masks, or JPEGImages/480p and "
         + "Annotations/480p as in DAVIS"
+    case .unknownClips: "check the names of the sequences, or choose others"
+    case .noNames, .notAName: "write one name a line, as in DAVIS' ImageSets/2017/val.txt"
     case .oneClip: "this is one clip: use --clip"
     case .ambiguousName: "keep one of the two"
     case .missingFrame: "put the missing frames there, or number the frames in equal steps"
@@ -90,11 +104,23 @@ public enum ClipError: DiagnosticError, Equatable {
     case .maskSize: "scale the mask to its frame's size, without smoothing"
     case .noObject:
       "use an indexed PNG with ids from 1, or a gray one in which 255 is the object"
-    case .lostObjects: "scale down less with --long-edge, or take the objects out of the mask"
-    case .otherMask: "resume with the options of the first run, or without --resume"
+    case .lostObjects: "scale down less (--long-edge), or take the objects out of the mask"
+    case .otherMask:
+      "go on with the model and options that made it, or start anew (stm-segment: without --resume)"
     case .unfinished: "repair them and go on with --resume; the others are complete"
-    case .memoryLimit: "raise --memory-limit, or scale frames down with --long-edge"
+    case .memoryLimit:
+      "allow more frames or bytes (--memory-limit), or scale frames down (--long-edge)"
     }
+  }
+
+  /// Names of no clip, each with those like it.
+  private static func unknown(_ names: [String], _ nearest: [[String]]) -> String {
+    let lines = zip(names, nearest).map { name, nearest in
+      let like = nearest.isEmpty ? "" : ", nearest: \(nearest.joined(separator: ", "))"
+      return "expected a clip called '\(name)', found none\(like)"
+    }
+    guard lines.count > 1 else { return lines[0] }
+    return "\(lines.count) clips are not there:\n" + lines.map { "  \($0)" }.joined(separator: "\n")
   }
 
   /// What to do with a video that was given where it is not read.

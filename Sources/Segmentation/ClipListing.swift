@@ -11,7 +11,7 @@ struct ClipListing {
   init(frames: String, masks: String, maximumFrames: Int?) throws {
     let source = try Self.source(at: frames, maximumFrames: maximumFrames)
     let annotations =
-      Folder.exists(at: masks) ? try PictureName.all(in: masks, extensions: ["png"]) : []
+      Folder.exists(at: masks) ? try PictureName.masks(in: masks) : []
     let maskPaths = Dictionary(uniqueKeysWithValues: annotations.map { ($0.name, $0.path) })
     guard let firstMaskPath = maskPaths[source.names[0]] else {
       throw ClipError.noFirstMask(path: "\(masks)/\(source.names[0]).png")

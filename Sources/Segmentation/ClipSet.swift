@@ -1,29 +1,10 @@
 import Files
+import Networks
 
-/// The clips in a folder.
-///
-///     SET/CLIP/frames/...  SET/CLIP/masks/...                        a folder for each clip, or
-///     SET/JPEGImages/480p/CLIP/...  SET/Annotations/480p/CLIP/...    the layout of DAVIS, or
-///     SET/JPEGImages/CLIP/...       SET/Annotations/CLIP/...         that of YouTube-VOS
-///
-/// Clips come in the order of their names. Files beside them and hidden folders are left alone.
+/// Clips with frames in a folder, or those of them that were asked for.
 public struct ClipSet: Sendable {
   /// A clip that may or may not be readable.
-  public struct Member: Sendable, Hashable {
-    /// Its name, which is that of its folder.
-    public let name: String
-    /// The folder of its frames.
-    public let frames: String
-    /// The folder of its masks.
-    public let masks: String
-
-    /// Opens the clip. Throws what `Clip` throws.
-    public func open(longEdge: Int? = nil, maximumFrames: Int? = nil) throws -> Clip {
-      try Clip(
-        name: name, frames: frames, masks: masks, longEdge: longEdge,
-        maximumFrames: maximumFrames)
-    }
-  }
+  public typealias Member = DatasetTree.Member
 
   /// The folder.
   public let path: String
@@ -32,37 +13,36 @@ public struct ClipSet: Sendable {
   /// Whether masks may show objects that no mask before them shows, as those of YouTube-VOS do.
   public let hasLaterObjects: Bool
 
-  /// Lists the clips at `path`. Throws ``ClipError/noClips(path:)``, ``ClipError/oneClip(path:)``,
-  /// ``ClipError/missingFolder(path:)`` or `FileError`.
-  public init(path: String) throws {
+  /// Lists the clips at `path`, laid out as a ``DatasetTree``: all in the order of their names, or
+  /// those called `names`, in their order.
+  ///
+  /// Throws ``ClipError/noClips(path:)``, ``ClipError/oneClip(path:)``,
+  /// ``ClipError/missingFolder(path:)``, ``ClipError/unknownClips(path:names:nearest:)`` or
+  /// `FileError`.
+  public init(path: String, names: [String]? = nil) throws {
     guard Folder.exists(at: path) else { throw ClipError.missingFolder(path: path) }
-    self.path = path
-    let frames = "\(path)/frames"
-    if Folder.exists(at: frames), !Folder.exists(at: "\(frames)/frames") {
+    if let clip = DatasetTree.clip(at: path), Folder.exists(at: clip.frames) {
       throw ClipError.oneClip(path: path)
     }
-    let pictures = "\(path)/JPEGImages"
-    guard Folder.exists(at: pictures) else {
-      members = try Self.folders(in: path).map { name in
-        Member(name: name, frames: "\(path)/\(name)/frames", masks: "\(path)/\(name)/masks")
-      }
-      hasLaterObjects = false
-      guard !members.isEmpty else { throw ClipError.noClips(path: path) }
-      return
-    }
-    let size = Folder.exists(at: "\(pictures)/480p") ? "/480p" : ""
-    hasLaterObjects = size.isEmpty
-    members = try Self.folders(in: pictures + size).map { name in
-      Member(
-        name: name, frames: "\(pictures)\(size)/\(name)",
-        masks: "\(path)/Annotations\(size)/\(name)")
-    }
-    guard !members.isEmpty else { throw ClipError.noClips(path: pictures + size) }
+    let tree = try DatasetTree(path: path)
+    guard !tree.withFrames.isEmpty else { throw ClipError.noClips(path: tree.framesRoot) }
+    self.path = path
+    members = try names.map { try tree.withFrames.named($0, path: path) } ?? tree.withFrames
+    hasLaterObjects = tree.hasLaterObjects
   }
+}
 
-  private static func folders(in path: String) throws(FileError) -> [String] {
-    try Folder.names(at: path).filter { name in
-      !name.hasPrefix(".") && Folder.exists(at: "\(path)/\(name)")
+extension [DatasetTree.Member] {
+  /// The members called `names`, in their order. Throws ``ClipError`` with all that there are not.
+  fileprivate func named(_ names: [String], path: String) throws(ClipError) -> [Element] {
+    let known = Dictionary(uniqueKeysWithValues: map { ($0.name, $0) })
+    let unknown = names.filter { known[$0] == nil }
+    guard unknown.isEmpty else {
+      let candidates = map(\.name)
+      throw .unknownClips(
+        path: path, names: unknown,
+        nearest: unknown.map { NameSimilarity.nearest(to: $0, among: candidates, count: 3) })
     }
+    return names.compactMap { known[$0] }
   }
 }

@@ -11,7 +11,7 @@ struct FrameFolder: FrameSource {
   /// The first `maximumFrames` pictures in `folder`, at least 2 of one size by their headers and
   /// without a gap in their numbers. Throws ``ClipError``, `FileError` or `ImageError`.
   init(path folder: String, maximumFrames: Int?) throws {
-    let all = try PictureName.all(in: folder, extensions: ["jpg", "jpeg", "png"])
+    let all = try PictureName.frames(in: folder)
     let chosen = Array(all.prefix(maximumFrames ?? all.count))
     guard !chosen.isEmpty else { throw ClipError.noFrames(path: folder) }
     guard chosen.count >= 2 else {

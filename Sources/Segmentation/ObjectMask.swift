@@ -22,11 +22,25 @@ public struct ObjectMask: Sendable, Equatable {
     self.ids = ids
   }
 
-  /// The ids of `image`: an indexed mask's own; of a gray one, 1 where it is above 127.
-  public init(_ image: MaskImage) {
+  /// What the values of gray masks mean.
+  public enum GrayValues: Sendable {
+    /// One object, 1, where they are above 127.
+    case object
+    /// Ids as they are.
+    case ids
+  }
+
+  /// The ids of `image`: an indexed mask's own, or what the values of a gray one mean.
+  public init(_ image: MaskImage, gray: GrayValues = .object) {
     self.init(
       width: image.width, height: image.height,
-      ids: image.isIndexed ? image.values : image.values.map { $0 > 127 ? 1 : 0 })
+      ids: image.isIndexed || gray == .ids
+        ? image.values : image.values.map { $0 > 127 ? 1 : 0 })
+  }
+
+  /// The ids of the indexed or gray PNG at `path`. Throws `FileError` or `ImageError`.
+  public init(contentsOf path: String, gray: GrayValues = .object) throws {
+    self.init(try ImageFile.readMask(path), gray: gray)
   }
 
   /// The size of the mask.

@@ -51,11 +51,7 @@ import Reports
   @Argument(help: "The folder of the ground truth.") var truth: String
   @Option(name: .customLong("protocol"), help: "Which frames and objects count.")
   var rules = EvaluationProtocol.davis2017
-  @Option(
-    help: ArgumentHelp(
-      "Score these sequences only: a file with a name a line, or names with commas between.",
-      valueName: "file|names"))
-  var sequences: String?
+  @OptionGroup var sequences: SequenceOptions
   @Flag(name: .customLong("first"), help: "Let the first frame count, too; DAVIS only.")
   var countsFirst = false
   @Flag(name: .customLong("last"), help: "Let the last frame count, too; DAVIS only.")
@@ -123,7 +119,7 @@ import Reports
       rules, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     (options.countsFirst, options.countsLast) = (countsFirst, countsLast)
     options.ignoresVoid = ignoreVoid
-    options.sequences = try sequences.map(Self.names)
+    options.sequences = try sequences.names()
     options.metadata = try meta.map { (try VideoMetadata(path: $0), $0) }
     options.seenCategories = try seen.map(VideoMetadata.categories)
     options.times = timing ? EvaluationTimes() : nil
@@ -143,7 +139,7 @@ import Reports
     let folders = try [predictions, truth].flatMap { try MaskFolders(path: $0).paths }
     try Outputs.check(
       [("--csv", csv), ("--report", report), ("--html", html)],
-      against: folders + [meta, seen, sequences.flatMap { Self.isFile($0) ? $0 : nil }])
+      against: folders + [meta, seen, sequences.file])
     for path in [csv, report, html].compactMap({ $0 }) { try AtomicFile.check(path) }
   }
 
@@ -154,30 +150,6 @@ import Reports
   /// (mallopt(3), "dynamic mmap threshold"); this one costs nothing, since nobody writes to it.
   private static func keepFreedMemory() {
     unsafe UnsafeMutableRawPointer.allocate(byteCount: 16 << 20, alignment: 16).deallocate()
-  }
-
-  /// Whether a list of sequences is a file rather than their names.
-  private static func isFile(_ list: String) -> Bool {
-    FilePath.exists(list) && !Folder.exists(at: list)
-  }
-
-  /// The names in the file `list`, or those that it consists of where there is no such file.
-  private static func names(_ list: String) throws -> [String] {
-    let names =
-      isFile(list) ? try NameList(path: list).names : list.split(separator: ",").map(String.init)
-    var seen: Set<String> = []
-    for name in names {
-      guard !name.contains("/") else {
-        throw ValidationError(
-          "--sequences: expected a file with a name a line, or names with commas between, "
-            + "found '\(name)', which is neither a file nor a name")
-      }
-      guard seen.insert(name).inserted else {
-        throw ValidationError("--sequences: expected each sequence once, found '\(name)' twice")
-      }
-    }
-    guard !names.isEmpty else { throw EvaluationError.noSequences(path: "--sequences") }
-    return names
   }
 }
 

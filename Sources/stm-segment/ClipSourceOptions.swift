@@ -17,6 +17,7 @@ struct ClipSourceOptions: ParsableArguments {
     help: ArgumentHelp("A folder of clips, or the tree of DAVIS or YouTube-VOS.", valueName: "root")
   )
   var set: String?
+  @OptionGroup var sequences: SequenceOptions
   @Flag(
     inversion: .prefixedNo,
     help: """
@@ -33,6 +34,9 @@ struct ClipSourceOptions: ParsableArguments {
     if mask != nil && clip == nil {
       throw ValidationError("--mask: expected --clip, found --set")
     }
+    if !sequences.takesAll && set == nil {
+      throw ValidationError("--sequences: expected --set, found --clip")
+    }
   }
 
   /// The folders of a clip that nothing may be written to.
@@ -42,7 +46,9 @@ struct ClipSourceOptions: ParsableArguments {
   }
 
   /// The set that was asked for; nil: a clip was. Throws what opening it throws.
-  func openSet() throws -> ClipSet? { try set.map { try ClipSet(path: $0) } }
+  func openSet() throws -> ClipSet? {
+    try set.map { try ClipSet(path: $0, names: try sequences.names()) }
+  }
 
   /// Opens the clip that was asked for. Throws what opening it throws.
   func open(_ options: ClipOptions) throws -> Clip {

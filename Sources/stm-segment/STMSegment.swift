@@ -28,6 +28,7 @@ import Segmentation
           --memory-limit 8 -o masks
         stm-segment stm.safetensors --clip clips/dog --long-edge 320 --overlay pictures -o masks
         stm-segment stm.safetensors --set DAVIS -o results --resume
+        stm-segment stm.safetensors --set DAVIS --sequences DAVIS/ImageSets/2017/val.txt -o val
 
       \(Tool.exitCodes)
         130 stopped by Ctrl-C (143: by a request to terminate); finished frames are complete

@@ -54,6 +54,7 @@ struct VerifyClip: ParsableCommand {
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
         stm-verify stm.safetensors int8.safetensors --clip dog --timing
         stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
+        stm-verify stm.safetensors int8.safetensors --clips DAVIS --sequences dog,camel
       """)
 
   private static func names<Name: CaseIterable & RawRepresentable>(_: Name.Type) -> String
@@ -69,6 +70,7 @@ struct VerifyClip: ParsableCommand {
       "A folder of such folders, or one with JPEGImages/ and Annotations/ as in DAVIS.",
       valueName: "dir"))
   var clips: String?
+  @OptionGroup var sequences: SequenceOptions
   @OptionGroup var clipOptions: ClipOptions
   @OptionGroup var memoryRead: MemoryReadOptions
   @OptionGroup var tolerances: ToleranceOptions
@@ -126,6 +128,9 @@ struct VerifyClip: ParsableCommand {
       ("--html", html),
     ] where clips != nil && path != nil {
       throw ValidationError("\(option): expected --clip, found --clips, which writes --report")
+    }
+    if !sequences.takesAll && clips == nil {
+      throw ValidationError("--sequences: expected --clips, found --clip")
     }
     if timing && clips != nil {
       throw ValidationError("--timing: expected --clip, found --clips")
@@ -197,7 +202,7 @@ struct VerifyClip: ParsableCommand {
   /// Compares over every clip of a set.
   private func runSet() throws {
     let gates = try gates.map { try Gate($0) }
-    let set = try ClipSet(path: clips ?? "")
+    let set = try ClipSet(path: clips ?? "", names: try sequences.names())
     let models = (reference: try Model(path: reference), candidate: try Model(path: candidate))
     let steps = models.candidate.network.deployedPrograms.flatMap(\.steps).map(\.name)
     try tolerances.check(selecting: steps)

@@ -39,8 +39,10 @@ def write(ids, path):
 
 def make(masks, folder, frames, size):
     """The folders of predictions and truth."""
-    read = []
-    for path in sorted(masks.glob("*.png")):
+    read, paths = [], sorted(masks.glob("*.png"))
+    if len(paths) < 2:
+        raise SystemExit(f"{masks}: expected at least 2 masks, found {len(paths)}")
+    for path in paths:
         with Image.open(path) as image:
             ids = np.asarray(image.resize(size, Image.Resampling.NEAREST))
             read.append(ids if image.mode == "P" else (ids > 127).astype(np.uint8))

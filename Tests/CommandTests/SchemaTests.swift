@@ -246,6 +246,13 @@ import Testing
     ).json
     try check(plain, against: "evaluation-report")
     #expect(plain["categories"] is NSNull)
+    for (flag, key) in [
+      ("--first", "countsFirst"), ("--last", "countsLast"), ("--ignore-void", "ignoresVoid"),
+    ] {
+      let told = try await folder.succeed(.evaluate, "masks", "masks", flag, "--json").json
+      try check(told, against: "evaluation-report")
+      #expect(told[key] as? Bool == true && plain[key] as? Bool == false)
+    }
   }
 
   @Test func `the report of a location has the keys of its schema`() async throws {

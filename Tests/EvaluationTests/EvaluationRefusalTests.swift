@@ -191,20 +191,6 @@ import Testing
     }
   }
 
-  @Test func `a list of names is a name a line`() throws {
-    try ScratchFolder.with { folder in
-      let path = try folder.write(Array("dog\r\n\n cat \n".utf8))
-      #expect(try NameList(path: path).names == ["dog", "cat"])
-      try folder.write(Array("dog\n/JPEGImages/dog/00000.jpg /a.png\n".utf8))
-      #expect(
-        throws: EvaluationError.notAName(
-          path: path, line: 2, found: "/JPEGImages/dog/00000.jpg /a.png")
-      ) { try NameList(path: path) }
-      try folder.write(Array("\n".utf8))
-      #expect(throws: EvaluationError.noSequences(path: path)) { try NameList(path: path) }
-    }
-  }
-
   @Test func `of many problems the first are told`() {
     let problems = (1...60).map { EvaluationProblem.missingMask(path: "\($0).png") }
     let lines = EvaluationError.problems(problems).description.split(separator: "\n")

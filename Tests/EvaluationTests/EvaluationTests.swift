@@ -161,7 +161,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "masks/", "Annotations/480p/NAME/", "Annotations/NAME/", "NAME/", "NAME/masks/",
+    "", "masks/", "Annotations/480p/NAME/", "Annotations/Full-Resolution/NAME/",
+    "Annotations/NAME/", "480p/NAME/", "NAME/", "NAME/masks/",
   ])
   func `masks are found in every layout`(layout: String) throws {
     try ScratchFolder.with { folder in
@@ -172,6 +173,21 @@ import Testing
       let found = try folder.evaluate(.davis2017)
       #expect(found.sequences.map(\.name) == [layout.contains("NAME") ? "cat" : "truth"])
       #expect(found.summary?.overall == 1)
+    }
+  }
+
+  @Test func `masks are found whatever the case of their extension, in the order of their numbers`()
+    throws
+  {
+    try ScratchFolder.with { folder in
+      for number in 8...11 {
+        for (side, name) in [("truth", "\(number).png"), ("prediction", "\(number).PNG")] {
+          try folder.writeMask([1, 0], width: 2, to: "\(side)/\(name)")
+          try folder.write([0], to: "\(side)/._\(number).png")
+        }
+      }
+      let frames = try folder.evaluate(.davis2017).sequences[0].objects[0].frames
+      #expect(frames.map(\.name) == ["9", "10"])
     }
   }
 }

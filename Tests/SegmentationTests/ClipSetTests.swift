@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "/480p"])
+  @Test(arguments: ["", "/480p", "/Full-Resolution"])
   func `the layouts of DAVIS and YouTube-VOS are known`(size: String) throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try link("JPEGImages\(size)/bear", to: "indexed", "/frames")
@@ -47,6 +47,39 @@ import Testing
     let clip = try set.members[0].open()
     #expect((clip.name, clip.frameCount, clip.objects.count) == ("bear", 3, 2))
     #expect(try clip.truth(2) != nil)
+    #expect(set.hasLaterObjects == size.isEmpty)
+  }
+
+  @Test func `of the sizes of DAVIS the one counts that has frames and masks`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try link("JPEGImages/480p/bear", to: "indexed", "/frames")
+    try link("JPEGImages/Full-Resolution/bear", to: "indexed", "/frames")
+    try link("Annotations/Full-Resolution/bear", to: "indexed", "/masks")
+    #expect(try ClipSet(path: folder).members[0].open().objects.count == 2)
+    try link("Annotations/480p/bear", to: "none")
+    #expect(try ClipSet(path: folder).members[0].masks == "\(folder)/Annotations/480p/bear")
+  }
+
+  @Test func `masks without frames are no clip of a set, and frames without masks are`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try link("JPEGImages/bear", to: "indexed", "/frames")
+    try link("Annotations/cat", to: "indexed", "/masks")
+    #expect(try ClipSet(path: folder).members.map(\.name) == ["bear"])
+    #expect(try DatasetTree(path: folder).withMasks.map(\.name) == ["cat"])
+    #expect(throws: ClipError.noFirstMask(path: "\(folder)/Annotations/bear/00000.png")) {
+      try ClipSet(path: folder).members[0].open()
+    }
+  }
+
+  @Test func `clips are chosen by name, in the order asked for`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for name in ["bear", "cat", "dog"] { try link(name, to: "indexed") }
+    #expect(
+      try ClipSet(path: folder, names: ["dog", "bear"]).members.map(\.name) == ["dog", "bear"])
+    #expect(
+      throws: ClipError.unknownClips(
+        path: folder, names: ["beard", "fox"], nearest: [["bear"], []])
+    ) { try ClipSet(path: folder, names: ["beard", "cat", "fox"]) }
   }
 
   @Test func `a clip is no set, and a clip may be called frames`() throws {

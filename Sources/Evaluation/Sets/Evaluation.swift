@@ -51,6 +51,12 @@ public struct Evaluation: Sendable {
 
   /// The rules that it follows.
   public let rules: EvaluationProtocol
+  /// Whether the first frame of a sequence was asked to count, too.
+  public let countsFirst: Bool
+  /// Whether the last frame of a sequence was asked to count, too.
+  public let countsLast: Bool
+  /// Whether void pixels were asked to be left out of predictions.
+  public let ignoresVoid: Bool
   /// The sequences in the order of their names or in that asked for.
   public let sequences: [Sequence]
   /// The means over all objects of all sequences, as DAVIS-2017 has them; for one object in each
@@ -98,6 +104,8 @@ public struct Evaluation: Sendable {
       plan.map { Sequence($0, frames) }
     }
     rules = options.rules
+    (countsFirst, countsLast) = (options.countsFirst, options.countsLast)
+    ignoresVoid = options.ignoresVoid
     let objects = sequences.flatMap(\.objects)
     summary = ScoreSummary(meanOf: objects.compactMap(\.summary))
     categories = options.seenCategories.map { Categories(objects, seen: $0) }

@@ -7,10 +7,6 @@ public enum EvaluationError: DiagnosticError, Equatable {
   case noMasks(path: String)
   /// One path is that of a sequence, the other of several.
   case notAlike(single: String, several: String)
-  /// A list of sequences names none.
-  case noSequences(path: String)
-  /// A list of sequences, or of categories, has a line that is not a name.
-  case notAName(path: String, line: Int, found: String)
   /// A description of a data set cannot be understood.
   case metadata(path: String, reason: String)
   /// All that is wrong with the masks, at least one problem.
@@ -25,9 +21,6 @@ public enum EvaluationError: DiagnosticError, Equatable {
       return "\(path): expected masks such as 00000.png, or folders of them, found none"
     case .notAlike(let single, let several):
       return "\(single): expected a folder for each sequence as in \(several), found masks"
-    case .noSequences(let path): return "\(path): expected names of sequences, found none"
-    case .notAName(let path, let line, let found):
-      return "\(path): line \(line): expected a name, found '\(found)'"
     case .metadata(let path, let reason): return "\(path): \(reason)"
     case .problems(let problems):
       guard problems.count > 1 else { return problems[0].description }
@@ -43,7 +36,7 @@ public enum EvaluationError: DiagnosticError, Equatable {
     switch self {
     case .noMasks: .missingInput
     case .notAlike: .usage
-    case .noSequences, .notAName, .metadata: .malformedInput
+    case .metadata: .malformedInput
     case .problems(let problems):
       problems.contains { $0.fault == .malformedInput } ? .malformedInput : problems[0].fault
     }
@@ -54,7 +47,6 @@ public enum EvaluationError: DiagnosticError, Equatable {
     case .noMasks:
       "name a folder of indexed PNGs, of folders of them, or one with Annotations in it"
     case .notAlike: "name two folders of masks, or two with a folder for each sequence"
-    case .noSequences, .notAName: "write one name a line, as in DAVIS' ImageSets/2017/val.txt"
     case .metadata: "give the meta.json of YouTube-VOS, or leave it out"
     case .problems(let problems): problems[0].hint
     }

@@ -29,8 +29,8 @@ struct FrameComparison: Sendable {
     }
     return counted.indices.filter { !counted[$0].isEmpty }.map { frame in
       FrameComparison(
-        sequence: index, frame: frame, truthPath: plan.truthPath(frame),
-        predictionPath: plan.predictionPath(frame), counted: counted[frame], known: plan.ids,
+        sequence: index, frame: frame, truthPath: plan.truthPaths[frame],
+        predictionPath: plan.predictionPaths[frame], counted: counted[frame], known: plan.ids,
         size: plan.size, mergesObjects: options.rules.mergesObjects,
         leavesOutVoid: options.leavesOutVoid, times: options.times)
     }

@@ -9,10 +9,10 @@ enum MaskFile {
   /// Where objects are merged, all but 0 become 1, and gray pictures may be in colour. Throws
   /// `FileError` or `ImageError`.
   static func read(_ path: String, merged: Bool) throws -> ObjectMask {
-    let image = try merged ? grayOrIndexed(path) : ImageFile.readMask(path)
+    guard merged else { return try ObjectMask(contentsOf: path, gray: .ids) }
+    let mask = ObjectMask(try grayOrIndexed(path), gray: .ids)
     return ObjectMask(
-      width: image.width, height: image.height,
-      ids: merged ? image.values.map { $0 == 0 ? 0 : 1 } : image.values)
+      width: mask.width, height: mask.height, ids: mask.ids.map { $0 == 0 ? 0 : 1 })
   }
 
   private static func grayOrIndexed(_ path: String) throws -> MaskImage {

@@ -13,12 +13,12 @@ struct SequencePlan: Sendable {
   }
 
   let name: String
-  /// The folder of the ground truth.
-  let truth: String
-  /// The folder of what is scored.
-  let prediction: String
   /// The names of the ground truth's masks, in order.
   let frames: [String]
+  /// The ground truth's masks.
+  let truthPaths: [String]
+  /// What is scored, whether or not it is there.
+  let predictionPaths: [String]
   /// In the order of their ids.
   let objects: [Object]
   /// The size that all masks have.
@@ -27,27 +27,27 @@ struct SequencePlan: Sendable {
   /// The ids that may be in a mask.
   var ids: [UInt8] { objects.map(\.id) }
 
-  func truthPath(_ frame: Int) -> String { "\(truth)/\(frames[frame]).png" }
-  func predictionPath(_ frame: Int) -> String { "\(prediction)/\(frames[frame]).png" }
-
   /// Plans the sequence `name`. Throws `EvaluationProblem`, or what reading a mask throws.
   init(
     _ name: String, truth: String, prediction: String, options: EvaluationOptions
   ) throws {
-    frames = try MaskFolders.masks(in: truth)
+    let masks = try PictureName.masks(in: truth)
     let edges = options.rules == .youtubeVOS ? [] : [options.countsFirst, options.countsLast]
     let least = edges.count { !$0 } + 1
-    guard frames.count >= least else {
-      throw EvaluationProblem.tooFewFrames(path: truth, found: frames.count, expected: least)
+    guard masks.count >= least else {
+      throw EvaluationProblem.tooFewFrames(path: truth, found: masks.count, expected: least)
     }
-    guard try !MaskFolders.masks(in: prediction).isEmpty else {
+    let predicted = Folder.exists(at: prediction) ? try PictureName.masks(in: prediction) : []
+    guard !predicted.isEmpty else {
       throw EvaluationProblem.noPrediction(sequence: name, path: prediction)
     }
+    let predictions = Dictionary(uniqueKeysWithValues: predicted.map { ($0.name, $0.path) })
+    let (frames, paths) = (masks.map(\.name), masks.map(\.path))
     self.name = name
-    self.truth = truth
-    self.prediction = prediction
-    size = try ImageFile.size("\(truth)/\(frames[0]).png")
-    let paths = frames.map { "\(truth)/\($0).png" }
+    self.frames = frames
+    truthPaths = paths
+    predictionPaths = frames.map { predictions[$0] ?? "\(prediction)/\($0).png" }
+    size = try ImageFile.size(paths[0])
     guard options.rules == .youtubeVOS else {
       let counted = Array(
         (options.countsFirst ? 0 : 1)..<frames.count - (options.countsLast ? 0 : 1))
@@ -59,7 +59,7 @@ struct SequencePlan: Sendable {
       objects = try Self.objects(in: paths, threads: options.threads)
       return
     }
-    objects = try Self.objects(of: name, in: metadata, frames, paths, threads: options.threads)
+    objects = try Self.objects(of: name, in: metadata, masks, truth, threads: options.threads)
     if let odd = objects.first(where: { $0.category == nil }), options.seenCategories != nil {
       throw EvaluationProblem.noCategory(sequence: name, id: odd.id, path: metadata.path)
     }
@@ -95,29 +95,27 @@ struct SequencePlan: Sendable {
 
   /// The objects that `metadata` lists, each to be scored in its frames but the first.
   private static func objects(
-    of name: String, in metadata: (contents: VideoMetadata, path: String), _ frames: [String],
-    _ paths: [String], threads: Int
+    of name: String, in metadata: (contents: VideoMetadata, path: String), _ masks: [PictureName],
+    _ truth: String, threads: Int
   ) throws -> [Object] {
     guard let described = metadata.contents.sequences[name], !described.isEmpty else {
       throw EvaluationProblem.notDescribed(sequence: name, path: metadata.path)
     }
-    let indices = Dictionary(uniqueKeysWithValues: zip(frames, frames.indices))
+    let indices = Dictionary(uniqueKeysWithValues: zip(masks.map(\.name), masks.indices))
     var found: [Object]?
     return try described.sorted { $0.key < $1.key }.map { id, object in
       guard let names = object.frames else {
-        if found == nil { found = try objects(in: paths, threads: threads) }
+        if found == nil { found = try objects(in: masks.map(\.path), threads: threads) }
         let counted = found?.first { $0.id == id }?.counted ?? []
         return Object(id: id, category: object.category, counted: counted)
       }
       let counted = try names.sorted().dropFirst().map { frame in
         guard let index = indices[frame] else {
-          throw EvaluationProblem.missingMask(path: "\(folder(of: paths))\(frame).png")
+          throw EvaluationProblem.missingMask(path: "\(truth)/\(frame).png")
         }
         return index
       }
       return Object(id: id, category: object.category, counted: counted)
     }
   }
-
-  private static func folder(of paths: [String]) -> String { FilePath.folder(of: paths[0]) }
 }

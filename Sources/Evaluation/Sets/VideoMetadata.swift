@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Segmentation
 
 /// The objects of a data set's sequences, as the `meta.json` of YouTube-VOS lists them.
 ///
@@ -37,7 +38,7 @@ public struct VideoMetadata: Sendable {
   /// The categories of the training set: those of all objects in the `meta.json` at `path`, or the
   /// names in a text file, one a line.
   ///
-  /// Throws `FileError` or ``EvaluationError``.
+  /// Throws `FileError`, ``EvaluationError`` or `ClipError`.
   public static func categories(path: String) throws -> Set<String> {
     guard path.hasSuffix(".json") else { return Set(try NameList(path: path).names) }
     let objects = try contents(path).videos.values.flatMap { ($0.objects ?? [:]).values }
@@ -64,28 +65,5 @@ public struct VideoMetadata: Sendable {
         reason: "expected JSON with videos, their objects, categories and frames, found other "
           + "contents")
     }
-  }
-}
-
-/// Names in a text file, one a line; empty lines are left out.
-public struct NameList: Sendable {
-  /// The names in their order.
-  public let names: [String]
-
-  /// Reads the file at `path`. Throws `FileError` or ``EvaluationError``.
-  public init(path: String) throws {
-    let file = try FileBytes(path: path)
-    let text = file.withBytes { span in
-      unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-    }
-    names = try text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .enumerated().compactMap { index, line in
-        let name = line.trimmingCharacters(in: .whitespaces)
-        guard !name.contains("/") else {
-          throw EvaluationError.notAName(path: path, line: index + 1, found: name)
-        }
-        return name.isEmpty ? nil : name
-      }
-    guard !names.isEmpty else { throw EvaluationError.noSequences(path: path) }
   }
 }
