@@ -127,7 +127,10 @@ import Verification
     ("\"frame\" : 1", "\"frame\" : \"one\"", "found another type at 'frame'"),
     ("\"trunkWidth\" : 2", "\"trunkWidth\" : -2", "expected positive numbers"),
     ("\"frame\" : 1", "\"frame\" : -1", "expected positive numbers"),
-    ("\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.convFM\"", "expected tensor 'Decoder.convFM"),
+    (
+      "\"layer\" : \"Decoder.pred2\"", "\"layer\" : \"Decoder.convFM\"",
+      "expected tensor 'Decoder.convFM"
+    ),
   ])
   func `a case that says something else is refused`(
     old: String, new: String, problem: String
@@ -143,7 +146,7 @@ import Verification
     }
   }
 
-  @Test func `a file in place of a case's folder, and weights of another layer, are refused by name`()
+  @Test func `a file in place of a folder, and weights of another layer, are refused by name`()
     throws
   {
     try ScratchFolder.with { folder in
