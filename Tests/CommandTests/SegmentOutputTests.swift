@@ -120,18 +120,9 @@ import Testing
       "--backend", "reference",
     ]
     #expect(try await Tool.segment.run(options + ["-o", "whole"], in: folder.path).code == 0)
-    let process = Process()
-    process.executableURL = Tool.folder.appendingPathComponent(Tool.segment.rawValue)
-    process.arguments = options + ["-o", "half"]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    while process.isRunning, !FileManager.default.fileExists(atPath: folder["half/00002.png"]) {
-      try await Task.sleep(for: .milliseconds(5))
-    }
-    process.interrupt()
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    let code = try folder.interrupt(
+      .segment, options + ["-o", "half"], once: "half/00002.png")
+    #expect(code == 130)
     #expect(try folder.files.contains("half/.session.safetensors"))
     #expect(try !folder.files.contains("half/00007.png"))
     let run = try await Tool.segment.run(options + ["-o", "half", "--resume"], in: folder.path)

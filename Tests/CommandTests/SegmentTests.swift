@@ -295,20 +295,9 @@ import Testing
       "--backend", "reference",
     ]
     #expect(try await Tool.segment.run(options + ["-o", "whole"], in: folder.path).code == 0)
-    let process = Process()
-    process.executableURL = Tool.folder.appendingPathComponent(Tool.segment.rawValue)
-    process.arguments = options + ["-o", "half"]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    // A thread of its own: tasks wait for those of other tests.
-    let (identifier, mask) = (process.processIdentifier, folder["half/00001.png"])
-    Thread.detachNewThread {
-      while kill(identifier, 0) == 0, !FileManager.default.fileExists(atPath: mask) { usleep(2000) }
-      kill(identifier, SIGINT)
-    }
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    let code = try folder.interrupt(
+      .segment, options + ["-o", "half"], once: "half/00001.png")
+    #expect(code == 130)
     let written = try folder.files.filter { $0.hasPrefix("half/0") }
     #expect(written.count >= 2 && written.count < 8 && written.allSatisfy { $0.hasSuffix(".png") })
     let run = try await Tool.segment.run(options + ["-o", "half", "--resume"], in: folder.path)

@@ -73,6 +73,25 @@ final class Workspace: Sendable {
     try await tool.run(arguments, in: path)
   }
 
+  /// Runs `tool` here and interrupts it once the file `name` is there; its exit code, or nil where the
+  /// signal ended it.
+  func interrupt(_ tool: Tool, _ arguments: [String], once name: String) throws -> Int32? {
+    let process = Process()
+    process.executableURL = Tool.folder.appendingPathComponent(tool.rawValue)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // A thread of its own: tasks wait for those of other tests.
+    let (identifier, file) = (process.processIdentifier, self[name])
+    Thread.detachNewThread {
+      while kill(identifier, 0) == 0, !FileManager.default.fileExists(atPath: file) { usleep(2000) }
+      kill(identifier, SIGINT)
+    }
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : nil
+  }
+
   /// Runs `tool`, which must end with exit code 0 and nothing on standard error.
   @discardableResult
   func succeed(
