@@ -246,10 +246,11 @@ import Testing
     ).json
     try check(plain, against: "evaluation-report")
     #expect(plain["categories"] is NSNull)
+    try folder.writeMasks([[1, 0], [1, 0], [1, 0]], to: "one")
     for (flag, key) in [
       ("--first", "countsFirst"), ("--last", "countsLast"), ("--ignore-void", "ignoresVoid"),
     ] {
-      let told = try await folder.succeed(.evaluate, "masks", "masks", flag, "--json").json
+      let told = try await folder.succeed(.evaluate, "one", "one", flag, "--json").json
       try check(told, against: "evaluation-report")
       #expect(told[key] as? Bool == true && plain[key] as? Bool == false)
     }

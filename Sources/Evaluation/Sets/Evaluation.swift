@@ -69,7 +69,7 @@ public struct Evaluation: Sendable {
   /// the layouts that `stm-evaluate --help` shows.
   ///
   /// `progress` is given how many frames are done, and of how many, from any thread. Throws
-  /// ``EvaluationError`` with everything that is wrong, or `FileError`.
+  /// ``EvaluationError`` with everything that is wrong, `ClipError` or `FileError`.
   public init(
     predictions: String, truth: String, options: EvaluationOptions,
     progress: @Sendable (Int, Int) -> Void = { _, _ in }
