@@ -92,7 +92,7 @@ demo: build
 	$(TOOLS)/stm-verify $(DEMO)/stm.safetensors $(DEMO)/stm-mixed.safetensors \
 	  --clip $(SAMPLE)/clip --report $(DEMO)/mixed-parity.json --min-iou 0.999
 	$(TOOLS)/stm-verify compare-reports $(DEMO)/bf16.json $(DEMO)/fp16.json --force \
-	  --report $(DEMO)/comparison.json
+	  --report $(DEMO)/comparison.json || [ $$? -eq 1 ]
 	rm -rf $(DEMO)/clips $(DEMO)/set
 	mkdir -p $(DEMO)/clips
 	cp -R $(SAMPLE)/clip $(DEMO)/clips/sample
