@@ -17,8 +17,8 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export check-oracle soak policies bench-quantizers \
-	bench-peers bench bench-verify bench-evaluate format lint clean
+.PHONY: all deps build test demo conformance check-export check-oracle soak policies \
+	bench-quantizers bench-peers bench bench-verify bench-evaluate format lint clean
 
 all: build
 

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 import Foundation
 import Tensors
 
@@ -29,7 +29,7 @@ extension Model {
 
 extension SHA256Digest {
   /// Two digits a byte.
-  var hexadecimal: String {
+  package var hexadecimal: String {
     map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -7,10 +7,10 @@ extension Model {
   /// The weights of the same model by `plan`, folded: what a model file of the plan holds.
   ///
   /// `method` finds in `statistics`, which must be this model's, the ranges of what the plan holds in
-  /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``), and what repairs need;
-  /// channels are scaled where layers are in int8;
-  /// `quantization` makes integers of kernels. Ranges of values whose channels are scaled are exact
-  /// ones, whatever `method` says: histograms know no channels. Throws ``ModelError/alreadyQuantized(path:precision:)``,
+  /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``), and what repairs need; channels
+  /// are scaled where layers are in int8; `quantization` makes integers of kernels. Ranges of values
+  /// whose channels are scaled are exact ones, whatever `method` says: histograms know no channels.
+  /// Throws ``ModelError/alreadyQuantized(path:precision:)``,
   /// ``ModelError/otherStatistics(path:fingerprint:found:)``,
   /// ``ModelError/foldedBatchNorms(path:layers:)``, `QuantizationError` or what reading a parameter
   /// throws.

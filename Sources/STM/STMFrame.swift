@@ -79,11 +79,11 @@ public struct STMFrame: Sendable {
   }
 
   private static func checked(_ width: Int, _ height: Int) throws(STMError) -> ImageSize {
-    let sides = 1...ImageSize.maximumSide
-    guard sides.contains(width), sides.contains(height),
-      width * height <= ImageSize.maximumPixels
-    else { throw .impossibleSize(noun: "frame", width: width, height: height) }
-    return ImageSize(width: width, height: height)
+    let size = ImageSize(width: width, height: height)
+    guard size.isReadable else {
+      throw .impossibleSize(noun: "frame", width: width, height: height)
+    }
+    return size
   }
 
   private static func check(

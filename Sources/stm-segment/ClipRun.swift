@@ -3,6 +3,7 @@ import Crypto
 import Files
 import Foundation
 import Images
+import Models
 import STM
 import Segmentation
 
@@ -63,8 +64,8 @@ struct ClipRun {
     return .finished
   }
 
-  /// What tells the masks of this run from those of any other: `facts` and, as a SHA-256 (FIPS 180-4),
-  /// the clip as it is read: names and sizes of frames, the first frame and the first mask.
+  /// What tells the masks of this run from those of any other: `facts` and, as the first half of a
+  /// SHA-256 (FIPS 180-4), the clip as it is read: names and sizes of frames, the first frame and the first mask.
   private func origin(_ facts: String) throws -> String {
     var hash = SHA256()
     let sizes = [clip.fullSize, clip.size].map(\.description)
@@ -72,10 +73,7 @@ struct ClipRun {
     hash.update(data: Data((sizes + options + clip.frameNames).joined(separator: "\0").utf8))
     hash.update(data: clip.firstMask.ids)
     hash.update(data: try clip.picture(0).bytes)
-    let digest = hash.finalize().prefix(16).map { byte in
-      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }
-    return "stm-segment; \(facts); clip \(digest.joined())"
+    return "stm-segment; \(facts); clip \(hash.finalize().hexadecimal.prefix(32))"
   }
 
   private func segment(_ index: Int, _ session: inout STMSession) throws -> STMSegmentation {

@@ -169,9 +169,3 @@ extension FloatTensor {
     return hash.finalize()
   }
 }
-
-extension SHA256Digest {
-  fileprivate var hexadecimal: String {
-    map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-  }
-}
