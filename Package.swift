@@ -76,10 +76,12 @@ let package = Package(
     library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
+    library("LibSeccomp", pkgConfig: "libseccomp", package: "libseccomp-dev"),
     library("LibFFmpeg", pkgConfig: "libavformat", package: "libavformat-dev libswscale-dev"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     door("COnnxSchema", on: ["CProtobufC"]),
     door("CPNG", on: ["LibPNG"]),
+    door("CSandbox", on: []),
     door("CJPEG", on: ["LibJPEG"]),
     door(
       "CFFmpeg", on: [.target(name: "LibFFmpeg", condition: .when(traits: ["FFmpeg"]))],
@@ -89,11 +91,12 @@ let package = Package(
       }),
 
     floor("Files"),
+    floor("Isolation", on: ["CSandbox", "LibSeccomp", "Files"]),
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
     floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors", "Networks"]),
-    floor("HDF5Files", on: ["CHDF5", "Files", "Tensors"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
+    floor("HDF5Files", on: ["CHDF5", "Files", "Isolation", "Tensors", "Safetensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
     floor("KerasFiles", on: ["HDF5Files", "ZipFiles", "Networks", "Files", "Tensors"]),
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),
@@ -147,8 +150,9 @@ let package = Package(
     floor(
       "Verification",
       on: [
-        "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Quantization", "Execution",
-        "OnnxExecution", "Models", "WeightFiles", "Mapping", "Segmentation", "Evaluation",
+        "Files", "Tensors", "Networks", "OnnxFiles", "HDF5Files", "STMModel", "Quantization",
+        "Execution", "OnnxExecution", "Models", "WeightFiles", "Mapping", "Segmentation",
+        "Evaluation",
       ]),
     floor(
       "Tuning",
@@ -183,8 +187,8 @@ let package = Package(
     floor(
       "CommandSupport",
       on: [
-        "Files", "Networks", "STMModel", "Quantization", "Execution", "OneDNNBackend", "Mapping",
-        "Segmentation", "Verification", argumentParser,
+        "Files", "Isolation", "Networks", "HDF5Files", "STMModel", "Quantization", "Execution",
+        "OneDNNBackend", "WeightFiles", "Mapping", "Segmentation", "Verification", argumentParser,
       ]),
     tool(
       "stm-convert",

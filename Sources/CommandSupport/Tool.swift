@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Files
 import Foundation
+import HDF5Files
 
 /// How every tool of the suite starts and ends.
 public enum Tool {
@@ -27,6 +28,7 @@ public enum Tool {
   ///
   /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+    HDF5Child.runIfAsked()
     let name = root._commandName
     do {
       var command = try root.parseAsRoot()

@@ -15,6 +15,19 @@ import Glibc
   /// How many names the file had in its file system (`st_nlink`).
   let names: Int
 
+  /// What tells a file from every other, and from itself after it changed its size.
+  struct Identity: Equatable {
+    private let device: dev_t
+    private let number: ino_t
+    private let size: off_t
+
+    init(_ status: stat) {
+      (device, number, size) = (status.st_dev, status.st_ino, status.st_size)
+    }
+  }
+
+  let identity: Identity
+
   private let start: UnsafeRawPointer?
 
   /// Maps the file at `path`.
@@ -28,14 +41,17 @@ import Glibc
     try self.init(mapping: descriptor, path: path)
   }
 
-  /// Maps the open file `descriptor`, which the caller closes. Throws ``FileError``.
-  init(mapping descriptor: Int32, path: String) throws(FileError) {
+  /// Maps the open file `descriptor`, which the caller closes; messages call it `path`.
+  ///
+  /// Throws ``FileError``.
+  public init(mapping descriptor: Int32, path: String) throws(FileError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .whenReading(path, errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path: path) }
     self.path = path
     count = Int(status.st_size)
     names = Int(status.st_nlink)
+    identity = Identity(status)
     guard count > 0 else {
       unsafe start = nil
       return

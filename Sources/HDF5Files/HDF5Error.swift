@@ -1,7 +1,7 @@
 public import Files
 
 /// What can be wrong with an HDF5 file.
-public enum HDF5Error: DiagnosticError, Equatable {
+public enum HDF5Error: DiagnosticError, Equatable, Codable {
   /// The file does not have the signature of HDF5.
   case notHDF5(path: String)
   /// libhdf5 cannot read `object`; `reason` is its own.

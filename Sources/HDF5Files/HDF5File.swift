@@ -1,4 +1,5 @@
 import Files
+import Isolation
 public import Tensors
 
 /// Reads and writes the datasets of HDF5 files, with libhdf5.
@@ -11,42 +12,59 @@ public import Tensors
 public enum HDF5File {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Reads the file at `path`; elements are read when they are asked for, while the file must stay.
+  /// Reads the datasets of the file at `path`.
   ///
-  /// Groups come depth first, the names in each in the order of their bytes. Throws `FileError`,
-  /// ``HDF5Error`` or `TensorError`.
-  public static func read(_ path: String) throws -> TensorArchive {
-    let file = try file(path)
-    return try contents(
-      HDF5Source(path: path, byteCount: file.count, image: nil), heaps: nil
-    ).archive
+  /// Groups come depth first, the names in each in the order of their bytes. Throws as
+  /// ``contents(_:by:)`` does.
+  public static func read(_ path: String, by reader: HDF5Reader = .inProcess) throws
+    -> TensorArchive
+  {
+    try contents(path, by: reader).archive
   }
 
   /// Reads the file at `path` with the texts that are attached to its groups.
   ///
-  /// Elements are read when they are asked for, while the file must stay. Throws `FileError`,
-  /// ``HDF5Error`` or `TensorError`.
-  public static func contents(_ path: String) throws -> HDF5Contents {
+  /// Throws `FileError`, `IsolationError`, ``HDF5Error`` or `TensorError`.
+  public static func contents(
+    _ path: String, by reader: HDF5Reader = .inProcess
+  ) throws -> HDF5Contents {
     let file = try file(path)
-    let place = HDF5Place(file: path, object: "/")
-    return try contents(
-      HDF5Source(path: path, byteCount: file.count, image: nil),
-      heaps: file.withBytes { (bytes) throws(HDF5Error) in
-        try HDF5Heaps(in: bytes, at: place) { file.releasePages() }
-      })
+    switch reader {
+    case .inProcess:
+      let place = HDF5Place(file: path, object: "/")
+      return try contents(
+        HDF5Source(path: path, byteCount: file.count, image: nil),
+        heaps: file.withBytes { (bytes) throws(HDF5Error) in
+          try HDF5Heaps(in: bytes, at: place) { file.releasePages() }
+        })
+    case .confined(let program):
+      let open = try file.opened()
+      return try HDF5Child.contents(
+        of: open.descriptor, byteCount: file.count, path: path, by: program)
+    }
   }
 
-  /// Reads a file whose bytes are `image`, which are not copied; messages call it `path`.
+  /// Reads a file whose bytes are `image`; messages call it `path`.
   ///
-  /// Throws ``HDF5Error`` or `TensorError`.
-  public static func contents(of image: TensorBytes, path: String) throws -> HDF5Contents {
+  /// In this process nothing is copied. Throws as ``contents(_:by:)`` does.
+  public static func contents(
+    of image: TensorBytes, path: String, by reader: HDF5Reader = .inProcess
+  ) throws -> HDF5Contents {
     guard image.withBytes({ recognizes($0) }) else { throw HDF5Error.notHDF5(path: path) }
-    let place = HDF5Place(file: path, object: "/")
-    return try contents(
-      HDF5Source(path: path, byteCount: image.count, image: image),
-      heaps: image.withBytes { (bytes) throws(HDF5Error) in
-        try HDF5Heaps(in: bytes, at: place) {}
-      })
+    switch reader {
+    case .inProcess:
+      let place = HDF5Place(file: path, object: "/")
+      return try contents(
+        HDF5Source(path: path, byteCount: image.count, image: image),
+        heaps: image.withBytes { (bytes) throws(HDF5Error) in
+          try HDF5Heaps(in: bytes, at: place) {}
+        })
+    case .confined(let program):
+      let memory = try MemoryFile(for: path)
+      try image.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }
+      return try HDF5Child.contents(
+        of: memory.descriptor, byteCount: image.count, path: path, by: program)
+    }
   }
 
   private static func file(_ path: String) throws -> FileBytes {
@@ -55,19 +73,24 @@ public enum HDF5File {
     return file
   }
 
-  private static func contents(_ source: HDF5Source, heaps: HDF5Heaps?) throws -> HDF5Contents {
+  private static func contents(_ source: HDF5Source, heaps: HDF5Heaps) throws -> HDF5Contents {
     let walk = try HDF5Library.withLibrary { () throws(HDF5Error) in
       try HDF5Walk(source, heaps: heaps)
     }
     let entries = walk.datasets.map { object, dataset in
       TensorArchive.Entry(
-        name: object.split(separator: "/").joined(separator: "."),
+        name: name(ofObject: object),
         elementType: dataset.elementType, shape: dataset.shape, source: source.path
       ) { try dataset.tensor(at: object, of: source) }
     }
     return HDF5Contents(
       archive: try TensorArchive(entries), paths: walk.datasets.map(\.path),
       attributes: walk.attributes)
+  }
+
+  /// What the dataset at the path `object` is called, as in `Encoder_M.conv1.weight`.
+  static func name(ofObject object: String) -> String {
+    object.split(separator: "/").joined(separator: ".")
   }
 
   /// Whether `bytes`, the first of a file, hold the signature.

@@ -5,7 +5,7 @@ struct HDF5Walk {
   /// The datasets found so far, with their paths inside the file.
   private(set) var datasets: [(path: String, dataset: HDF5Dataset)] = []
 
-  /// The texts attached to the groups found so far, by path and name; empty if not asked for.
+  /// The texts attached to the groups found so far, by path and name.
   private(set) var attributes: [String: [String: [String]]] = [:]
 
   /// How deep groups may nest.
@@ -13,13 +13,13 @@ struct HDF5Walk {
 
   private let path: String
   private let fileSize: Int
-  private let heaps: HDF5Heaps?
+  private let heaps: HDF5Heaps
   private var groups: [haddr_t: String] = [:]
 
-  /// Walks the file of `source`; reads attributes if it is given the `heaps`.
+  /// Walks the file of `source`, whose texts are in `heaps`.
   ///
   /// Throws ``HDF5Error``.
-  init(_ source: HDF5Source, heaps: HDF5Heaps?) throws(HDF5Error) {
+  init(_ source: HDF5Source, heaps: HDF5Heaps) throws(HDF5Error) {
     path = source.path
     fileSize = source.byteCount
     self.heaps = heaps
@@ -42,10 +42,8 @@ struct HDF5Walk {
     if let first = groups.updateValue(place.object, forKey: information.addr) {
       throw place.unsupported("the same group as '\(first)'")
     }
-    if let heaps {
-      attributes[place.object] =
-        try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps).texts(of: group)
-    }
+    attributes[place.object] =
+      try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps).texts(of: group)
     for link in try Self.links(of: group, at: place) {
       let place = HDF5Place(file: path, object: "\(parent)/\(link.name)")
       guard link.kind == H5L_TYPE_HARD else {

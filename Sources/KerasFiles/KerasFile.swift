@@ -1,5 +1,5 @@
 public import Files
-import HDF5Files
+public import HDF5Files
 import Networks
 import Tensors
 import ZipFiles
@@ -17,20 +17,28 @@ public enum KerasFile {
   /// Reads the file at `path`; nil if it is not Keras's, as with weights that h5py wrote alone.
   ///
   /// A damaged archive is only taken for Keras's if it is called `.keras`.
-  /// Elements are read when they are asked for, while the file must stay. Throws `FileError`,
-  /// `HDF5Error`, `ZipError`, `TensorError`, `GraphError` or ``KerasError``.
-  public static func read(_ path: String) throws -> KerasModel? {
+  /// Throws `FileError`, `IsolationError`, `HDF5Error`, `ZipError`, `TensorError`, `GraphError` or
+  /// ``KerasError``.
+  public static func read(
+    _ path: String, by reader: HDF5Reader = .inProcess
+  ) throws -> KerasModel? {
     let file = try FileBytes(path: path)
     if file.withBytes({ HDF5File.recognizes($0) }) {
-      let contents = try HDF5File.contents(path)
-      let text = contents.attributes["/"]?["model_config"]?.first
-      return try model(contents, configuration: text.map { Array($0.utf8) }, path: path)
+      return try model(in: try HDF5File.contents(path, by: reader), path: path)
     }
     guard ZipArchive.recognizes(file) else { return nil }
     guard path.hasSuffix(".keras") else {
-      return try (try? ZipArchive(file)).flatMap { try read($0, path: path) }
+      return try (try? ZipArchive(file)).flatMap { try read($0, path: path, by: reader) }
     }
-    return try read(try ZipArchive(file), path: path)
+    return try read(try ZipArchive(file), path: path, by: reader)
+  }
+
+  /// The model in the HDF5 file at `path`, which holds `contents`; nil if it is not Keras's.
+  ///
+  /// Throws `GraphError` or ``KerasError``.
+  public static func model(in contents: HDF5Contents, path: String) throws -> KerasModel? {
+    let text = contents.attributes["/"]?["model_config"]?.first
+    return try model(contents, configuration: text.map { Array($0.utf8) }, path: path)
   }
 
   /// Whether `file` is a `.keras` archive; what is HDF5 shows itself only when it is read.
@@ -40,7 +48,9 @@ public enum KerasFile {
     return [configurationMember, weightsMember].allSatisfy(names.contains)
   }
 
-  private static func read(_ archive: ZipArchive, path: String) throws -> KerasModel? {
+  private static func read(
+    _ archive: ZipArchive, path: String, by reader: HDF5Reader
+  ) throws -> KerasModel? {
     let members = Dictionary(archive.members.map { ($0.name, $0) }) { first, _ in first }
     guard let configuration = members[configurationMember] else { return nil }
     guard let weights = members[weightsMember] else {
@@ -62,7 +72,7 @@ public enum KerasFile {
         TensorBytes(try archive.contents(of: weights))
       }
     return try model(
-      try HDF5File.contents(of: bytes, path: path), configuration: text, path: path)
+      try HDF5File.contents(of: bytes, path: path, by: reader), configuration: text, path: path)
   }
 
   /// The model of an HDF5 file whose configuration is the text `configuration`, if it has one.

@@ -16,9 +16,13 @@ public enum SafetensorsFile {
 
   /// Opens the file at `path`; tensors are read from the mapping when they are asked for.
   ///
-  /// Throws ``FileError``, ``SafetensorsError`` or `TensorError`.
+  /// Throws `FileError`, ``SafetensorsError`` or `TensorError`.
   public static func read(_ path: String) throws -> TensorArchive {
-    let file = try FileBytes(path: path)
+    try read(try FileBytes(path: path))
+  }
+
+  /// Opens `file`, as ``read(_:)-(String)`` does.
+  public static func read(_ file: FileBytes) throws -> TensorArchive {
     let headerEnd = try headerRange(of: file).upperBound
     let header = try SafetensorsHeader(of: file, in: 8..<headerEnd)
     let entries = try header.tensors.map { name, described -> TensorArchive.Entry in
@@ -26,7 +30,7 @@ public enum SafetensorsFile {
       let bytes = TensorBytes(of: file, in: range)
       let tensor = try Tensor(
         elementType: described.elementType, shape: described.shape, bytes: bytes)
-      return TensorArchive.Entry(name: name, tensor: tensor, source: path)
+      return TensorArchive.Entry(name: name, tensor: tensor, source: file.path)
     }
     return try TensorArchive(entries, metadata: header.metadata)
   }

@@ -1,5 +1,5 @@
 public import Files
-import HDF5Files
+public import HDF5Files
 import KerasFiles
 import NumpyFiles
 import OnnxFiles
@@ -23,10 +23,13 @@ public enum WeightFormat: String, Sendable, CaseIterable {
 
 /// A file of weights in any format that the suite reads.
 public enum WeightFile {
-  /// Reads the file at `path` in `format`, or in the format that its contents show.
+  /// Reads the file at `path` in `format`, or in the format that its contents show; `reader` is for
+  /// HDF5 and Keras's archives.
   ///
-  /// Throws ``WeightFileError``, `FileError` or the format's own error.
-  public static func read(_ path: String, as format: WeightFormat? = nil) throws -> WeightSource {
+  /// Throws ``WeightFileError``, `FileError`, `IsolationError` or the format's own error.
+  public static func read(
+    _ path: String, as format: WeightFormat? = nil, hdf5By reader: HDF5Reader = .inProcess
+  ) throws -> WeightSource {
     let format = try format ?? self.format(of: path)
     let source: WeightSource
     switch format {
@@ -35,12 +38,7 @@ public enum WeightFile {
       source = WeightSource(
         path: path, format: format, weights: model.weights, structure: .onnx(model))
     case .hdf5:
-      if let model = try KerasFile.read(path) {
-        source = WeightSource(
-          path: path, format: format, weights: model.weights, structure: .keras(model))
-      } else {
-        source = WeightSource(path: path, format: format, weights: try HDF5File.read(path))
-      }
+      source = try readHDF5(path, by: reader)
     case .pytorch:
       source = WeightSource(path: path, format: format, weights: try PyTorchFile.read(path))
     case .safetensors:
@@ -52,6 +50,22 @@ public enum WeightFile {
       throw WeightFileError.noTensors(path: path)
     }
     return source
+  }
+
+  private static func readHDF5(_ path: String, by reader: HDF5Reader) throws -> WeightSource {
+    func source(_ model: KerasModel) -> WeightSource {
+      WeightSource(path: path, format: .hdf5, weights: model.weights, structure: .keras(model))
+    }
+    let file = try FileBytes(path: path)
+    guard file.withBytes({ HDF5File.recognizes($0) }) else {
+      guard let model = try KerasFile.read(path, by: reader) else {
+        throw HDF5Error.notHDF5(path: path)
+      }
+      return source(model)
+    }
+    let contents = try HDF5File.contents(path, by: reader)
+    return try KerasFile.model(in: contents, path: path).map(source)
+      ?? WeightSource(path: path, format: .hdf5, weights: contents.archive)
   }
 
   /// The format of the file at `path`, by its contents; its name does not count.

@@ -31,6 +31,7 @@ struct DiffFiles: ParsableCommand {
   var tolerance: Double?
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var show: OutputOptions
 
   func validate() throws {
@@ -43,7 +44,7 @@ struct DiffFiles: ParsableCommand {
   func run() throws {
     if let report { try AtomicFile.check(report) }
     let comparison = try WeightComparison(
-      of: try WeightFile.read(candidate).weights, with: try WeightFile.read(reference).weights,
+      of: try reading.read(candidate).weights, with: try reading.read(reference).weights,
       tolerance: tolerance)
     let result = DifferenceReport(comparison, reference: reference, candidate: candidate)
     if let report { try AtomicFile.write(Array(try result.json.utf8), to: report) }

@@ -22,10 +22,11 @@ struct InspectFile: ParsableCommand {
   @Argument(help: "An ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file.") var file: String
   @Option(help: "The format of the file; auto looks at its contents.")
   var from = FormatChoice.auto
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var show: OutputOptions
 
   func run() throws {
-    let report = try InspectionReport(try WeightFile.read(file, as: from.format))
+    let report = try InspectionReport(try reading.read(file, as: from.format))
     try show.show(text: report.text, json: try report.json)
   }
 }

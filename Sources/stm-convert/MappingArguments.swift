@@ -10,6 +10,7 @@ struct MappingArguments: ParsableArguments {
   @Argument(help: "The files of one export.") var inputs: [String]
   @Option(help: "The format of the inputs; auto looks at their contents.")
   var from = FormatChoice.auto
+  @OptionGroup var reading: ReadingOptions
   @Option(
     name: .customLong("map"),
     help: ArgumentHelp("Your own rules for names; they come first.", valueName: "rules.yaml"))
@@ -54,7 +55,7 @@ struct MappingArguments: ParsableArguments {
 
   /// Reads the inputs. Throws what reading throws.
   func read() throws -> [WeightSource] {
-    try inputs.map { try WeightFile.read($0, as: from.format) }
+    try inputs.map { try reading.read($0, as: from.format) }
   }
 
   /// Maps `sources`. Throws what reading rules or mapping throws.

@@ -29,6 +29,7 @@ struct VerifyGolden: ParsableCommand {
   @Argument(help: "The model.") var model: String
   @Argument(help: "The golden file.") var golden: String
   @OptionGroup var layers: LayerOptions
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -39,7 +40,7 @@ struct VerifyGolden: ParsableCommand {
   func run() throws {
     try layers.checkReport()
     let model = try Model(path: model)
-    let archive = try GoldenFile.read(golden)
+    let archive = try GoldenFile.read(golden, hdf5By: reading.reader)
     let names = archive.entries.map(\.name).filter { !$0.hasPrefix("input/") }
     let result = try GoldenVerification(
       of: model, against: archive, path: golden, tolerances: try layers.tolerances(of: names),

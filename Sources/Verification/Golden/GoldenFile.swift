@@ -1,3 +1,4 @@
+public import HDF5Files
 public import Tensors
 import WeightFiles
 
@@ -13,11 +14,13 @@ public enum GoldenFile {
   /// The parts of a golden file.
   private static let parts = ["input", "memorize", "segment"]
 
-  /// Reads the file at `path`, whose format its contents tell.
+  /// Reads the file at `path`, whose format its contents tell; `reader` is for HDF5.
   ///
   /// Throws what `WeightFile.read` throws, or `TensorError.duplicateName`.
-  public static func read(_ path: String) throws -> TensorArchive {
-    let source = try WeightFile.read(path)
+  public static func read(
+    _ path: String, hdf5By reader: HDF5Reader = .inProcess
+  ) throws -> TensorArchive {
+    let source = try WeightFile.read(path, hdf5By: reader)
     guard source.format == .hdf5 else { return source.weights }
     return try TensorArchive(source.weights.entries.map { $0.renamed(slashed($0.name)) })
   }

@@ -1,0 +1,24 @@
+public import ArgumentParser
+public import HDF5Files
+import Isolation
+public import WeightFiles
+
+/// How files of weights are read, which may be a stranger's.
+public struct ReadingOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Read HDF5 in the tool's own process rather than in a confined one, where a damaged file can do \
+      no harm: for files that you trust, on systems without confinement.
+      """)
+  var inProcess = false
+
+  public init() {}
+
+  /// Where HDF5 is read.
+  public var reader: HDF5Reader { inProcess ? .inProcess : .confined(.current) }
+
+  /// Reads the file at `path`. Throws what `WeightFile.read` throws.
+  public func read(_ path: String, as format: WeightFormat? = nil) throws -> WeightSource {
+    try WeightFile.read(path, as: format, hdf5By: reader)
+  }
+}
