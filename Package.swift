@@ -225,7 +225,11 @@ let package = Package(
         "Mapping", "Models", "Networks", "Quantization", "STMModel", "Tensors", "WeightFiles",
       ],
       path: "Tests/TestSupport", swiftSettings: settings),
+    .executableTarget(
+      name: "stm-sandbox-probe", dependencies: ["Files", "HDF5Files", "Isolation"],
+      path: "Tests/SandboxProbe", swiftSettings: settings),
     tests("FilesTests", on: ["Files", "TestSupport"]),
+    tests("IsolationTests", on: ["Files", "Isolation", "TestSupport", "stm-sandbox-probe"]),
     tests("TensorsTests", on: ["Files", "Tensors", "TestSupport"]),
     tests(
       "SafetensorsTests", on: ["Files", "Safetensors", "Tensors", "TestSupport"], fixtures: true),
@@ -233,7 +237,12 @@ let package = Package(
     tests(
       "OnnxFilesTests", on: ["Files", "Networks", "OnnxFiles", "Safetensors", "Tensors"],
       fixtures: true),
-    tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
+    tests(
+      "HDF5FilesTests",
+      on: [
+        "Files", "HDF5Files", "Isolation", "Safetensors", "Tensors", "TestSupport",
+        "stm-sandbox-probe",
+      ], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
     tests("KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),

@@ -55,17 +55,24 @@ enum HDF5Answer {
 /// Why a confined process refused a file.
 enum HDF5Refusal: Codable {
   case format(HDF5Error)
+  case tensor(TensorError)
   case other(path: String, reason: String)
 
   /// The refusal of the file at `path` with `error`.
   init(_ error: any Error, path: String) {
-    self = (error as? HDF5Error).map { .format($0) } ?? .other(path: path, reason: "\(error)")
+    self =
+      switch error {
+      case let error as HDF5Error: .format(error)
+      case let error as TensorError: .tensor(error)
+      default: .other(path: path, reason: "\(error)")
+      }
   }
 
   /// The error to throw in the process that asked.
   var error: any Error {
     switch self {
     case .format(let error): error
+    case .tensor(let error): error
     case .other(let path, let reason): HDF5Error.malformed(path: path, object: "/", reason: reason)
     }
   }

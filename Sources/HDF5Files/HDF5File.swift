@@ -77,11 +77,11 @@ public enum HDF5File {
     let walk = try HDF5Library.withLibrary { () throws(HDF5Error) in
       try HDF5Walk(source, heaps: heaps)
     }
-    let entries = walk.datasets.map { object, dataset in
+    let entries = walk.datasets.map { found in
       TensorArchive.Entry(
-        name: name(ofObject: object),
-        elementType: dataset.elementType, shape: dataset.shape, source: source.path
-      ) { try dataset.tensor(at: object, of: source) }
+        name: name(ofObject: found.path), elementType: found.dataset.elementType,
+        shape: found.dataset.shape, source: source.path
+      ) { try found.dataset.tensor(at: found.place, of: source) }
     }
     return HDF5Contents(
       archive: try TensorArchive(entries), paths: walk.datasets.map(\.path),

@@ -29,22 +29,25 @@ struct HDF5Place {
 
   /// Passes on what a function returned unless it is negative, which means failure.
   ///
-  /// Throws ``HDF5Error/unreadable(path:object:reason:)`` with the innermost of the library's
-  /// reasons (wraps `H5Ewalk2`).
+  /// Throws ``HDF5Error/unreadable(path:object:reason:)`` with the library's reasons, the innermost
+  /// first (wraps `H5Ewalk2`).
   @discardableResult
   func check<Status: SignedInteger>(_ status: Status) throws(HDF5Error) -> Status {
     if status >= 0 { return status }
-    var reason = ""
-    unsafe withUnsafeMutablePointer(to: &reason) { reason in
+    var reasons: [String] = []
+    unsafe withUnsafeMutablePointer(to: &reasons) { reasons in
       _ = unsafe H5Ewalk2(
         hid_t(H5E_DEFAULT), H5E_WALK_UPWARD,
-        { index, entry, reason in
-          guard index == 0, let text = unsafe entry?.pointee.desc else { return 0 }
-          unsafe reason?.assumingMemoryBound(to: String.self).pointee = unsafe String(cString: text)
+        { _, entry, reasons in
+          guard let entry = unsafe entry?.pointee, let text = unsafe entry.desc,
+            let function = unsafe entry.func_name
+          else { return 0 }
+          unsafe reasons?.assumingMemoryBound(to: [String].self).pointee
+            .append(unsafe "\(String(cString: text)) in \(String(cString: function))")
           return 0
-        }, reason)
+        }, reasons)
     }
-    throw .unreadable(path: file, object: object, reason: reason)
+    throw .unreadable(path: file, object: object, reason: reasons.joined(separator: "; "))
   }
 
   func malformed(_ reason: String) -> HDF5Error {

@@ -2,8 +2,17 @@ import CHDF5
 
 /// Finds the datasets of a file: groups depth first, links in the order of their names' bytes.
 struct HDF5Walk {
-  /// The datasets found so far, with their paths inside the file.
-  private(set) var datasets: [(path: String, dataset: HDF5Dataset)] = []
+  /// A dataset that was found.
+  struct Found {
+    /// The path inside the file that leads to it, as a name.
+    let path: String
+    /// A path to it by hard links alone, to open it again.
+    let place: String
+    let dataset: HDF5Dataset
+  }
+
+  /// The datasets found so far.
+  private(set) var datasets: [Found] = []
 
   /// The texts attached to the groups found so far, by path and name.
   private(set) var attributes: [String: [String: [String]]] = [:]
@@ -37,30 +46,48 @@ struct HDF5Walk {
     guard depth <= Self.maximumDepth else {
       throw place.malformed("expected at most \(Self.maximumDepth) groups in another")
     }
-    var information = H5O_info_t()
-    try place.check(unsafe H5Oget_info2(group.id, &information, UInt32(H5O_INFO_BASIC)))
-    if let first = groups.updateValue(place.object, forKey: information.addr) {
+    let address = try Self.address(of: group, at: place)
+    if let first = groups.updateValue(place.object, forKey: address) {
       throw place.unsupported("the same group as '\(first)'")
     }
     attributes[place.object] =
       try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps).texts(of: group)
     for link in try Self.links(of: group, at: place) {
       let place = HDF5Place(file: path, object: "\(parent)/\(link.name)")
+      if link.kind == H5L_TYPE_SOFT {
+        let target = try HDF5SoftLink.target(
+          of: link.name, in: group, parent: parent, at: place)
+        guard H5Iget_type(target.object.id) == H5I_DATASET else {
+          throw place.unsupported("a soft link to '\(target.path)/', which is no dataset")
+        }
+        let dataset = try HDF5Dataset(target.object, at: place, fileSize: fileSize)
+        datasets.append(Found(path: place.object, place: target.path, dataset: dataset))
+        continue
+      }
       guard link.kind == H5L_TYPE_HARD else {
         throw place.unsupported(
-          link.kind == H5L_TYPE_SOFT
-            ? "a soft link" : link.kind == H5L_TYPE_EXTERNAL ? "a link to another file" : "a link")
+          link.kind == H5L_TYPE_EXTERNAL ? "a link to another file" : "a link of an unknown kind")
       }
       let object = try HDF5Handle(
         unsafe H5Oopen(group.id, link.name, hid_t(H5P_DEFAULT)), closedBy: H5Oclose, at: place)
       switch H5Iget_type(object.id) {
       case H5I_GROUP: try visit(object, parent: place.object, at: place, depth: depth + 1)
       case H5I_DATASET:
-        datasets.append((place.object, try HDF5Dataset(object, at: place, fileSize: fileSize)))
+        let dataset = try HDF5Dataset(object, at: place, fileSize: fileSize)
+        datasets.append(Found(path: place.object, place: place.object, dataset: dataset))
       case H5I_DATATYPE: break
       case let other: throw place.unsupported("an object of kind \(other.rawValue)")
       }
     }
+  }
+
+  /// Where the header of an object is in the file, which tells it from every other.
+  static func address(
+    of object: borrowing HDF5Handle, at place: HDF5Place
+  ) throws(HDF5Error) -> haddr_t {
+    var information = H5O_info_t()
+    try place.check(unsafe H5Oget_info2(object.id, &information, UInt32(H5O_INFO_BASIC)))
+    return information.addr
   }
 
   private struct Link {

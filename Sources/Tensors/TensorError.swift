@@ -1,7 +1,7 @@
 public import Files
 
 /// What can be wrong with a tensor or an archive of tensors.
-public enum TensorError: DiagnosticError, Equatable {
+public enum TensorError: DiagnosticError, Equatable, Codable {
   /// A dimension is negative, or the number of bytes does not fit in an integer.
   case impossibleShape([Int])
   /// The bytes at hand do not fill `shape`.

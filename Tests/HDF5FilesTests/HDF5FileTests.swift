@@ -5,7 +5,7 @@ import Tensors
 import Testing
 
 struct HDF5FileTests {
-  @Test(arguments: ["types", "layouts"])
+  @Test(arguments: ["types", "layouts", "links"])
   func `every type, byte order and layout is read as numpy has it`(name: String) throws {
     let archive = try HDF5File.read(Fixture.path("\(name).h5"))
     let truth = try SafetensorsFile.read(Fixture.path("\(name).safetensors"))

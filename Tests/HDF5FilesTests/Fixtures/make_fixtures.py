@@ -93,6 +93,22 @@ def names():
         file.create_group("empty")
 
 
+def links():
+    with h5py.File(FOLDER / "links.h5", "w", **SMALL) as file:
+        file["a/b/w"] = np.arange(4, dtype=np.float32)
+        for name, target in {
+            "absolute": "/a/b/w", "relative": "./near", "twice": "relative",
+        }.items():
+            file[f"links/{name}"] = h5py.SoftLink(target)
+        file["links/near"] = -file["a/b/w"][:]
+        truth = {
+            f"links.{name}": file[f"links/{name}"][:]
+            for name in ["absolute", "near", "relative", "twice"]
+        }
+        truth["a.b.w"] = file["a/b/w"][:]
+    save_file(truth, FOLDER / "links.safetensors")
+
+
 def attributes():
     long = "\u0436" * 300
     with h5py.File(FOLDER / "attributes.h5", "w", **SMALL) as file:
@@ -155,9 +171,25 @@ def refused():
     biased.set_ebias(100)
     raw("odd-float", biased)
 
-    def soft(file):
-        file["v"] = two
-        file["w"] = h5py.SoftLink("/v")
+    def soft_nowhere(file):
+        file["w"] = h5py.SoftLink("/a/v")
+
+    def soft_through_numbers(file):
+        file["a"] = two
+        file["w"] = h5py.SoftLink("/a/v")
+
+    def soft_circle(file):
+        file["a"] = h5py.SoftLink("/b")
+        file["b"] = h5py.SoftLink("c/../a")
+        file["c/.."] = h5py.SoftLink("/")
+
+    def soft_group(file):
+        file["a/v"] = two
+        file["w"] = h5py.SoftLink("a")
+
+    def soft_outside(file):
+        file["w"] = h5py.SoftLink("/x/v")
+        file["x"] = h5py.ExternalLink("other.h5", "/")
 
     def external(file):
         file["w"] = h5py.ExternalLink("other.h5", "/v")
@@ -191,7 +223,7 @@ def refused():
         h5py.h5g.create(file.id, b"w\xff")
 
     for body in [
-        soft, external, elsewhere, virtual, cycle, deep, duplicate, many_texts, not_utf8,
+        soft_nowhere, soft_through_numbers, soft_circle, soft_group, soft_outside, external, elsewhere, virtual, cycle, deep, duplicate, many_texts, not_utf8,
     ]:
         make(body.__name__.replace("_", "-"), body)
     (REFUSED / "elsewhere.bin").unlink(missing_ok=True)
@@ -220,5 +252,6 @@ REFUSED.mkdir(exist_ok=True)
 types()
 layouts()
 names()
+links()
 attributes()
 refused()

@@ -1,0 +1,62 @@
+import Files
+import Glibc
+import HDF5Files
+import Isolation
+
+/// Confines itself and tries what it is asked to, for the tests of confinement: status 0 if it can,
+/// 1 if the system refuses. It also reads HDF5 for its parent as the tools do.
+@main struct SandboxProbe {
+  static func main() throws {
+    HDF5Child.runIfAsked()
+    let arguments = CommandLine.arguments.dropFirst()
+    guard let name = arguments.first, let action = Action(rawValue: name) else { exit(64) }
+    let path = arguments.dropFirst().first ?? ""
+    if action == .diesAtOnce { abort() }
+    try Sandbox.enter(
+      Sandbox.Allowance(memory: 64 << 20, seconds: 1, fileSize: 1 << 20))
+    exit(perform(action, path) ? 0 : 1)
+  }
+
+  enum Action: String {
+    case compute, readWhatIsOpen, writeWhatIsOpen, writeTooMuch
+    case read, write, create, remove, rename, makeFolder, link
+    case connect, startProgram, mapCode, signalParent
+    case askForMemory, neverEnd, sleepForever, fault, diesAtOnce, end
+  }
+
+  private static func perform(_ action: Action, _ path: String) -> Bool {
+    let other = path + ".other"
+    switch action {
+    case .compute, .diesAtOnce: return (0..<1000).map { $0 * $0 }.max() == 998_001
+    case .readWhatIsOpen:
+      var byte: UInt8 = 0
+      return unsafe Glibc.read(3, &byte, 1) == 1 && byte == UInt8(ascii: "o")
+    case .writeWhatIsOpen: return unsafe Glibc.write(4, "abc", 3) == 3
+    case .writeTooMuch:
+      let bytes = [UInt8](repeating: 0, count: 1 << 21)
+      while unsafe Glibc.write(4, bytes, bytes.count) > 0 {}
+      return false
+    case .read: return unsafe open(path, O_RDONLY) >= 0
+    case .write: return unsafe open(path, O_WRONLY) >= 0
+    case .create: return unsafe open(other, O_WRONLY | O_CREAT, 0o666) >= 0
+    case .remove: return unsafe unlink(path) == 0
+    case .rename: return unsafe Glibc.rename(path, other) == 0
+    case .makeFolder: return unsafe mkdir(other, 0o777) == 0
+    case .link: return unsafe symlink(path, other) == 0
+    case .connect: return socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) >= 0
+    case .startProgram:
+      var child: pid_t = 0
+      return unsafe posix_spawn(&child, "/bin/true", nil, nil, [nil], [nil]) == 0
+    case .mapCode:
+      return unsafe mmap(
+        nil, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED
+    case .signalParent: return kill(getppid(), 0) == 0
+    case .askForMemory: return unsafe malloc(256 << 20) != nil
+    case .neverEnd: while true {}
+    case .sleepForever:
+      while true { _ = pause() }
+    case .fault: return unsafe UnsafePointer<Int>(bitPattern: 16)!.pointee == 0
+    case .end: exit(42)
+    }
+  }
+}
