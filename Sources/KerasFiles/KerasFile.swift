@@ -11,6 +11,8 @@ import ZipFiles
 ///     .weights.h5   HDF5 with numbered variables, from Keras 3's `save_weights`
 ///     .keras        a zip archive of `config.json` and such a file, `model.weights.h5`
 public enum KerasFile {
+  static let configurationPart = "model configuration"
+
   private static let configurationMember = "config.json"
   private static let weightsMember = "model.weights.h5"
 
@@ -19,18 +21,21 @@ public enum KerasFile {
   /// A damaged archive is only taken for Keras's if it is called `.keras`.
   /// Elements are read when they are asked for, while the file must stay. Throws `FileError`,
   /// `HDF5Error`, `ZipError`, `TensorError`, `GraphError` or ``KerasError``.
-  public static func read(_ path: String) throws -> KerasModel? {
+  public static func read(
+    _ path: String, limits: ReadingLimits = .standard
+  ) throws -> KerasModel? {
     let file = try FileBytes(path: path)
     if file.withBytes({ HDF5File.recognizes($0) }) {
       let contents = try HDF5File.contents(path)
       let text = contents.attributes["/"]?["model_config"]?.first
-      return try model(contents, configuration: text.map { Array($0.utf8) }, path: path)
+      return try model(
+        contents, configuration: text.map { Array($0.utf8) }, path: path, limits: limits)
     }
     guard ZipArchive.recognizes(file) else { return nil }
     guard path.hasSuffix(".keras") else {
-      return try (try? ZipArchive(file)).flatMap { try read($0, path: path) }
+      return try (try? ZipArchive(file)).flatMap { try read($0, path: path, limits: limits) }
     }
-    return try read(try ZipArchive(file), path: path)
+    return try read(try ZipArchive(file), path: path, limits: limits)
   }
 
   /// Whether `file` is a `.keras` archive; what is HDF5 shows itself only when it is read.
@@ -40,19 +45,16 @@ public enum KerasFile {
     return [configurationMember, weightsMember].allSatisfy(names.contains)
   }
 
-  private static func read(_ archive: ZipArchive, path: String) throws -> KerasModel? {
+  private static func read(
+    _ archive: ZipArchive, path: String, limits: ReadingLimits
+  ) throws -> KerasModel? {
     let members = Dictionary(archive.members.map { ($0.name, $0) }) { first, _ in first }
     guard let configuration = members[configurationMember] else { return nil }
     guard let weights = members[weightsMember] else {
       guard members["model.weights.npz"] != nil else { return nil }
       throw KerasError.unsupported(path: path, layer: "*", found: "'model.weights.npz'")
     }
-    guard configuration.size <= JSONParser.maximumByteCount else {
-      throw KerasError.malformedJSON(
-        path: path,
-        reason: "expected at most \(JSONParser.maximumByteCount) bytes, found \(configuration.size)"
-      )
-    }
+    try limits.check(.headerBytes, configuration.size, of: configurationPart, in: path)
     let text = try archive.contents(of: configuration)
     let range = try archive.storedRange(of: weights)
     let bytes =
@@ -62,15 +64,17 @@ public enum KerasFile {
         TensorBytes(try archive.contents(of: weights))
       }
     return try model(
-      try HDF5File.contents(of: bytes, path: path), configuration: text, path: path)
+      try HDF5File.contents(of: bytes, path: path), configuration: text, path: path, limits: limits)
   }
 
   /// The model of an HDF5 file whose configuration is the text `configuration`, if it has one.
   private static func model(
-    _ contents: HDF5Contents, configuration text: [UInt8]?, path: String
+    _ contents: HDF5Contents, configuration text: [UInt8]?, path: String, limits: ReadingLimits
   ) throws -> KerasModel? {
     let configuration = try text.flatMap { text in
-      try KerasConfiguration(try JSONParser.value(of: text, path: path), path: path)
+      try KerasConfiguration(
+        try JSONParser.value(of: text, path: path, part: configurationPart, limits: limits),
+        path: path)
     }
     let layers = KerasLayers(configuration)
     guard
