@@ -67,8 +67,32 @@ public struct ReadingLimits: Sendable, Hashable, Codable {
 
   /// The limit called `key`.
   public subscript(key: Key) -> Int {
-    get { self[keyPath: key.property] }
-    set { self[keyPath: key.property] = newValue }
+    get {
+      switch key {
+      case .headerBytes: headerBytes
+      case .values: values
+      case .tensors: tensors
+      case .rank: rank
+      case .totalBytes: totalBytes
+      case .expansion: expansion
+      case .expansionFloor: expansionFloor
+      case .depth: depth
+      case .nodes: nodes
+      }
+    }
+    set {
+      switch key {
+      case .headerBytes: headerBytes = newValue
+      case .values: values = newValue
+      case .tensors: tensors = newValue
+      case .rank: rank = newValue
+      case .totalBytes: totalBytes = newValue
+      case .expansion: expansion = newValue
+      case .expansionFloor: expansionFloor = newValue
+      case .depth: depth = newValue
+      case .nodes: nodes = newValue
+      }
+    }
   }
 
   /// Checks that `found` of what `key` counts are within the limit.
@@ -108,20 +132,6 @@ extension ReadingLimits.Key {
     case .expansion, .expansionFloor: "bytes unpacked"
     case .depth: "levels of nesting"
     case .nodes: "nodes"
-    }
-  }
-
-  fileprivate var property: WritableKeyPath<ReadingLimits, Int> {
-    switch self {
-    case .headerBytes: \.headerBytes
-    case .values: \.values
-    case .tensors: \.tensors
-    case .rank: \.rank
-    case .totalBytes: \.totalBytes
-    case .expansion: \.expansion
-    case .expansionFloor: \.expansionFloor
-    case .depth: \.depth
-    case .nodes: \.nodes
     }
   }
 }

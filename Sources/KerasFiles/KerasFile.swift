@@ -33,9 +33,11 @@ public enum KerasFile {
     }
     guard ZipArchive.recognizes(file) else { return nil }
     guard path.hasSuffix(".keras") else {
-      return try (try? ZipArchive(file)).flatMap { try read($0, path: path, limits: limits) }
+      return try (try? ZipArchive(file, limits: limits)).flatMap {
+        try read($0, path: path, limits: limits)
+      }
     }
-    return try read(try ZipArchive(file), path: path, limits: limits)
+    return try read(try ZipArchive(file, limits: limits), path: path, limits: limits)
   }
 
   /// Whether `file` is a `.keras` archive; what is HDF5 shows itself only when it is read.
@@ -54,8 +56,7 @@ public enum KerasFile {
       guard members["model.weights.npz"] != nil else { return nil }
       throw KerasError.unsupported(path: path, layer: "*", found: "'model.weights.npz'")
     }
-    try limits.check(.headerBytes, configuration.size, of: configurationPart, in: path)
-    let text = try archive.contents(of: configuration)
+    let text = try archive.header(of: configuration)
     let range = try archive.storedRange(of: weights)
     let bytes =
       if let range {
