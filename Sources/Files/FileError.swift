@@ -1,5 +1,5 @@
 /// What can go wrong with a file before its contents are understood.
-public enum FileError: DiagnosticError, Equatable {
+public enum FileError: DiagnosticError, Equatable, Codable {
   /// Nothing is at `path`.
   case notFound(path: String)
   /// `path` exists and cannot be read.
@@ -10,6 +10,11 @@ public enum FileError: DiagnosticError, Equatable {
   case notContained(path: String, reason: String)
   /// `path` is a file where a folder was expected.
   case notAFolder(path: String)
+  /// `part` of the file at `path` is not the JSON that is expected there.
+  case malformedJSON(path: String, part: String, reason: String)
+  /// `object` in the file at `path` asks for more than ``ReadingLimits`` allow.
+  case beyondLimit(
+    path: String, object: String, limit: ReadingLimits.Key, allowed: Int, found: Int)
   /// The output `path` cannot be created.
   case cannotCreate(path: String, reason: String)
   /// Writing to `path` failed after it was created; the partial file was removed.
@@ -23,6 +28,9 @@ public enum FileError: DiagnosticError, Equatable {
     case .notAFolder(let path): "\(path): expected a folder, found a file"
     case .notContained(let path, let reason):
       "\(path): expected a plain file within the folder, but \(reason)"
+    case .malformedJSON(let path, let part, let reason): "\(path): \(part): \(reason)"
+    case .beyondLimit(let path, let object, let limit, let allowed, let found):
+      "\(path): \(object): expected at most \(allowed) \(limit.noun), found \(found)"
     case .cannotCreate(let path, let reason): "\(path): cannot be created (\(reason))"
     case .writeFailed(let path, let reason): "\(path): writing failed (\(reason))"
     }
@@ -31,7 +39,7 @@ public enum FileError: DiagnosticError, Equatable {
   public var fault: Fault {
     switch self {
     case .notFound, .unreadable, .notARegularFile, .notAFolder: .missingInput
-    case .notContained: .malformedInput
+    case .notContained, .malformedJSON, .beyondLimit: .malformedInput
     case .cannotCreate: .cannotCreateOutput
     case .writeFailed: .inputOutput
     }
@@ -43,6 +51,9 @@ public enum FileError: DiagnosticError, Equatable {
     case .unreadable: "check the permissions of the file and of the folders above it"
     case .notARegularFile: "name the file itself, not its folder"
     case .notContained: "put a copy of the file itself there; links and ways out are not followed"
+    case .malformedJSON: "the file is damaged or was edited; write it again"
+    case .beyondLimit(_, _, let limit, _, _):
+      "if you trust the file, raise '\(limit.rawValue)' in a JSON file that --limits names"
     case .notAFolder: "name the folder that holds the file"
     case .cannotCreate: "name a regular file in a folder that exists and can be written to"
     case .writeFailed: "check the free space of the disk; no half-written file was left"

@@ -17,6 +17,7 @@ public enum HDF5Child {
   /// What the child is started with.
   private struct Request: Codable {
     let path: String
+    let limits: ReadingLimits
     let allowance: Sandbox.Allowance
   }
 
@@ -54,7 +55,8 @@ public enum HDF5Child {
       do {
         try HDF5Answer.write(
           try HDF5File.contents(
-            of: TensorBytes(of: bytes, in: 0..<bytes.count), path: request.path), to: writer)
+            of: TensorBytes(of: bytes, in: 0..<bytes.count), path: request.path,
+            limits: request.limits), to: writer)
         return Status.answered
       } catch {
         guard ftruncate(answer, 0) == 0, lseek(answer, 0, SEEK_SET) == 0 else { return 74 }
@@ -70,10 +72,11 @@ public enum HDF5Child {
   ///
   /// Throws `IsolationError`, ``HDF5Error``, `FileError`, `SafetensorsError` or `TensorError`.
   static func contents(
-    of descriptor: Int32, byteCount: Int, path: String, by program: ChildProgram
+    of descriptor: Int32, byteCount: Int, path: String, limits: ReadingLimits,
+    by program: ChildProgram
   ) throws -> HDF5Contents {
-    let allowance = Sandbox.Allowance(ofFile: byteCount)
-    let request = Request(path: path, allowance: allowance)
+    let allowance = Sandbox.Allowance(ofFile: byteCount, limits)
+    let request = Request(path: path, limits: limits, allowance: allowance)
     let memory = try MemoryFile(for: path)
     let ending = try program.run(
       [argument, String(decoding: try JSONEncoder().encode(request), as: UTF8.self)],
@@ -106,8 +109,10 @@ public enum HDF5Child {
 
 extension Sandbox.Allowance {
   /// What reading an HDF5 file of `byteCount` bytes may cost.
-  fileprivate init(ofFile byteCount: Int) {
-    let unpacked = max(64 << 20, 100 * byteCount)
+  ///
+  /// Of all that it may unpack to, one dataset is in memory while it is written.
+  fileprivate init(ofFile byteCount: Int, _ limits: ReadingLimits) {
+    let unpacked = min(limits.bytesUnpacked(of: byteCount), limits.totalBytes, 1 << 48)
     self.init(
       memory: byteCount + unpacked + 48 << 20, seconds: 1 + byteCount >> 24,
       fileSize: byteCount + unpacked + 1 << 20)

@@ -8,6 +8,9 @@ struct HDF5Dataset: Equatable {
   /// Its dimensions, outermost first.
   let shape: Shape
 
+  /// The number of bytes of its elements.
+  var byteCount: Int { shape.elementCount * elementType.byteCount }
+
   /// Checks the open `dataset` of a file of `fileSize` bytes. Throws ``HDF5Error``.
   init(
     _ dataset: borrowing HDF5Handle, at place: HDF5Place, fileSize: Int
@@ -17,7 +20,7 @@ struct HDF5Dataset: Equatable {
     shape = try Self.shape(of: dataset, at: place)
     let storage = try HDF5Storage(of: dataset, rank: shape.rank, at: place)
     try storage.check(
-      byteCount: shape.elementCount * elementType.byteCount, width: elementType.byteCount,
+      byteCount: byteCount, width: elementType.byteCount,
       fileSize: fileSize, at: place)
   }
 
@@ -46,7 +49,7 @@ struct HDF5Dataset: Equatable {
     let fileType = try HDF5Handle(H5Dget_type(dataset.id), closedBy: H5Tclose, at: place)
     let type = try HDF5Handle(H5Tcopy(fileType.id), closedBy: H5Tclose, at: place)
     if elementType.byteCount > 1 { try place.check(H5Tset_order(type.id, H5T_ORDER_LE)) }
-    var bytes = [UInt8](repeating: 0, count: shape.elementCount * elementType.byteCount)
+    var bytes = [UInt8](repeating: 0, count: byteCount)
     guard !bytes.isEmpty else { return bytes }
     let status = unsafe bytes.withUnsafeMutableBytes { buffer in
       unsafe H5Dread(

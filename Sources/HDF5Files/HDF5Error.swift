@@ -10,6 +10,8 @@ public enum HDF5Error: DiagnosticError, Equatable, Codable {
   case malformed(path: String, object: String, reason: String)
   /// `object` is something that the suite does not read.
   case unsupported(path: String, object: String, reason: String)
+  /// The file asks for more than it may.
+  case beyondLimit(FileError)
   /// `object` is something that the suite does not write.
   case unwritable(path: String, object: String, reason: String)
 
@@ -18,6 +20,7 @@ public enum HDF5Error: DiagnosticError, Equatable, Codable {
     case .notHDF5(let path): "\(path): expected an HDF5 file, found something else"
     case .unreadable(let path, let object, let reason):
       "\(path): '\(object)': libhdf5 cannot read it (\(reason))"
+    case .beyondLimit(let error): error.description
     case .malformed(let path, let object, let reason),
       .unsupported(let path, let object, let reason),
       .unwritable(let path, let object, let reason):
@@ -35,6 +38,7 @@ public enum HDF5Error: DiagnosticError, Equatable, Codable {
       "the file is damaged or is not HDF5; copy it or export it again"
     case .unsupported:
       "write the weights as plain datasets of numbers, each under a name of its own"
+    case .beyondLimit(let error): error.hint
     case .unwritable: "write safetensors"
     }
   }

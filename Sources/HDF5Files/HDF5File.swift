@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Isolation
 public import Tensors
 
@@ -15,18 +15,18 @@ public enum HDF5File {
   /// Reads the datasets of the file at `path`.
   ///
   /// Groups come depth first, the names in each in the order of their bytes. Throws as
-  /// ``contents(_:by:)`` does.
-  public static func read(_ path: String, by reader: HDF5Reader = .inProcess) throws
-    -> TensorArchive
-  {
-    try contents(path, by: reader).archive
+  /// ``contents(_:by:limits:)`` does.
+  public static func read(
+    _ path: String, by reader: HDF5Reader = .inProcess, limits: ReadingLimits = .standard
+  ) throws -> TensorArchive {
+    try contents(path, by: reader, limits: limits).archive
   }
 
   /// Reads the file at `path` with the texts that are attached to its groups.
   ///
   /// Throws `FileError`, `IsolationError`, ``HDF5Error`` or `TensorError`.
   public static func contents(
-    _ path: String, by reader: HDF5Reader = .inProcess
+    _ path: String, by reader: HDF5Reader = .inProcess, limits: ReadingLimits = .standard
   ) throws -> HDF5Contents {
     let file = try file(path)
     switch reader {
@@ -36,19 +36,20 @@ public enum HDF5File {
         HDF5Source(path: path, byteCount: file.count, image: nil),
         heaps: file.withBytes { (bytes) throws(HDF5Error) in
           try HDF5Heaps(in: bytes, at: place) { file.releasePages() }
-        })
+        }, limits: limits)
     case .confined(let program):
       let open = try file.opened()
       return try HDF5Child.contents(
-        of: open.descriptor, byteCount: file.count, path: path, by: program)
+        of: open.descriptor, byteCount: file.count, path: path, limits: limits, by: program)
     }
   }
 
   /// Reads a file whose bytes are `image`; messages call it `path`.
   ///
-  /// In this process nothing is copied. Throws as ``contents(_:by:)`` does.
+  /// In this process nothing is copied. Throws as ``contents(_:by:limits:)`` does.
   public static func contents(
-    of image: TensorBytes, path: String, by reader: HDF5Reader = .inProcess
+    of image: TensorBytes, path: String, by reader: HDF5Reader = .inProcess,
+    limits: ReadingLimits = .standard
   ) throws -> HDF5Contents {
     guard image.withBytes({ recognizes($0) }) else { throw HDF5Error.notHDF5(path: path) }
     switch reader {
@@ -58,12 +59,12 @@ public enum HDF5File {
         HDF5Source(path: path, byteCount: image.count, image: image),
         heaps: image.withBytes { (bytes) throws(HDF5Error) in
           try HDF5Heaps(in: bytes, at: place) {}
-        })
+        }, limits: limits)
     case .confined(let program):
       let memory = try MemoryFile(for: path)
       try image.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }
       return try HDF5Child.contents(
-        of: memory.descriptor, byteCount: image.count, path: path, by: program)
+        of: memory.descriptor, byteCount: image.count, path: path, limits: limits, by: program)
     }
   }
 
@@ -73,9 +74,11 @@ public enum HDF5File {
     return file
   }
 
-  private static func contents(_ source: HDF5Source, heaps: HDF5Heaps) throws -> HDF5Contents {
+  private static func contents(
+    _ source: HDF5Source, heaps: HDF5Heaps, limits: ReadingLimits
+  ) throws -> HDF5Contents {
     let walk = try HDF5Library.withLibrary { () throws(HDF5Error) in
-      try HDF5Walk(source, heaps: heaps)
+      try HDF5Walk(source, heaps: heaps, limits: limits)
     }
     let entries = walk.datasets.map { found in
       TensorArchive.Entry(

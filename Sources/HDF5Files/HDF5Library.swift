@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 import Synchronization
 
 /// libhdf5, which serves one caller at a time.
@@ -48,6 +49,15 @@ struct HDF5Place {
         }, reasons)
     }
     throw .unreadable(path: file, object: object, reason: reasons.joined(separator: "; "))
+  }
+
+  /// Throws ``HDF5Error/beyondLimit(_:)`` where the object has `found` of what `key` limits.
+  func check(
+    _ limits: ReadingLimits, _ key: ReadingLimits.Key, _ found: Int
+  ) throws(HDF5Error) {
+    do throws(FileError) {
+      try limits.check(key, found, of: "'\(object)'", in: file)
+    } catch { throw .beyondLimit(error) }
   }
 
   func malformed(_ reason: String) -> HDF5Error {

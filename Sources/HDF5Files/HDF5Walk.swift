@@ -1,4 +1,6 @@
 import CHDF5
+import Files
+import Tensors
 
 /// Finds the datasets of a file: groups depth first, links in the order of their names' bytes.
 struct HDF5Walk {
@@ -17,18 +19,20 @@ struct HDF5Walk {
   /// The texts attached to the groups found so far, by path and name.
   private(set) var attributes: [String: [String: [String]]] = [:]
 
-  /// How deep groups may nest.
-  static let maximumDepth = 100
-
   private let path: String
   private let fileSize: Int
   private let heaps: HDF5Heaps
+  private let limits: ReadingLimits
+  private var byteCount = 0
   private var groups: [haddr_t: String] = [:]
 
   /// Walks the file of `source`, whose texts are in `heaps`.
   ///
   /// Throws ``HDF5Error``.
-  init(_ source: HDF5Source, heaps: HDF5Heaps) throws(HDF5Error) {
+  init(
+    _ source: HDF5Source, heaps: HDF5Heaps, limits: ReadingLimits
+  ) throws(HDF5Error) {
+    self.limits = limits
     path = source.path
     fileSize = source.byteCount
     self.heaps = heaps
@@ -43,9 +47,7 @@ struct HDF5Walk {
   private mutating func visit(
     _ group: borrowing HDF5Handle, parent: String, at place: HDF5Place, depth: Int
   ) throws(HDF5Error) {
-    guard depth <= Self.maximumDepth else {
-      throw place.malformed("expected at most \(Self.maximumDepth) groups in another")
-    }
+    try place.check(limits, .depth, depth)
     let address = try Self.address(of: group, at: place)
     if let first = groups.updateValue(place.object, forKey: address) {
       throw place.unsupported("the same group as '\(first)'")
@@ -60,8 +62,7 @@ struct HDF5Walk {
         guard H5Iget_type(target.object.id) == H5I_DATASET else {
           throw place.unsupported("a soft link to '\(target.path)/', which is no dataset")
         }
-        let dataset = try HDF5Dataset(target.object, at: place, fileSize: fileSize)
-        datasets.append(Found(path: place.object, place: target.path, dataset: dataset))
+        try add(target.object, at: place, reachedBy: target.path)
         continue
       }
       guard link.kind == H5L_TYPE_HARD else {
@@ -72,13 +73,27 @@ struct HDF5Walk {
         unsafe H5Oopen(group.id, link.name, hid_t(H5P_DEFAULT)), closedBy: H5Oclose, at: place)
       switch H5Iget_type(object.id) {
       case H5I_GROUP: try visit(object, parent: place.object, at: place, depth: depth + 1)
-      case H5I_DATASET:
-        let dataset = try HDF5Dataset(object, at: place, fileSize: fileSize)
-        datasets.append(Found(path: place.object, place: place.object, dataset: dataset))
+      case H5I_DATASET: try add(object, at: place, reachedBy: place.object)
       case H5I_DATATYPE: break
       case let other: throw place.unsupported("an object of kind \(other.rawValue)")
       }
     }
+  }
+
+  /// Checks an open dataset and what the file's datasets come to with it.
+  private mutating func add(
+    _ object: borrowing HDF5Handle, at place: HDF5Place, reachedBy path: String
+  ) throws(HDF5Error) {
+    let dataset = try HDF5Dataset(object, at: place, fileSize: fileSize)
+    datasets.append(Found(path: place.object, place: path, dataset: dataset))
+    try place.check(limits, .rank, dataset.shape.rank)
+    let root = HDF5Place(file: self.path, object: "/")
+    try root.check(limits, .tensors, datasets.count)
+    byteCount = byteCount.clampedSum(dataset.byteCount)
+    try root.check(limits, .totalBytes, byteCount)
+    do throws(FileError) {
+      try limits.checkExpansion(of: fileSize, to: byteCount, of: "all datasets", in: self.path)
+    } catch { throw .beyondLimit(error) }
   }
 
   /// Where the header of an object is in the file, which tells it from every other.

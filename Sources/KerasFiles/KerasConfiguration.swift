@@ -1,3 +1,5 @@
+import Files
+
 /// A model as its configuration describes it: layers, and which outputs each use of them reads.
 ///
 ///     functional   layers with inbound nodes, one for each use; input_layers; output_layers

@@ -2,8 +2,6 @@ public import Files
 
 /// What can be wrong with a Keras file, beyond what is wrong with the HDF5 file or archive itself.
 public enum KerasError: DiagnosticError, Equatable {
-  /// The configuration is not JSON, or too large or too deep.
-  case malformedJSON(path: String, reason: String)
   /// The configuration is not what Keras writes.
   case malformedConfiguration(path: String, layer: String, reason: String)
   /// The configuration and the variables, or two names of one layer, contradict each other.
@@ -19,7 +17,6 @@ public enum KerasError: DiagnosticError, Equatable {
 
   public var description: String {
     switch self {
-    case .malformedJSON(let path, let reason): "\(path): model configuration: \(reason)"
     case .malformedConfiguration(let path, let layer, let reason):
       "\(path): model configuration: layer '\(layer)': \(reason)"
     case .contradiction(let path, let layer, let reason): "\(path): layer '\(layer)': \(reason)"
@@ -39,7 +36,7 @@ public enum KerasError: DiagnosticError, Equatable {
 
   public var hint: String {
     switch self {
-    case .malformedJSON, .malformedConfiguration, .missing, .cycle:
+    case .malformedConfiguration, .missing, .cycle:
       "the file is damaged or was edited; save the model again with Keras"
     case .contradiction, .duplicateVariable:
       "the file was put together from two models; save the model again with Keras"

@@ -11,6 +11,8 @@ import ZipFiles
 ///     .weights.h5   HDF5 with numbered variables, from Keras 3's `save_weights`
 ///     .keras        a zip archive of `config.json` and such a file, `model.weights.h5`
 public enum KerasFile {
+  static let configurationPart = "model configuration"
+
   private static let configurationMember = "config.json"
   private static let weightsMember = "model.weights.h5"
 
@@ -20,25 +22,32 @@ public enum KerasFile {
   /// Throws `FileError`, `IsolationError`, `HDF5Error`, `ZipError`, `TensorError`, `GraphError` or
   /// ``KerasError``.
   public static func read(
-    _ path: String, by reader: HDF5Reader = .inProcess
+    _ path: String, by reader: HDF5Reader = .inProcess, limits: ReadingLimits = .standard
   ) throws -> KerasModel? {
     let file = try FileBytes(path: path)
     if file.withBytes({ HDF5File.recognizes($0) }) {
-      return try model(in: try HDF5File.contents(path, by: reader), path: path)
+      return try model(
+        in: try HDF5File.contents(path, by: reader, limits: limits), path: path, limits: limits)
     }
     guard ZipArchive.recognizes(file) else { return nil }
     guard path.hasSuffix(".keras") else {
-      return try (try? ZipArchive(file)).flatMap { try read($0, path: path, by: reader) }
+      return try (try? ZipArchive(file, limits: limits)).flatMap {
+        try read($0, path: path, by: reader, limits: limits)
+      }
     }
-    return try read(try ZipArchive(file), path: path, by: reader)
+    return try read(
+      try ZipArchive(file, limits: limits), path: path, by: reader, limits: limits)
   }
 
   /// The model in the HDF5 file at `path`, which holds `contents`; nil if it is not Keras's.
   ///
-  /// Throws `GraphError` or ``KerasError``.
-  public static func model(in contents: HDF5Contents, path: String) throws -> KerasModel? {
+  /// Throws `FileError`, `GraphError` or ``KerasError``.
+  public static func model(
+    in contents: HDF5Contents, path: String, limits: ReadingLimits = .standard
+  ) throws -> KerasModel? {
     let text = contents.attributes["/"]?["model_config"]?.first
-    return try model(contents, configuration: text.map { Array($0.utf8) }, path: path)
+    return try model(
+      contents, configuration: text.map { Array($0.utf8) }, path: path, limits: limits)
   }
 
   /// Whether `file` is a `.keras` archive; what is HDF5 shows itself only when it is read.
@@ -49,7 +58,7 @@ public enum KerasFile {
   }
 
   private static func read(
-    _ archive: ZipArchive, path: String, by reader: HDF5Reader
+    _ archive: ZipArchive, path: String, by reader: HDF5Reader, limits: ReadingLimits
   ) throws -> KerasModel? {
     let members = Dictionary(archive.members.map { ($0.name, $0) }) { first, _ in first }
     guard let configuration = members[configurationMember] else { return nil }
@@ -57,13 +66,7 @@ public enum KerasFile {
       guard members["model.weights.npz"] != nil else { return nil }
       throw KerasError.unsupported(path: path, layer: "*", found: "'model.weights.npz'")
     }
-    guard configuration.size <= JSONParser.maximumByteCount else {
-      throw KerasError.malformedJSON(
-        path: path,
-        reason: "expected at most \(JSONParser.maximumByteCount) bytes, found \(configuration.size)"
-      )
-    }
-    let text = try archive.contents(of: configuration)
+    let text = try archive.header(of: configuration)
     let range = try archive.storedRange(of: weights)
     let bytes =
       if let range {
@@ -72,15 +75,18 @@ public enum KerasFile {
         TensorBytes(try archive.contents(of: weights))
       }
     return try model(
-      try HDF5File.contents(of: bytes, path: path, by: reader), configuration: text, path: path)
+      try HDF5File.contents(of: bytes, path: path, by: reader, limits: limits),
+      configuration: text, path: path, limits: limits)
   }
 
   /// The model of an HDF5 file whose configuration is the text `configuration`, if it has one.
   private static func model(
-    _ contents: HDF5Contents, configuration text: [UInt8]?, path: String
+    _ contents: HDF5Contents, configuration text: [UInt8]?, path: String, limits: ReadingLimits
   ) throws -> KerasModel? {
     let configuration = try text.flatMap { text in
-      try KerasConfiguration(try JSONParser.value(of: text, path: path), path: path)
+      try KerasConfiguration(
+        try JSONParser.value(of: text, path: path, part: configurationPart, limits: limits),
+        path: path)
     }
     let layers = KerasLayers(configuration)
     guard

@@ -1,3 +1,5 @@
+import Files
+
 extension KerasModel {
   /// A layer as the model's configuration describes it.
   ///

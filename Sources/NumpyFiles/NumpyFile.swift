@@ -12,12 +12,15 @@ public enum NumpyFile {
   /// Opens the file at `path`, reading the header of every array; elements follow when asked for.
   ///
   /// Throws `FileError`, `ZipError`, ``NumpyError`` or `TensorError`.
-  public static func read(_ path: String) throws -> TensorArchive {
+  public static func read(
+    _ path: String, limits: ReadingLimits = .standard
+  ) throws -> TensorArchive {
     let file = try FileBytes(path: path)
-    if NumpyHeader.recognizes(file) { return try TensorArchive([entry(of: file)]) }
+    if NumpyHeader.recognizes(file) { return try TensorArchive([entry(of: file, limits)]) }
     guard ZipArchive.recognizes(file) else { throw NumpyError.unknownFormat(path: path) }
-    let archive = try ZipArchive(file)
-    return try TensorArchive(try archive.members.map { try entry(of: $0, in: archive) })
+    let archive = try ZipArchive(file, limits: limits)
+    try limits.check(.tensors, archive.members.count, of: "zip directory", in: path)
+    return try TensorArchive(try archive.members.map { try entry(of: $0, in: archive, limits) })
   }
 
   /// Whether `file` is one array, or a sound archive of nothing but arrays.
@@ -28,10 +31,13 @@ public enum NumpyFile {
   }
 
   /// The array that fills `file`.
-  private static func entry(of file: FileBytes) throws -> TensorArchive.Entry {
+  private static func entry(
+    of file: FileBytes, _ limits: ReadingLimits
+  ) throws -> TensorArchive.Entry {
     let last = file.path.split(separator: "/").last.map(String.init) ?? file.path
     let name = last.hasSuffix(suffix) ? String(last.dropLast(suffix.count)) : last
-    let header = try NumpyHeader(path: file.path, array: name, size: file.count) { count in
+    let header = try NumpyHeader(path: file.path, array: name, size: file.count, limits: limits) {
+      count in
       file.withBytes(in: 0..<count) { bytes in
         unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
       }
@@ -43,14 +49,15 @@ public enum NumpyFile {
 
   /// The array that is a member of an archive.
   private static func entry(
-    of member: ZipArchive.Member, in archive: ZipArchive
+    of member: ZipArchive.Member, in archive: ZipArchive, _ limits: ReadingLimits
   ) throws -> TensorArchive.Entry {
     let path = archive.file.path
     guard member.name.hasSuffix(suffix) else {
       throw NumpyError.memberName(path: path, member: member.name)
     }
     let name = String(member.name.dropLast(suffix.count))
-    let header = try NumpyHeader(path: path, array: name, size: member.size) { count in
+    let header = try NumpyHeader(path: path, array: name, size: member.size, limits: limits) {
+      count in
       try archive.prefix(of: member, count: count)
     }
     return header.entry {

@@ -6,24 +6,21 @@ extension NumpyHeader {
     let isTransposed = isFortranOrder && shape.rank > 1
     let isSwapped = isBigEndian && elementType.byteCount > 1
     guard isTransposed || isSwapped else { return bytes }
-    let source = bytes.withBytes { raw in
-      unsafe raw.withUnsafeBytes { unsafe [UInt8]($0) }
-    }
     let width = elementType.byteCount
     var result: [UInt8] = []
-    result.reserveCapacity(source.count)
-    func append(_ index: Int) {
-      let element = source[index * width..<(index + 1) * width]
-      if isSwapped {
-        result.append(contentsOf: element.reversed())
-      } else {
-        result.append(contentsOf: element)
+    result.reserveCapacity(bytes.count)
+    bytes.withBytes { source in
+      func append(_ index: Int) {
+        for byte in 0..<width {
+          let place = index * width + (isSwapped ? width - 1 - byte : byte)
+          result.append(unsafe source.unsafeLoad(fromByteOffset: place, as: UInt8.self))
+        }
       }
-    }
-    if isTransposed {
-      forEachColumnMajorIndex(append)
-    } else {
-      for index in 0..<shape.elementCount { append(index) }
+      if isTransposed {
+        forEachColumnMajorIndex(append)
+      } else {
+        for index in 0..<shape.elementCount { append(index) }
+      }
     }
     return TensorBytes(result)
   }

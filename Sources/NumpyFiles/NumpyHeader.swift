@@ -37,7 +37,8 @@ struct NumpyHeader: Sendable {
 
   /// Reads the header of an array of `size` bytes, of which `prefix` delivers the first.
   init(
-    path: String, array: String, size: Int, prefix: (Int) throws -> [UInt8]
+    path: String, array: String, size: Int, limits: ReadingLimits,
+    prefix: (Int) throws -> [UInt8]
   ) throws {
     func truncated(_ expected: Int) -> NumpyError {
       .truncatedHeader(path: path, array: array, expected: expected, found: size)
@@ -53,6 +54,7 @@ struct NumpyHeader: Sendable {
     let dictionaryStart = start[6] == 1 ? 10 : 12
     guard start.count >= dictionaryStart else { throw truncated(dictionaryStart) }
     let count = start[8..<dictionaryStart].reversed().reduce(0) { $0 << 8 | Int($1) }
+    try limits.check(.headerBytes, count, of: "array '\(array)'", in: path)
     guard count <= Self.maximumDictionaryBytes else {
       throw NumpyError.malformedHeader(
         path: path, array: array,
@@ -72,11 +74,12 @@ struct NumpyHeader: Sendable {
     self.elementType = elementType
     isBigEndian = description.hasPrefix(">")
     isFortranOrder = dictionary.isFortranOrder
-    guard dictionary.shape.count <= 64, let shape = try? Shape(checking: dictionary.shape) else {
+    try limits.check(.rank, dictionary.shape.count, of: "array '\(array)'", in: path)
+    guard let shape = try? Shape(checking: dictionary.shape) else {
       throw NumpyError.malformedHeader(
         path: path, array: array,
-        reason: "shape: expected at most 64 dimensions whose product fits in memory, "
-          + "found \(dictionary.shape.prefix(64))")
+        reason: "shape: expected dimensions whose product fits in memory, "
+          + "found \(dictionary.shape)")
     }
     self.shape = shape
     let expected = shape.elementCount * elementType.byteCount

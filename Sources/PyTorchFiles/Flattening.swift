@@ -7,8 +7,6 @@ import Tensors
 /// the limits bound what is visited more than once, how deep and under what names.
 struct Flattening {
   static let mostRepetitions = 1 << 18
-  static let mostTensors = 1 << 18
-  static let deepestNesting = 100
   static let longestName = 4096
   static let mostNameBytes = 1 << 26
   static let longestMetadata = 256
@@ -16,6 +14,7 @@ struct Flattening {
   private let object: Pickle
   private let storages: Storages
   private let path: String
+  private let limits: ReadingLimits
   private var entries: [TensorArchive.Entry] = []
   private var unreadable: [String: any DiagnosticError] = [:]
   private var metadata: [String: String] = [:]
@@ -23,7 +22,8 @@ struct Flattening {
   private var repetitions = 0
   private var nameBytes = 0
 
-  init(of object: Pickle, in storages: Storages, path: String) {
+  init(of object: Pickle, in storages: Storages, path: String, limits: ReadingLimits) {
+    self.limits = limits
     self.object = object
     self.storages = storages
     self.path = path
@@ -87,9 +87,7 @@ struct Flattening {
     if !entered.insert(container).inserted {
       repetitions += 1 + object.containers[container].count
     }
-    guard depth < Self.deepestNesting else {
-      throw malformed(nil, "expected at most \(Self.deepestNesting) containers in another")
-    }
+    try check(.depth, depth + 1)
     guard repetitions <= Self.mostRepetitions else {
       throw malformed(nil, "expected at most \(Self.mostRepetitions) values in shared containers")
     }
@@ -127,12 +125,16 @@ struct Flattening {
 
   private mutating func count(_ name: String) throws(PyTorchError) {
     nameBytes += name.utf8.count
-    guard entries.count + unreadable.count < Self.mostTensors, nameBytes <= Self.mostNameBytes
-    else {
-      throw malformed(
-        name,
-        "expected at most \(Self.mostTensors) tensors and \(Self.mostNameBytes) bytes of names")
+    try check(.tensors, entries.count + unreadable.count + 1)
+    guard nameBytes <= Self.mostNameBytes else {
+      throw malformed(name, "expected at most \(Self.mostNameBytes) bytes of names")
     }
+  }
+
+  private func check(_ key: ReadingLimits.Key, _ found: Int) throws(PyTorchError) {
+    do throws(FileError) {
+      try limits.check(key, found, of: "pickle", in: path)
+    } catch { throw .beyondLimit(error) }
   }
 
   private func joined(_ name: String?, _ key: String) throws(PyTorchError) -> String {

@@ -14,7 +14,9 @@ struct LegacyStream {
   /// Whether `file` starts with the pickle of the magic number.
   static func recognizes(_ file: FileBytes) -> Bool {
     let bytes = TensorBytes(of: file, in: 0..<min(file.count, 32))
-    guard let pickle = try? PickleReader.read(bytes, path: file.path, name: "magic number"),
+    let pickle = try? PickleReader.read(
+      bytes, path: file.path, name: "magic number", limits: .standard)
+    guard let pickle,
       case .large(magic) = pickle.root
     else { return false }
     return true
@@ -23,12 +25,12 @@ struct LegacyStream {
   /// Reads the pickles and finds the storages, which must end where the file does.
   ///
   /// Throws ``PyTorchError``.
-  init(_ file: FileBytes) throws(PyTorchError) {
+  init(_ file: FileBytes, limits: ReadingLimits) throws(PyTorchError) {
     let path = file.path
     var position = 0
     func next(_ name: String) throws(PyTorchError) -> Pickle {
       let pickle = try PickleReader.read(
-        TensorBytes(of: file, in: position..<file.count), path: path, name: name)
+        TensorBytes(of: file, in: position..<file.count), path: path, name: name, limits: limits)
       position += pickle.byteCount
       return pickle
     }

@@ -7,9 +7,14 @@ struct PickleBytes {
   let pickle: String
 
   private let bytes: TensorBytes
+  /// The bytes from `bufferStart` on: single ones are read from here.
+  private var buffer: [UInt8] = []
+  private var bufferStart = 0
 
   /// Where the next byte is.
   private(set) var position = 0
+
+  private static let bufferSize = 1 << 16
 
   /// The longest line that names a global or a number.
   static let longestLine = 1024
@@ -31,16 +36,26 @@ struct PickleBytes {
       throw malformed("expected \(count) bytes, found \(bytes.count - position)")
     }
     defer { position += count }
-    return bytes.withBytes { raw in
-      unsafe raw.withUnsafeBytes { unsafe [UInt8]($0[position..<position + count]) }
-    }
+    let offset = position - bufferStart
+    if offset + count <= buffer.count { return Array(buffer[offset..<offset + count]) }
+    return copy(position..<position + count)
   }
 
   /// The next byte.
   mutating func u8() throws(PyTorchError) -> UInt8 {
     guard position < bytes.count else { throw malformed("expected STOP, found the end") }
+    if position - bufferStart >= buffer.count {
+      buffer = copy(position..<min(position + Self.bufferSize, bytes.count))
+      bufferStart = position
+    }
     defer { position += 1 }
-    return bytes.withBytes { unsafe $0.unsafeLoad(fromByteOffset: position, as: UInt8.self) }
+    return buffer[position - bufferStart]
+  }
+
+  private func copy(_ range: Range<Int>) -> [UInt8] {
+    bytes.withBytes(in: range) { raw in
+      unsafe raw.withUnsafeBytes { unsafe [UInt8]($0) }
+    }
   }
 
   /// The next integer of `Value`'s size, little-endian; one too large for an `Int` is `Int.max`.

@@ -1,10 +1,10 @@
+import Files
+
 extension PickleReader {
   /// Keeps the elements of a tuple, list or dictionary; returns their number.
   mutating func contain(_ elements: [PickleValue]) throws(PyTorchError) -> Int {
     elementCount += elements.count
-    guard elementCount <= Self.mostInstructions else {
-      throw bytes.malformed("expected at most \(Self.mostInstructions) elements of containers")
-    }
+    try check(.values, elementCount / 2)
     pickle.containers.append(elements)
     return pickle.containers.count - 1
   }

@@ -1,15 +1,15 @@
+import Files
 import Tensors
 
 /// Runs a pickle as data: the machine's stack and memo hold values, and no global is ever called.
 ///
-/// A shared value is a number, so a pickle cannot make more values than it has instructions; the
-/// limits below keep the memory that a small file can ask for small.
+/// A shared value is a number, so a pickle cannot make more values than it has instructions, of which
+/// it may have two for each of the ``ReadingLimits/values``; half as many may be on the stack, or in
+/// the memo, at once.
 struct PickleReader {
-  static let mostInstructions = 1 << 22
-  static let mostValues = 1 << 20
-  static let mostMemos = 1 << 20
   static let mostUnknown = 1 << 12
 
+  let limits: ReadingLimits
   var bytes: PickleBytes
   var pickle = Pickle()
 
@@ -29,16 +29,22 @@ struct PickleReader {
   ///
   /// `name` and `path` are for messages. Throws ``PyTorchError``.
   static func read(
-    _ bytes: TensorBytes, path: String, name: String
+    _ bytes: TensorBytes, path: String, name: String, limits: ReadingLimits
   ) throws(PyTorchError) -> Pickle {
-    var reader = PickleReader(bytes: PickleBytes(bytes, path: path, pickle: name))
+    var reader = PickleReader(
+      limits: limits, bytes: PickleBytes(bytes, path: path, pickle: name))
     return try reader.run()
   }
 
-  private init(bytes: PickleBytes) { self.bytes = bytes }
+  private init(limits: ReadingLimits, bytes: PickleBytes) {
+    self.limits = limits
+    self.bytes = bytes
+  }
 
   private mutating func run() throws(PyTorchError) -> Pickle {
-    for _ in 0..<Self.mostInstructions {
+    for count in 1...Int.max {
+      try check(.values, count / 2)
+      try check(.headerBytes, bytes.position)
       let byte = try bytes.u8()
       guard let opcode = PickleOpcode(rawValue: byte) else {
         throw bytes.malformed("expected an instruction, found \(byte)")
@@ -51,7 +57,7 @@ struct PickleReader {
       }
       try execute(opcode)
     }
-    throw bytes.malformed("expected at most \(Self.mostInstructions) instructions")
+    preconditionFailure("a pickle without end")
   }
 
   private mutating func execute(_ opcode: PickleOpcode) throws(PyTorchError) {
@@ -152,10 +158,15 @@ struct PickleReader {
 
 extension PickleReader {
   private mutating func push(_ value: PickleValue) throws(PyTorchError) {
-    guard stack.count < Self.mostValues else {
-      throw bytes.malformed("expected at most \(Self.mostValues) values on the stack")
-    }
+    try check(.values, 2 * stack.count)
     stack.append(value)
+  }
+
+  /// Checks `found` against a limit of the pickle.
+  func check(_ key: ReadingLimits.Key, _ found: Int) throws(PyTorchError) {
+    do throws(FileError) {
+      try limits.check(key, found, of: "pickle '\(bytes.pickle)'", in: bytes.path)
+    } catch { throw .beyondLimit(error) }
   }
 
   private mutating func pushBytes(_ count: Int) throws(PyTorchError) {
@@ -213,9 +224,10 @@ extension PickleReader {
 
   private mutating func memorize(_ number: Int) throws(PyTorchError) {
     let value = try top()
-    guard number >= 0, memo.count < Self.mostMemos || memo[number] != nil else {
-      throw bytes.malformed("expected at most \(Self.mostMemos) values in the memo")
+    guard number >= 0 else {
+      throw bytes.malformed("expected the number of a place in the memo, found none")
     }
+    try check(.values, 2 * memo.count)
     memo[number] = value
   }
 

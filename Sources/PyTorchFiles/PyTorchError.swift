@@ -16,6 +16,8 @@ public enum PyTorchError: DiagnosticError, Equatable {
   case wholeModule(path: String, name: String)
   /// A tensor contradicts its storage or the limits of this reader.
   case malformedTensor(path: String, tensor: String, reason: String)
+  /// The file asks for more than the limits of reading allow.
+  case beyondLimit(FileError)
   /// A tensor is of a kind that the suite does not have.
   case unreadableTensor(path: String, tensor: String, found: String)
 
@@ -34,6 +36,7 @@ public enum PyTorchError: DiagnosticError, Equatable {
       "\(path): expected a dictionary of tensors, found a whole module of the class '\(name)'"
     case .malformedTensor(let path, let tensor, let reason):
       "\(path): tensor '\(tensor)': \(reason)"
+    case .beyondLimit(let error): error.description
     case .unreadableTensor(let path, let tensor, let found):
       "\(path): tensor '\(tensor)': expected a dense tensor of booleans, integers or floating-point "
         + "numbers, found \(found)"
@@ -52,6 +55,7 @@ public enum PyTorchError: DiagnosticError, Equatable {
       "if you trust the file, load it in PyTorch and save nothing but model.state_dict()"
     case .wholeModule:
       "save model.state_dict() instead of the model: torch.save(model.state_dict(), path)"
+    case .beyondLimit(let error): error.hint
     case .unreadableTensor:
       "convert the tensor before saving it, as in tensor.detach().cpu().to_dense().float()"
     }

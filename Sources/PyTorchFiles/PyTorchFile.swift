@@ -25,18 +25,24 @@ public enum PyTorchFile {
   ///
   /// Elements come out row-major and little-endian, whatever their strides and the file's order.
   /// Throws `FileError`, `ZipError`, ``PyTorchError`` or `TensorError`.
-  public static func read(_ path: String) throws -> TensorArchive {
+  public static func read(
+    _ path: String, limits: ReadingLimits = .standard
+  ) throws -> TensorArchive {
     let file = try FileBytes(path: path)
     if LegacyStream.recognizes(file) {
-      let stream = try LegacyStream(file)
-      return try Flattening(of: stream.object, in: stream.storages, path: path).archive()
+      let stream = try LegacyStream(file, limits: limits)
+      return try Flattening(
+        of: stream.object, in: stream.storages, path: path, limits: limits
+      ).archive()
     }
     guard !isTar(file) else {
       throw PyTorchError.unsupported(path: path, found: "the tar archive of PyTorch before 0.1.10")
     }
     guard ZipArchive.recognizes(file) else { throw PyTorchError.unknownFormat(path: path) }
-    let archive = try SavedArchive(try ZipArchive(file))
-    return try Flattening(of: try archive.object(), in: archive.storages, path: path).archive()
+    let archive = try SavedArchive(try ZipArchive(file, limits: limits))
+    return try Flattening(
+      of: try archive.object(limits: limits), in: archive.storages, path: path, limits: limits
+    ).archive()
   }
 
   /// Whether `file` is PyTorch's by its contents, be it of a form that ``read(_:)`` refuses by name.

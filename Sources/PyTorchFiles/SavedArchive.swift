@@ -47,14 +47,15 @@ struct SavedArchive {
   }
 
   /// The pickle of what was saved. Throws ``PyTorchError`` or `ZipError`.
-  func object() throws -> Pickle {
+  func object(limits: ReadingLimits) throws -> Pickle {
     let bytes =
       if let range = try archive.storedRange(of: pickle) {
         TensorBytes(of: archive.file, in: range)
       } else {
-        TensorBytes(try archive.contents(of: pickle))
+        TensorBytes(try archive.header(of: pickle))
       }
-    let object = try PickleReader.read(bytes, path: archive.file.path, name: pickle.name)
+    let object = try PickleReader.read(
+      bytes, path: archive.file.path, name: pickle.name, limits: limits)
     guard object.byteCount == bytes.count else {
       throw PyTorchError.malformedPickle(
         path: archive.file.path, pickle: pickle.name, position: object.byteCount,

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Tensors
 
 extension SafetensorsFile {
@@ -12,13 +11,18 @@ extension SafetensorsFile {
   static func verify(
     _ file: borrowing FileReader, holds archive: TensorArchive, after header: [UInt8], path: String
   ) throws {
+    var limits = ReadingLimits()
+    for key in [.headerBytes, .values, .tensors, .rank] as [ReadingLimits.Key] {
+      limits[key] = .max
+    }
     func failure(_ part: String, _ reason: String) -> SafetensorsError {
       .readBack(path: path, part: part, reason: reason)
     }
     let start = try file.bytes(in: 0..<header.count)
     guard start == header else { throw failure("the header", "expected what was written") }
     let found = try SafetensorsHeader(
-      Data(start.dropFirst(8)), path: path, byteCount: try file.count - header.count)
+      Array(start.dropFirst(8)), path: path, byteCount: try file.count - header.count,
+      limits: limits)
     guard found.tensors.count == archive.entries.count else {
       throw failure(
         "the header",

@@ -1,5 +1,4 @@
 public import Files
-import Foundation
 public import Tensors
 
 /// Reads and writes the safetensors format, the suite's own model file.
@@ -16,15 +15,20 @@ public enum SafetensorsFile {
 
   /// Opens the file at `path`; tensors are read from the mapping when they are asked for.
   ///
-  /// Throws `FileError`, ``SafetensorsError`` or `TensorError`.
-  public static func read(_ path: String) throws -> TensorArchive {
-    try read(try FileBytes(path: path))
+  /// The header's JSON is read strictly: each name once, no other keys. Throws `FileError`,
+  /// ``SafetensorsError`` or `TensorError`.
+  public static func read(
+    _ path: String, limits: ReadingLimits = .standard
+  ) throws -> TensorArchive {
+    try read(try FileBytes(path: path), limits: limits)
   }
 
-  /// Opens `file`, as ``read(_:)-(String)`` does.
-  public static func read(_ file: FileBytes) throws -> TensorArchive {
+  /// Opens `file`, as ``read(_:limits:)-(String,_)`` does.
+  public static func read(
+    _ file: FileBytes, limits: ReadingLimits = .standard
+  ) throws -> TensorArchive {
     let headerEnd = try headerRange(of: file).upperBound
-    let header = try SafetensorsHeader(of: file, in: 8..<headerEnd)
+    let header = try SafetensorsHeader(of: file, in: 8..<headerEnd, limits: limits)
     let entries = try header.tensors.map { name, described -> TensorArchive.Entry in
       let range = headerEnd + described.range.lowerBound..<headerEnd + described.range.upperBound
       let bytes = TensorBytes(of: file, in: range)

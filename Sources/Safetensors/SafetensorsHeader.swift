@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Tensors
 
 /// The JSON header of a safetensors file, checked against the size of what follows it.
@@ -21,32 +20,42 @@ struct SafetensorsHeader {
   static let metadataKey = "__metadata__"
 
   /// Parses the header in `range` of `file` and checks it against the file's size.
-  init(of file: FileBytes, in range: Range<Int>) throws {
+  init(of file: FileBytes, in range: Range<Int>, limits: ReadingLimits) throws {
     let text = file.withBytes(in: range) { bytes in
-      unsafe bytes.withUnsafeBytes { unsafe Data($0) }
+      unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
     }
-    try self.init(text, path: file.path, byteCount: file.count - range.upperBound)
+    try self.init(
+      text, path: file.path, byteCount: file.count - range.upperBound, limits: limits)
   }
 
   /// Parses `text`, the header of the file at `path`, and checks it against the `byteCount` bytes
   /// that follow.
-  init(_ text: Data, path: String, byteCount: Int) throws {
-    let items: [String: Item]
-    do {
-      items = try JSONDecoder().decode([String: Item].self, from: text)
-    } catch let error as DecodingError {
-      throw SafetensorsError.malformedHeader(path: path, reason: Self.explain(error))
+  init(_ text: [UInt8], path: String, byteCount: Int, limits: ReadingLimits) throws {
+    let json: JSONValue
+    do throws(FileError) {
+      json = try JSONParser.value(of: text, path: path, part: Self.part, limits: limits)
+    } catch {
+      guard case .malformedJSON(_, _, let reason) = error else { throw error }
+      throw SafetensorsError.malformedHeader(path: path, reason: reason)
     }
+    guard let members = json.members else {
+      throw SafetensorsError.malformedHeader(
+        path: path, reason: "expected an object, found \(json.kind)")
+    }
+    let tensorCount = members.count { $0.name != Self.metadataKey }
+    try limits.check(.tensors, tensorCount, of: Self.part, in: path)
     var metadata: [String: String] = [:]
     var tensors: [(name: String, Description)] = []
-    for (name, item) in items {
-      switch item {
-      case .metadata(let values) where name == Self.metadataKey: metadata = values
-      case .tensor(let tensor) where name != Self.metadataKey:
-        tensors.append((name, try Self.check(tensor, name: name, path: path)))
-      default:
-        throw SafetensorsError.malformedTensor(
-          path: path, tensor: name, reason: "expected dtype, shape and data_offsets")
+    tensors.reserveCapacity(members.count)
+    for member in members {
+      if member.name == Self.metadataKey {
+        metadata = try Self.metadata(member.value, path: path)
+      } else {
+        tensors.append(
+          (
+            member.name,
+            try Self.description(member.value, name: member.name, path: path, limits: limits)
+          ))
       }
     }
     self.metadata = metadata
@@ -55,6 +64,53 @@ struct SafetensorsHeader {
         < ($1.1.range.lowerBound, $1.1.range.upperBound, $1.name)
     }
     try checkLayout(path: path, byteCount: byteCount)
+  }
+
+  private static let part = "safetensors header"
+
+  private static func metadata(
+    _ json: JSONValue, path: String
+  ) throws(SafetensorsError) -> [String: String] {
+    var metadata: [String: String] = [:]
+    guard let members = json.members else {
+      throw .malformedHeader(
+        path: path, reason: "\(metadataKey): expected an object, found \(json.kind)")
+    }
+    for member in members {
+      guard let text = member.value.string else {
+        throw .malformedHeader(
+          path: path,
+          reason: "\(metadataKey): '\(member.name)': expected a text, found \(member.value.kind)")
+      }
+      metadata[member.name] = text
+    }
+    return metadata
+  }
+
+  /// What `json` says of the tensor `name`: the three keys, and no other.
+  private static func description(
+    _ json: JSONValue, name: String, path: String, limits: ReadingLimits
+  ) throws -> Description {
+    func malformed(_ reason: String) -> SafetensorsError {
+      .malformedHeader(path: path, reason: "tensor '\(name)': \(reason)")
+    }
+    guard let members = json.members else {
+      throw malformed("expected an object, found \(json.kind)")
+    }
+    let keys = ["dtype", "shape", "data_offsets"]
+    if let other = members.first(where: { !keys.contains($0.name) }) {
+      throw malformed("expected no key but \(keys.joined(separator: ", ")), found '\(other.name)'")
+    }
+    guard let type = json["dtype"]?.string else { throw malformed("dtype: expected a text") }
+    guard let shape = json["shape"]?.integers else {
+      throw malformed("shape: expected an array of whole numbers")
+    }
+    guard let offsets = json["data_offsets"]?.integers else {
+      throw malformed("data_offsets: expected an array of whole numbers")
+    }
+    try limits.check(.rank, shape.count, of: "tensor '\(name)'", in: path)
+    return try check(
+      Item.TensorItem(dtype: type, shape: shape, offsets: offsets), name: name, path: path)
   }
 
   private static func check(
@@ -72,7 +128,8 @@ struct SafetensorsHeader {
     }
     guard tensor.offsets.count == 2, tensor.offsets[0] >= 0, tensor.offsets[0] <= tensor.offsets[1]
     else {
-      throw malformed("data_offsets: expected [from, to] with from <= to, found \(tensor.offsets)")
+      throw malformed(
+        "data_offsets: expected [from, to] with from <= to, found \(tensor.offsets.prefix(8))")
     }
     let expected = shape.elementCount * elementType.byteCount
     let found = tensor.offsets[1] - tensor.offsets[0]
@@ -100,20 +157,11 @@ struct SafetensorsHeader {
         path: path, reason: "expected \(end) bytes after the header, found \(byteCount)")
     }
   }
-
-  private static func explain(_ error: DecodingError) -> String {
-    switch error {
-    case .keyNotFound(let key, _): "expected the key '\(key.stringValue)'"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      context.debugDescription
-    @unknown default: "expected a JSON object"
-    }
-  }
 }
 
-/// One value of the header's JSON object.
-enum Item: Codable {
-  struct TensorItem: Codable {
+/// One value of the header's JSON object, to be written.
+enum Item: Encodable {
+  struct TensorItem: Encodable {
     let dtype: String
     let shape: [Int]
     let offsets: [Int]
@@ -126,14 +174,6 @@ enum Item: Codable {
 
   case metadata([String: String])
   case tensor(TensorItem)
-
-  init(from decoder: any Decoder) throws {
-    if decoder.codingPath.last?.stringValue == SafetensorsHeader.metadataKey {
-      self = .metadata(try [String: String](from: decoder))
-    } else {
-      self = .tensor(try TensorItem(from: decoder))
-    }
-  }
 
   func encode(to encoder: any Encoder) throws {
     switch self {

@@ -43,13 +43,24 @@ public struct ZipArchive: Sendable {
   /// The members in the order of the directory.
   public let members: [Member]
 
+  private let limits: ReadingLimits
+
+  /// A deflated header may unpack to so many bytes, or to as many times its stored size if larger.
+  private static let headerExpansion = (floor: 1 << 24, factor: 16)
+
   /// Reads the directory of the archive in `file` and checks it against the members' headers.
   ///
-  /// Throws ``ZipError``. The members' bytes are checked when they are read.
-  public init(_ file: FileBytes) throws(ZipError) {
+  /// The members together may unpack to no more than `limits` allow, whichever are read. Throws
+  /// ``ZipError``. The members' bytes are checked when they are read.
+  public init(_ file: FileBytes, limits: ReadingLimits = .standard) throws(ZipError) {
     self.file = file
+    self.limits = limits
     let directory = try ZipDirectory(of: file)
     members = try directory.members()
+    let size = members.reduce(0) { $0.clampedSum($1.size) }
+    do throws(FileError) {
+      try limits.checkExpansion(of: file.count, to: size, of: "zip directory", in: file.path)
+    } catch { throw .beyondLimit(error) }
   }
 
   /// Whether `file` starts as an archive does.
@@ -85,6 +96,24 @@ public struct ZipArchive: Sendable {
     }
     try check(unsafe crc32(of: inflated.bytes.span.bytes), of: member)
     return inflated.bytes
+  }
+
+  /// The bytes of `member`, a header whose values take many times its size in memory.
+  ///
+  /// Throws ``ZipError``, before anything is unpacked where the limits forbid it.
+  public func header(of member: Member) throws(ZipError) -> [UInt8] {
+    let name = "zip member '\(member.name)'"
+    do throws(FileError) {
+      try limits.check(.headerBytes, member.size, of: name, in: file.path)
+    } catch { throw .beyondLimit(error) }
+    let allowed = max(
+      Self.headerExpansion.floor, member.range.count * Self.headerExpansion.factor)
+    guard !member.isDeflated || member.size <= allowed else {
+      throw .malformedMember(
+        path: file.path, member: member.name,
+        reason: "expected a header that unpacks to at most \(allowed) bytes, found \(member.size)")
+    }
+    return try contents(of: member)
   }
 
   /// The first `count` bytes of `member`, or all if it has fewer; their checksum is not checked.

@@ -120,6 +120,12 @@ struct ZipDirectory {
         reason: "entry at byte \(position): expected a name in UTF-8, "
           + "found \(nameBytes.count) bytes of something else")
     }
+    guard !name.hasPrefix("/"), !name.utf8.contains(0), !name.split(separator: "/").contains("..")
+    else {
+      throw .malformedMember(
+        path: file.path, member: name,
+        reason: "expected a name that leads to a place within the archive")
+    }
     let extra = ZipRecord(of: file, in: nameEnd..<nameEnd + record.u16(30))
     let sizes = [record.u32(24), record.u32(20), record.u32(42)]
     guard let sizes = extra.wide(sizes) else {

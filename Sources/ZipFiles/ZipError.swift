@@ -14,6 +14,8 @@ public enum ZipError: DiagnosticError, Equatable {
   case duplicateName(path: String, member: String)
   /// A member's bytes do not have the CRC-32 of the directory.
   case checksum(path: String, member: String, expected: UInt32, found: UInt32)
+  /// The archive asks for more than the limits of reading allow.
+  case beyondLimit(FileError)
   /// From `member` on, an archive that is to be written exceeds `limit`.
   case tooLarge(path: String, member: String, limit: String)
 
@@ -32,6 +34,7 @@ public enum ZipError: DiagnosticError, Equatable {
       "\(path): zip member '\(member)' is present twice, expected each name once"
     case .checksum(let path, let member, let expected, let found):
       "\(path): zip member '\(member)': expected the CRC-32 \(hex(expected)), found \(hex(found))"
+    case .beyondLimit(let error): error.description
     case .tooLarge(let path, let member, let limit):
       "\(path): zip member '\(member)': expected an archive of at most \(limit), found more"
     }
@@ -45,6 +48,7 @@ public enum ZipError: DiagnosticError, Equatable {
     switch self {
     case .unsupported:
       "write the archive again: one part, not encrypted, stored or deflated"
+    case .beyondLimit(let error): error.hint
     case .tooLarge: "write less into it, or write safetensors"
     case .duplicateName: "write the archive again with a name of its own for each member"
     default: "the file is cut short or damaged; copy it again, or write it anew"

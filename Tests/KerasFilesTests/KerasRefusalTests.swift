@@ -66,14 +66,19 @@ struct KerasRefusalTests {
 
   @Test(arguments: [
     ("cut", "byte 11: expected a value"),
-    ("deep", "byte 200: expected at most 200 values in another"),
     ("repeated", "byte 10: expected each name once, found 'a' again"),
   ])
   func `a configuration that is not JSON is refused`(name: String, reason: String) {
     let path = Fixture.path("refused/\(name).keras")
-    #expect(throws: KerasError.malformedJSON(path: path, reason: reason)) {
-      try KerasFile.read(path)
-    }
+    let error = FileError.malformedJSON(path: path, part: "model configuration", reason: reason)
+    #expect(throws: error) { try KerasFile.read(path) }
+  }
+
+  @Test func `a configuration that nests too deep is refused with the limit`() {
+    let path = Fixture.path("refused/deep.keras")
+    let error = FileError.beyondLimit(
+      path: path, object: "model configuration", limit: .depth, allowed: 100, found: 101)
+    #expect(throws: error) { try KerasFile.read(path) }
   }
 
   @Test func `two layers of one name are refused`() {
