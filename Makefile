@@ -18,7 +18,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test demo conformance check-export check-oracle soak policies \
-	bench-quantizers bench-peers bench bench-verify bench-evaluate format lint clean
+	bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement format lint clean
 
 all: build
 
@@ -201,6 +201,14 @@ $(EVALUATION_PYTHON):
 	python3 -m venv $@
 	$@/bin/pip install --quiet vos-benchmark || { rm -rf $@; exit 1; }
 
+# What reading HDF5 in a confined process costs, on the model of bench-peers. Needs python3 with venv,
+# and the network, once.
+bench-confinement: build $(PEERS_PYTHON)
+	@test -e $(PEERS)/stm.safetensors || \
+	  { echo "$(PEERS)/stm.safetensors: not there; run make bench-peers first" >&2; exit 1; }
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/confinement.py $(TOOLS) .build/confinement \
+	  $(PEERS)/stm.safetensors --report .build/confinement/confinement.md
+
 # Every part at several sizes, memories and numbers of objects, on the models of bench-peers.
 bench: build
 	@test -e $(PEERS)/stm-int8.safetensors || \
@@ -218,7 +226,7 @@ bench-verify: build $(PEERS_PYTHON)
 $(PEERS_PYTHON):
 	python3 -m venv $@
 	$@/bin/pip install --quiet torch onnx onnxscript onnxruntime openvino nncf numpy safetensors \
-	  pillow \
+	  h5py pillow \
 	  || { rm -rf $@; exit 1; }
 
 format:

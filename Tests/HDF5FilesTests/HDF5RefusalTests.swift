@@ -1,3 +1,4 @@
+import Files
 import HDF5Files
 import Tensors
 import Testing
@@ -53,9 +54,6 @@ struct HDF5RefusalTests {
         + "expected dimensions of at least 0 whose product fits in memory"
     ),
     ("not-utf8", "/", "expected names in UTF-8"),
-    (
-      "deep", String(repeating: "/g", count: 100), "expected at most 100 groups in another"
-    ),
   ])
   func `what contradicts itself is refused by name`(
     name: String, object: String, reason: String
@@ -64,6 +62,14 @@ struct HDF5RefusalTests {
     #expect(throws: HDF5Error.malformed(path: path, object: object, reason: reason)) {
       try HDF5File.read(path)
     }
+  }
+
+  @Test func `groups that nest deeper than the limit are refused`() {
+    let path = Fixture.path("refused/deep.h5")
+    let error = FileError.beyondLimit(
+      path: path, object: "'\(String(repeating: "/g", count: 100))'", limit: .depth, allowed: 100,
+      found: 101)
+    #expect(throws: HDF5Error.beyondLimit(error)) { try HDF5File.read(path) }
   }
 
   @Test func `a group and a dataset that share a name are refused`() {
