@@ -25,29 +25,36 @@ public enum WeightFormat: String, Sendable, CaseIterable {
 public enum WeightFile {
   /// Reads the file at `path` in `format`, or in the format that its contents show.
   ///
-  /// Throws ``WeightFileError``, `FileError` or the format's own error.
-  public static func read(_ path: String, as format: WeightFormat? = nil) throws -> WeightSource {
+  /// What it may ask for is within `limits`, whatever it claims. Throws ``WeightFileError``,
+  /// `FileError` or the format's own error.
+  public static func read(
+    _ path: String, as format: WeightFormat? = nil, limits: ReadingLimits = .standard
+  ) throws -> WeightSource {
     let format = try format ?? self.format(of: path)
     let source: WeightSource
     switch format {
     case .onnx:
-      let model = try OnnxFile.read(path)
+      let model = try OnnxFile.read(path, limits: limits)
       source = WeightSource(
         path: path, format: format, weights: model.weights, structure: .onnx(model))
     case .hdf5:
-      if let model = try KerasFile.read(path) {
+      if let model = try KerasFile.read(path, limits: limits) {
         source = WeightSource(
           path: path, format: format, weights: model.weights, structure: .keras(model))
       } else {
         source = WeightSource(path: path, format: format, weights: try HDF5File.read(path))
       }
     case .pytorch:
-      source = WeightSource(path: path, format: format, weights: try PyTorchFile.read(path))
+      source = WeightSource(
+        path: path, format: format, weights: try PyTorchFile.read(path, limits: limits))
     case .safetensors:
-      source = WeightSource(path: path, format: format, weights: try SafetensorsFile.read(path))
+      source = WeightSource(
+        path: path, format: format, weights: try SafetensorsFile.read(path, limits: limits))
     case .npz:
-      source = WeightSource(path: path, format: format, weights: try NumpyFile.read(path))
+      source = WeightSource(
+        path: path, format: format, weights: try NumpyFile.read(path, limits: limits))
     }
+    try source.check(against: limits)
     guard !(source.weights.entries.isEmpty && source.weights.unreadable.isEmpty) else {
       throw WeightFileError.noTensors(path: path)
     }

@@ -31,20 +31,22 @@ struct DiffFiles: ParsableCommand {
   var tolerance: Double?
   @Option(help: ArgumentHelp("Write the report as JSON to a file.", valueName: "file"))
   var report: String?
+  @OptionGroup var limits: LimitsOption
   @OptionGroup var show: OutputOptions
 
   func validate() throws {
     if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
       throw ValidationError("--tolerance: expected a number of at least 0, found \(tolerance)")
     }
-    try Outputs.check([("--report", report)], against: [reference, candidate])
+    try Outputs.check([("--report", report)], against: [reference, candidate] + limits.inputs)
   }
 
   func run() throws {
     if let report { try AtomicFile.check(report) }
+    let limits = try limits.read()
     let comparison = try WeightComparison(
-      of: try WeightFile.read(candidate).weights, with: try WeightFile.read(reference).weights,
-      tolerance: tolerance)
+      of: try WeightFile.read(candidate, limits: limits).weights,
+      with: try WeightFile.read(reference, limits: limits).weights, tolerance: tolerance)
     let result = DifferenceReport(comparison, reference: reference, candidate: candidate)
     if let report { try AtomicFile.write(Array(try result.json.utf8), to: report) }
     try show.show(text: result.text, json: try result.json)

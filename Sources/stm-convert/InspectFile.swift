@@ -17,15 +17,18 @@ struct InspectFile: ParsableCommand {
       EXAMPLES
         stm-convert inspect weights.h5
         stm-convert inspect stm.safetensors --json
+        stm-convert inspect large.pth --limits limits.json
       """)
 
   @Argument(help: "An ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file.") var file: String
   @Option(help: "The format of the file; auto looks at its contents.")
   var from = FormatChoice.auto
+  @OptionGroup var limits: LimitsOption
   @OptionGroup var show: OutputOptions
 
   func run() throws {
-    let report = try InspectionReport(try WeightFile.read(file, as: from.format))
+    let report = try InspectionReport(
+      try WeightFile.read(file, as: from.format, limits: limits.read()))
     try show.show(text: report.text, json: try report.json)
   }
 }

@@ -39,6 +39,7 @@ struct MappingArguments: ParsableArguments {
   var allowMissing: [NamePattern] = []
   @Option(help: ArgumentHelp("Leave these tensors out.", valueName: "glob"))
   var allowUnexpected: [NamePattern] = []
+  @OptionGroup var limits: LimitsOption
 
   /// The encoders that `--into` names.
   private var encoders: [String] { into?.split(separator: ",").map(String.init) ?? [] }
@@ -52,9 +53,13 @@ struct MappingArguments: ParsableArguments {
     }
   }
 
+  /// The files beside the inputs that decide the result or how they are read.
+  var settingFiles: [String] { [rules].compactMap { $0 } + limits.inputs }
+
   /// Reads the inputs. Throws what reading throws.
   func read() throws -> [WeightSource] {
-    try inputs.map { try WeightFile.read($0, as: from.format) }
+    let limits = try limits.read()
+    return try inputs.map { try WeightFile.read($0, as: from.format, limits: limits) }
   }
 
   /// Maps `sources`. Throws what reading rules or mapping throws.
