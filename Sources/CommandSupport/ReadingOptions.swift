@@ -12,13 +12,18 @@ public struct ReadingOptions: ParsableArguments {
       """)
   var inProcess = false
 
+  @OptionGroup public var limits: LimitsOption
+
   public init() {}
+
+  /// The files that say how to read: inputs like the others.
+  public var inputs: [String] { limits.inputs }
 
   /// Where HDF5 is read.
   public var reader: HDF5Reader { inProcess ? .inProcess : .confined(.current) }
 
-  /// Reads the file at `path`. Throws what `WeightFile.read` throws.
+  /// Reads the file at `path`. Throws what `WeightFile.read` or reading the limits throws.
   public func read(_ path: String, as format: WeightFormat? = nil) throws -> WeightSource {
-    try WeightFile.read(path, as: format, hdf5By: reader)
+    try WeightFile.read(path, as: format, hdf5By: reader, limits: try limits.read())
   }
 }

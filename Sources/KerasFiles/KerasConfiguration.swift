@@ -46,14 +46,18 @@ struct KerasConfiguration {
   /// What it hands out, in its order.
   let outputs: [Reference]
 
+  /// The longest name of a layer with those of the models around it, in bytes.
+  fileprivate static let longestName = 4096
+
   /// Reads `json`, the configuration of a model in the file at `path`; nil if it lists no layers.
   ///
-  /// Throws ``KerasError/malformedConfiguration(path:layer:reason:)``.
-  init?(_ json: JSONValue, path: String) throws(KerasError) {
+  /// The names of the models around it take `outer` bytes. Throws
+  /// ``KerasError/malformedConfiguration(path:layer:reason:)``.
+  init?(_ json: JSONValue, path: String, outer: Int = 0) throws(KerasError) {
     guard let settings = json["config"], let items = Self.items(of: settings) else { return nil }
     let name = json["name"]?.string ?? settings["name"]?.string ?? "model"
     var layers: [Layer] = []
-    for item in items { layers.append(try Layer(item, path: path)) }
+    for item in items { layers.append(try Layer(item, path: path, outer: outer)) }
     self.name = name
     if settings["input_layers"] != nil {
       inputs = Self.references(in: settings["input_layers"] ?? .null)
@@ -123,7 +127,7 @@ struct KerasConfiguration {
 
 extension KerasConfiguration.Layer {
   /// Reads `json`, an item of a model's list of layers.
-  fileprivate init(_ json: JSONValue, path: String) throws(KerasError) {
+  fileprivate init(_ json: JSONValue, path: String, outer: Int) throws(KerasError) {
     guard let settings = json["config"],
       let name = json["name"]?.string ?? settings["name"]?.string,
       let registered = json["class_name"]?.string,
@@ -133,12 +137,19 @@ extension KerasConfiguration.Layer {
         path: path, layer: json["name"]?.string ?? "", reason: "expected a name, class and settings"
       )
     }
+    let length = outer + name.utf8.count + className.utf8.count
+    guard length <= KerasConfiguration.longestName else {
+      throw .malformedConfiguration(
+        path: path, layer: "\(name.prefix(40))...",
+        reason: "expected names of at most \(KerasConfiguration.longestName) bytes with those of "
+          + "the models around it, found \(length)")
+    }
     self.name = name
     self.className = String(className)
     self.settings = settings
     isFunction = json["module"]?.string?.hasPrefix("keras.src.ops.") ?? false
     let isModel = className == "Sequential" || settings["input_layers"] != nil
-    model = isModel ? try KerasConfiguration(json, path: path) : nil
+    model = isModel ? try KerasConfiguration(json, path: path, outer: length) : nil
     uses = (json["inbound_nodes"]?.array ?? []).map { node in
       node.array == nil
         ? KerasConfiguration.tensors(in: node["args"] ?? .null)

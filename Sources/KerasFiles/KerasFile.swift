@@ -89,6 +89,7 @@ public enum KerasFile {
         path: path)
     }
     let layers = KerasLayers(configuration)
+    try limits.check(.nodes, layers.placed.count, of: configurationPart, in: path)
     guard
       let found = try KerasVariables(listedIn: contents, layers: layers, path: path)
         ?? KerasVariables(numberedIn: contents, layers: layers, path: path)
@@ -104,7 +105,7 @@ public enum KerasFile {
       layers: layers.placed.map {
         KerasModel.Layer(name: $0.name, className: $0.layer.className, config: $0.layer.settings)
       },
-      graph: try configuration.map { try KerasGraph.graph(of: $0, path: path) })
+      graph: try configuration.map { try KerasGraph.graph(of: $0, path: path, limits: limits) })
   }
 
   /// `variables` in the order of `layers`, otherwise as they are.

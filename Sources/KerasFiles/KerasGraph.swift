@@ -1,3 +1,4 @@
+import Files
 import Networks
 
 /// Writes the uses of a model's layers down in an order in which they can run.
@@ -8,15 +9,18 @@ struct KerasGraph {
   private static let maximumOutputs = 1000
 
   private let path: String
+  private let limits: ReadingLimits
+  private var outputCount = 0
   private var nodes: [Graph<KerasModel.Layer>.Node] = []
 
-  /// The graph of `model`, which the file at `path` describes.
+  /// The graph of `model`, which the file at `path` describes: `limits` bound how many outputs its
+  /// nodes have together.
   ///
-  /// Throws ``KerasError`` or `GraphError`.
+  /// Throws ``KerasError``, `FileError` or `GraphError`.
   static func graph(
-    of model: KerasConfiguration, path: String
+    of model: KerasConfiguration, path: String, limits: ReadingLimits
   ) throws -> Graph<KerasModel.Layer> {
-    var writer = KerasGraph(path: path)
+    var writer = KerasGraph(path: path, limits: limits)
     var inputs = model.inputs.map(\.layer)
     for layer in model.layers where layer.isInput && !inputs.contains(layer.name) {
       inputs.append(layer.name)
@@ -28,7 +32,10 @@ struct KerasGraph {
       outputs: outputs.map { .init(name: $0, value: $0) })
   }
 
-  private init(path: String) { self.path = path }
+  private init(path: String, limits: ReadingLimits) {
+    self.path = path
+    self.limits = limits
+  }
 
   /// One use of a layer.
   private struct Use: Hashable {
@@ -39,7 +46,7 @@ struct KerasGraph {
   /// Writes `model`, whose input layers have the values `inputs`; returns the values of its outputs.
   private mutating func write(
     _ model: KerasConfiguration, prefix: String, inputs: [String: String]
-  ) throws(KerasError) -> [String] {
+  ) throws -> [String] {
     let places = Dictionary(
       model.layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     let order = try order(of: model, places: places, prefix: prefix)
@@ -67,6 +74,8 @@ struct KerasGraph {
         continue
       }
       let node = use.index == 0 ? name : "\(name)#\(use.index)"
+      outputCount += outputCounts[use, default: 1]
+      try limits.check(.nodes, outputCount, of: KerasFile.configurationPart, in: path)
       let outputs = (0..<outputCounts[use, default: 1]).map { $0 == 0 ? node : "\(node):\($0)" }
       values[use] = outputs
       nodes.append(

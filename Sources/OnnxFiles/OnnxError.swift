@@ -26,6 +26,8 @@ public enum OnnxError: DiagnosticError, Equatable {
   case functionCall(path: String, node: String, function: String)
   /// The elements of a tensor stand in a file beside the model, which cannot be used.
   case externalFile(path: String, tensor: String, FileError)
+  /// The file asks for more than the limits of reading allow.
+  case beyondLimit(FileError)
   /// A model to be written is larger than a serialized protocol buffer can be.
   case cannotHold(path: String, bytes: Int)
   /// A file that was written does not hold, from byte `offset` on, what was written.
@@ -54,6 +56,7 @@ public enum OnnxError: DiagnosticError, Equatable {
       "\(path): node '\(node)' calls the function '\(function)', which is not supported"
     case .externalFile(let path, let tensor, let error):
       "\(path): tensor '\(tensor)': its elements are in another file: \(error)"
+    case .beyondLimit(let error): error.description
     case .cannotHold(let path, let bytes):
       "\(path): expected a model of at most \(OnnxFile.maximumBytes) bytes, found one of \(bytes)"
     case .readBack(let path, let offset):
@@ -75,6 +78,10 @@ public enum OnnxError: DiagnosticError, Equatable {
     case .tooLarge:
       "save the model with its weights as external data, for example with onnx.save_model(…, "
         + "save_as_external_data=True)"
+    case .beyondLimit(let error): error.hint
+    case .externalFile(_, _, .notContained):
+      "put copies of the data files themselves beside the model, under the names that the exporter "
+        + "gave; from a cache of links, as Hugging Face's is, with cp -rL"
     case .externalFile:
       "keep the data files beside the model, as plain files under the names that the exporter gave"
     case .functionCall:

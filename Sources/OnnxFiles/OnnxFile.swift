@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Tensors
 
 /// Reads models in the ONNX format: their weights and their graph.
@@ -26,17 +26,21 @@ public enum OnnxFile {
   /// folder only, as `FileBytes(contained:in:)` does.
   ///
   /// Throws `FileError`, ``OnnxError`` or `TensorError`.
-  public static func read(_ path: String) throws -> OnnxModel {
+  public static func read(
+    _ path: String, limits: ReadingLimits = .standard
+  ) throws -> OnnxModel {
     let file = try FileBytes(path: path)
     guard file.withBytes({ recognizes($0) }) else { throw OnnxError.notOnnx(path: path) }
-    return try OnnxModel(OnnxMessage(parsing: file))
+    return try OnnxModel(OnnxMessage(parsing: file, limits: limits))
   }
 
   /// Reads the tensor at `path`: a serialized `TensorProto`, as ONNX's test data are.
   ///
   /// Throws `FileError`, ``OnnxError`` or `TensorError`.
-  public static func readTensor(_ path: String) throws -> TensorArchive.Entry {
-    try OnnxTensorMessage(parsing: FileBytes(path: path)).entry()
+  public static func readTensor(
+    _ path: String, limits: ReadingLimits = .standard
+  ) throws -> TensorArchive.Entry {
+    try OnnxTensorMessage(parsing: FileBytes(path: path), limits: limits).entry()
   }
 
   /// Whether `bytes`, the first of a file, can be those of an ONNX model.

@@ -8,9 +8,9 @@ import Tensors
   private let graph: UnsafeMutablePointer<Onnx__GraphProto>
 
   /// Checks and parses the whole of `file`. Throws ``OnnxError``.
-  init(parsing file: FileBytes) throws(OnnxError) {
+  init(parsing file: FileBytes, limits: ReadingLimits) throws(OnnxError) {
     let path = file.path
-    let skeleton = try unsafe Self.skeleton(of: file, onnx__model_proto__descriptor)
+    let skeleton = try unsafe Self.skeleton(of: file, onnx__model_proto__descriptor, limits: limits)
     let unpacked = unsafe skeleton.withUnsafeBufferPointer { buffer in
       unsafe onnx__model_proto__unpack(nil, buffer.count, buffer.baseAddress)
     }
@@ -21,7 +21,7 @@ import Tensors
     }
     unsafe self.model = unpacked
     unsafe self.graph = graph
-    super.init(file)
+    super.init(file, limits: limits)
   }
 
   deinit { unsafe onnx__model_proto__free_unpacked(model, nil) }

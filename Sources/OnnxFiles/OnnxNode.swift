@@ -72,9 +72,14 @@ struct OnnxFunctionName: Hashable {
   /// The tensor that the attribute `value` of a `Constant` node holds, under the name `name`; nil
   /// where there is no such attribute.
   func tensor(named name: String) throws(OnnxError) -> OnnxTensor? {
-    guard let setting = try settings.first(where: { $0.name == "value" }),
+    let settings = try settings
+    guard let setting = settings.first(where: { $0.name == "value" }),
       let tensor = unsafe setting.attribute.pointee.t
     else { return nil }
+    guard settings.count == 1 else {
+      throw malformed("expected one attribute, found \(settings.count)")
+    }
+    try checkFields(of: setting)
     return unsafe OnnxTensor(name: name, tensor, of: message)
   }
 
@@ -99,6 +104,7 @@ struct OnnxFunctionName: Hashable {
     guard unsafe proto.ref_attr_name == nil || proto.ref_attr_name.pointee == 0 else {
       throw malformed("attribute '\(name)': refers to a function's attribute outside a function")
     }
+    try checkFields(of: setting)
     let other = OnnxAttribute.other(typeName: unsafe Self.nameOfType(proto.type))
     switch unsafe proto.type {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: return unsafe .float(proto.f)
@@ -130,6 +136,25 @@ struct OnnxFunctionName: Hashable {
       ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS:
       return .graph
     default: return other
+    }
+  }
+
+  /// Checks that no two fields of an attribute hold values (ONNX, `check_attribute`).
+  private func checkFields(of setting: Setting) throws(OnnxError) {
+    let proto = unsafe setting.attribute.pointee
+    let fields = unsafe [
+      ("f", proto.has_f != 0), ("i", proto.has_i != 0), ("s", proto.has_s != 0),
+      ("t", proto.t != nil), ("g", proto.g != nil), ("sparse_tensor", proto.sparse_tensor != nil),
+      ("tp", proto.tp != nil), ("floats", proto.n_floats > 0), ("ints", proto.n_ints > 0),
+      ("strings", proto.n_strings > 0), ("tensors", proto.n_tensors > 0),
+      ("graphs", proto.n_graphs > 0), ("sparse_tensors", proto.n_sparse_tensors > 0),
+      ("type_protos", proto.n_type_protos > 0),
+    ]
+    let found = fields.filter(\.1).map(\.0)
+    guard found.count <= 1 else {
+      throw malformed(
+        "attribute '\(setting.name)': expected one value, found \(found.joined(separator: " and "))"
+      )
     }
   }
 

@@ -13,9 +13,13 @@ class OnnxSource: @unchecked Sendable {  // immutable after init
   /// The files beside it.
   let dataFiles: OnnxDataFiles
 
+  /// How much it may ask for.
+  let limits: ReadingLimits
+
   /// What `file` holds.
-  init(_ file: FileBytes) {
+  init(_ file: FileBytes, limits: ReadingLimits) {
     path = file.path
+    self.limits = limits
     self.file = file
     dataFiles = OnnxDataFiles(in: FilePath.folder(of: file.path))
   }
@@ -24,7 +28,7 @@ class OnnxSource: @unchecked Sendable {  // immutable after init
   ///
   /// Throws ``OnnxError`` where they are no such message.
   static func skeleton(
-    of file: FileBytes, _ schema: ProtobufCMessageDescriptor
+    of file: FileBytes, _ schema: ProtobufCMessageDescriptor, limits: ReadingLimits
   ) throws(OnnxError) -> [UInt8] {
     let path = file.path
     guard file.count <= OnnxFile.maximumBytes else {
@@ -34,10 +38,16 @@ class OnnxSource: @unchecked Sendable {  // immutable after init
       do throws(ProtobufWireScan.Failure) {
         return try unsafe withUnsafePointer(to: schema) {
           (schema) throws(ProtobufWireScan.Failure) in
-          let edits = try unsafe ProtobufWireScan.check(bytes, against: schema)
+          let edits = try unsafe ProtobufWireScan.check(bytes, against: schema, limits: limits)
           return OnnxSkeleton.copy(of: bytes, edits)
         }
       } catch {
+        if let limit = error.limit {
+          throw .beyondLimit(
+            .beyondLimit(
+              path: path, object: "byte \(error.offset)", limit: limit, allowed: limits[limit],
+              found: error.found))
+        }
         throw .malformedMessage(path: path, offset: error.offset, reason: error.reason)
       }
     }

@@ -43,6 +43,10 @@ import Tensors
         throw malformed("expected a data_type, found none")
       }
       let code = unsafe tensor.pointee.data_type
+      let isText = code == ONNX__TENSOR_PROTO__DATA_TYPE__STRING.rawValue
+      guard unsafe !isText || tensor.pointee.has_raw_data == 0 else {
+        throw malformed("STRING elements cannot be in raw_data")
+      }
       guard let elementType = ElementType(dataType: code) else {
         throw unsupported("data_type \(code)\(Self.nameOfDataType(code)) is not supported")
       }
@@ -52,6 +56,10 @@ import Tensors
 
   private var shape: Shape {
     get throws(OnnxError) {
+      let rank = unsafe tensor.pointee.n_dims
+      do throws(FileError) {
+        try message.limits.check(.rank, rank, of: "tensor '\(name)'", in: message.path)
+      } catch { throw .beyondLimit(error) }
       let dimensions = unsafe UnsafeBufferPointer(
         start: tensor.pointee.dims, count: tensor.pointee.n_dims
       ).map(Int.init)

@@ -8,14 +8,15 @@ import Tensors
   private let tensor: UnsafeMutablePointer<Onnx__TensorProto>
 
   /// Checks and parses the whole of `file`. Throws ``OnnxError``.
-  init(parsing file: FileBytes) throws(OnnxError) {
-    let skeleton = try unsafe Self.skeleton(of: file, onnx__tensor_proto__descriptor)
+  init(parsing file: FileBytes, limits: ReadingLimits) throws(OnnxError) {
+    let skeleton = try unsafe Self.skeleton(
+      of: file, onnx__tensor_proto__descriptor, limits: limits)
     let unpacked = unsafe skeleton.withUnsafeBufferPointer { buffer in
       unsafe onnx__tensor_proto__unpack(nil, buffer.count, buffer.baseAddress)
     }
     guard let unpacked = unsafe unpacked else { throw .refusedMessage(path: file.path) }
     unsafe tensor = unpacked
-    super.init(file)
+    super.init(file, limits: limits)
   }
 
   deinit { unsafe onnx__tensor_proto__free_unpacked(tensor, nil) }

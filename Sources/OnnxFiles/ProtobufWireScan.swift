@@ -1,4 +1,6 @@
 import COnnxSchema
+import Files
+import Glibc
 
 /// Checks the wire format of a serialized protocol buffer before libprotobuf-c parses it.
 ///
@@ -18,20 +20,53 @@ enum ProtobufWireScan {
   struct Failure: Error {
     let offset: Int
     let reason: String
+    /// The limit that is passed, and by what; nil where the bytes are damaged.
+    var limit: ReadingLimits.Key?
+    var found = 0
   }
 
-  /// How deep messages may nest, the outermost included.
-  static let maximumDepth = 100
-
-  /// Checks that `bytes` are one whole message of `schema`; returns what ``OnnxSkeleton`` has to
-  /// replace in them. Throws ``Failure``.
+  /// Checks that `bytes` are one whole message of `schema`, which holds no more messages than
+  /// `limits` allow; returns what ``OnnxSkeleton`` has to replace in them. Throws ``Failure``.
   static func check(
-    _ bytes: RawSpan, against schema: Schema
+    _ bytes: RawSpan, against schema: Schema, limits: ReadingLimits
   ) throws(Failure) -> [OnnxSkeleton.Edit] {
+    var scan = State(limits: limits)
+    _ = try unsafe check(bytes, in: 0..<bytes.byteCount, against: schema, depth: 1, &scan)
+    return scan.edits
+  }
+
+  /// What was found so far.
+  private struct State {
+    let limits: ReadingLimits
     var edits: [OnnxSkeleton.Edit] = []
-    _ = try unsafe check(
-      bytes, in: 0..<bytes.byteCount, against: schema, depth: 1, edits: &edits)
-    return edits
+    var messages = 0
+    var nodes = 0
+    var tensors = 0
+
+    init(limits: ReadingLimits) { self.limits = limits }
+
+    /// Counts a message of `schema` that starts at `offset`.
+    mutating func count(_ schema: Schema, depth: Int, at offset: Int) throws(Failure) {
+      messages += 1
+      try check(.depth, depth, at: offset)
+      try check(.values, messages, at: offset)
+      if unsafe strcmp(schema.pointee.short_name, "NodeProto") == 0 {
+        nodes += 1
+        try check(.nodes, nodes, at: offset)
+      } else if unsafe strcmp(schema.pointee.short_name, "TensorProto") == 0 {
+        tensors += 1
+        try check(.tensors, tensors, at: offset)
+      }
+    }
+
+    private func check(
+      _ key: ReadingLimits.Key, _ found: Int, at offset: Int
+    ) throws(Failure) {
+      guard found > limits[key] else { return }
+      throw Failure(
+        offset: offset, reason: "expected at most \(limits[key]) \(key.noun), found more",
+        limit: key, found: found)
+    }
   }
 
   /// Whether a message of `schema` can start with `bytes`: they hold a field, and every field up
@@ -58,12 +93,9 @@ enum ProtobufWireScan {
   /// Checks the message in `range`; returns how many bytes the edits add to it.
   private static func check(
     _ bytes: RawSpan, in range: Range<Int>, against schema: Schema, depth: Int,
-    edits: inout [OnnxSkeleton.Edit]
+    _ scan: inout State
   ) throws(Failure) -> Int {
-    guard depth <= maximumDepth else {
-      throw Failure(
-        offset: range.lowerBound, reason: "expected at most \(maximumDepth) messages in another")
-    }
+    try unsafe scan.count(schema, depth: depth, at: range.lowerBound)
     var position = range.lowerBound
     var growth = 0
     var singleMessages: Set<UInt32> = []
@@ -92,19 +124,19 @@ enum ProtobufWireScan {
         else { throw failure("expected one, found two") }
         let inner = unsafe field.descriptor.assumingMemoryBound(
           to: ProtobufCMessageDescriptor.self)
-        let place = edits.count
-        edits.append(.length(value.count, at: tagEnd..<value.lowerBound))
+        let place = scan.edits.count
+        scan.edits.append(.length(value.count, at: tagEnd..<value.lowerBound))
         let added = try unsafe check(
-          bytes, in: value, against: inner, depth: depth + 1, edits: &edits)
-        guard edits.count > place + 1 else {
-          edits.removeLast()
+          bytes, in: value, against: inner, depth: depth + 1, &scan)
+        guard scan.edits.count > place + 1 else {
+          scan.edits.removeLast()
           continue
         }
-        edits[place] = .length(value.count + added, at: tagEnd..<value.lowerBound)
-        growth += added + edits[place].growth
+        scan.edits[place] = .length(value.count + added, at: tagEnd..<value.lowerBound)
+        growth += added + scan.edits[place].growth
       } else if unsafe OnnxSkeleton.replaces(field) {
-        edits.append(.reference(to: value, at: tagEnd..<value.upperBound))
-        growth += edits[edits.count - 1].growth
+        scan.edits.append(.reference(to: value, at: tagEnd..<value.upperBound))
+        growth += scan.edits[scan.edits.count - 1].growth
       }
     }
     return growth

@@ -26,45 +26,53 @@ public enum WeightFile {
   /// Reads the file at `path` in `format`, or in the format that its contents show; `reader` is for
   /// HDF5 and Keras's archives.
   ///
-  /// Throws ``WeightFileError``, `FileError`, `IsolationError` or the format's own error.
+  /// What it may ask for is within `limits`, whatever it claims. Throws ``WeightFileError``,
+  /// `FileError`, `IsolationError` or the format's own error.
   public static func read(
-    _ path: String, as format: WeightFormat? = nil, hdf5By reader: HDF5Reader = .inProcess
+    _ path: String, as format: WeightFormat? = nil, hdf5By reader: HDF5Reader = .inProcess,
+    limits: ReadingLimits = .standard
   ) throws -> WeightSource {
     let format = try format ?? self.format(of: path)
     let source: WeightSource
     switch format {
     case .onnx:
-      let model = try OnnxFile.read(path)
+      let model = try OnnxFile.read(path, limits: limits)
       source = WeightSource(
         path: path, format: format, weights: model.weights, structure: .onnx(model))
     case .hdf5:
-      source = try readHDF5(path, by: reader)
+      source = try readHDF5(path, by: reader, limits: limits)
     case .pytorch:
-      source = WeightSource(path: path, format: format, weights: try PyTorchFile.read(path))
+      source = WeightSource(
+        path: path, format: format, weights: try PyTorchFile.read(path, limits: limits))
     case .safetensors:
-      source = WeightSource(path: path, format: format, weights: try SafetensorsFile.read(path))
+      source = WeightSource(
+        path: path, format: format, weights: try SafetensorsFile.read(path, limits: limits))
     case .npz:
-      source = WeightSource(path: path, format: format, weights: try NumpyFile.read(path))
+      source = WeightSource(
+        path: path, format: format, weights: try NumpyFile.read(path, limits: limits))
     }
+    try source.check(against: limits)
     guard !(source.weights.entries.isEmpty && source.weights.unreadable.isEmpty) else {
       throw WeightFileError.noTensors(path: path)
     }
     return source
   }
 
-  private static func readHDF5(_ path: String, by reader: HDF5Reader) throws -> WeightSource {
+  private static func readHDF5(
+    _ path: String, by reader: HDF5Reader, limits: ReadingLimits
+  ) throws -> WeightSource {
     func source(_ model: KerasModel) -> WeightSource {
       WeightSource(path: path, format: .hdf5, weights: model.weights, structure: .keras(model))
     }
     let file = try FileBytes(path: path)
     guard file.withBytes({ HDF5File.recognizes($0) }) else {
-      guard let model = try KerasFile.read(path, by: reader) else {
+      guard let model = try KerasFile.read(path, by: reader, limits: limits) else {
         throw HDF5Error.notHDF5(path: path)
       }
       return source(model)
     }
-    let contents = try HDF5File.contents(path, by: reader)
-    return try KerasFile.model(in: contents, path: path).map(source)
+    let contents = try HDF5File.contents(path, by: reader, limits: limits)
+    return try KerasFile.model(in: contents, path: path, limits: limits).map(source)
       ?? WeightSource(path: path, format: .hdf5, weights: contents.archive)
   }
 

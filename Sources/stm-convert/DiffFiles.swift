@@ -38,7 +38,7 @@ struct DiffFiles: ParsableCommand {
     if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
       throw ValidationError("--tolerance: expected a number of at least 0, found \(tolerance)")
     }
-    try Outputs.check([("--report", report)], against: [reference, candidate])
+    try Outputs.check([("--report", report)], against: [reference, candidate] + reading.inputs)
   }
 
   func run() throws {

@@ -42,7 +42,7 @@ struct ImportWeights: ParsableCommand {
     if output == nil && !dryRun {
       throw ValidationError("expected --output FILE, or --dry-run to write nothing")
     }
-    try checkOutputs(against: mapping.inputs + [mapping.rules].compactMap { $0 })
+    try checkOutputs(against: mapping.inputs + mapping.settingFiles)
   }
 
   /// Throws `ValidationError` where an output would replace one of `files` or the other.
@@ -53,7 +53,7 @@ struct ImportWeights: ParsableCommand {
   func run() throws {
     for case let path? in [dryRun ? nil : output, report] { try AtomicFile.check(path) }
     let sources = try mapping.read()
-    let files = sources.flatMap(\.files) + [mapping.rules].compactMap { $0 }
+    let files = sources.flatMap(\.files) + mapping.settingFiles
     try checkOutputs(against: files)
     let mapped = try mapping.mapped(sources)
     let report = ImportReport(mapped, sources: mapping.inputs)

@@ -17,6 +17,7 @@ struct InspectFile: ParsableCommand {
       EXAMPLES
         stm-convert inspect weights.h5
         stm-convert inspect stm.safetensors --json
+        stm-convert inspect large.pth --limits limits.json
       """)
 
   @Argument(help: "An ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file.") var file: String

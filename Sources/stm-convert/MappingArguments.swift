@@ -53,6 +53,9 @@ struct MappingArguments: ParsableArguments {
     }
   }
 
+  /// The files beside the inputs that decide the result or how they are read.
+  var settingFiles: [String] { [rules].compactMap { $0 } + reading.inputs }
+
   /// Reads the inputs. Throws what reading throws.
   func read() throws -> [WeightSource] {
     try inputs.map { try reading.read($0, as: from.format) }

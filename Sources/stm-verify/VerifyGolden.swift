@@ -40,7 +40,7 @@ struct VerifyGolden: ParsableCommand {
   func run() throws {
     try layers.checkReport()
     let model = try Model(path: model)
-    let archive = try GoldenFile.read(golden, hdf5By: reading.reader)
+    let archive = try GoldenFile.read(golden, hdf5By: reading.reader, limits: reading.limits.read())
     let names = archive.entries.map(\.name).filter { !$0.hasPrefix("input/") }
     let result = try GoldenVerification(
       of: model, against: archive, path: golden, tolerances: try layers.tolerances(of: names),

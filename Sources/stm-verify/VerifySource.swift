@@ -51,6 +51,7 @@ struct VerifySource: ParsableCommand {
   var allowOutput: [NamePattern] = []
   @Flag(help: "Measure how long the exporter's graphs run; the report then differs between runs.")
   var timing = false
+  @OptionGroup var limits: LimitsOption
   @OptionGroup var backend: ModelBackendOptions
   @OptionGroup var output: OutputOptions
 
@@ -62,14 +63,15 @@ struct VerifySource: ParsableCommand {
     if let memory, !(1...1000).contains(memory) {
       throw ValidationError("--memory: expected 1 to 1000, found \(memory)")
     }
-    try Outputs.check([("--report", layers.report)], against: [model] + exports)
+    try Outputs.check([("--report", layers.report)], against: [model] + exports + limits.inputs)
   }
 
   func run() throws {
     try layers.checkReport()
     let model = try Model(path: model)
     let names = model.network.graphs.flatMap { $0.nodes.map(\.name) }
-    let sources = try exports.map { try WeightFile.read($0, as: .onnx) }
+    let limits = try limits.read()
+    let sources = try exports.map { try WeightFile.read($0, as: .onnx, limits: limits) }
     try Outputs.check([("--report", layers.report)], against: sources.flatMap(\.files))
     let progress = Progress("verifying", total: exports.count, isQuiet: output.quiet)
     let result = try SourceVerification(

@@ -5,9 +5,11 @@ import Testing
 
 struct ReadingLimitsTests {
   private func read(_ text: String) throws -> ReadingLimits {
+    var limits = ReadingLimits()
     try ScratchFolder.with { folder in
-      try ReadingLimits(readingFrom: try folder.write(Array(text.utf8)))
+      limits = try ReadingLimits(readingFrom: try folder.write(Array(text.utf8)))
     }
+    return limits
   }
 
   @Test func `limits that a file leaves out keep their defaults`() throws {

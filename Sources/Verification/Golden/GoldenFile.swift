@@ -1,3 +1,4 @@
+public import Files
 public import HDF5Files
 public import Tensors
 import WeightFiles
@@ -18,9 +19,10 @@ public enum GoldenFile {
   ///
   /// Throws what `WeightFile.read` throws, or `TensorError.duplicateName`.
   public static func read(
-    _ path: String, hdf5By reader: HDF5Reader = .inProcess
+    _ path: String, hdf5By reader: HDF5Reader = .inProcess,
+    limits: ReadingLimits = .standard
   ) throws -> TensorArchive {
-    let source = try WeightFile.read(path, hdf5By: reader)
+    let source = try WeightFile.read(path, hdf5By: reader, limits: limits)
     guard source.format == .hdf5 else { return source.weights }
     return try TensorArchive(source.weights.entries.map { $0.renamed(slashed($0.name)) })
   }
