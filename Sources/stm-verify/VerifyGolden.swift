@@ -34,7 +34,7 @@ struct VerifyGolden: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try Outputs.check([("--report", layers.report)], against: [model, golden])
+    try Outputs.check([("--report", layers.report)], against: [model, golden] + reading.inputs)
   }
 
   func run() throws {
