@@ -96,7 +96,7 @@ let package = Package(
     floor("Networks", on: ["Files", "Tensors"]),
     floor("OnnxFiles", on: ["COnnxSchema", "Files", "Tensors", "Networks"]),
     floor("Safetensors", on: ["Files", "Tensors"]),
-    floor("HDF5Files", on: ["CHDF5", "Files", "Isolation", "Tensors", "Safetensors"]),
+    floor("HDF5Files", on: ["CHDF5", "Files", "Isolation", "Tensors"]),
     floor("ZipFiles", on: ["CZlib", "Files"]),
     floor("KerasFiles", on: ["HDF5Files", "ZipFiles", "Networks", "Files", "Tensors"]),
     floor("NumpyFiles", on: ["ZipFiles", "Files", "Tensors"]),

@@ -1,54 +1,66 @@
 import Files
 import Foundation
-import Safetensors
 import Tensors
 
-/// What a confined process found in a file, as safetensors.
+/// What a confined process found in a file, in JSON.
 ///
-/// A tensor is called by its number in the order of the file; the paths and the attributes are JSON
-/// in the metadata.
-enum HDF5Answer {
-  private struct Description: Codable {
-    let paths: [String]
-    let attributes: [String: [String: [String]]]
+/// The elements of a dataset stand in the file as they are, or in a file of elements that the
+/// process made.
+struct HDF5Answer: Codable {
+  /// A dataset.
+  struct Entry: Codable {
+    let path: String
+    let elementType: ElementType
+    let dimensions: [Int]
+    /// Whether the elements are in the HDF5 file itself.
+    let isInPlace: Bool
+    /// Where they start.
+    let start: Int
   }
 
-  private static let key = "contents"
+  let entries: [Entry]
+  let attributes: [String: [String: [String]]]
 
-  /// Appends `contents` to a file. Throws what reading a dataset throws, or `FileError`.
-  static func write(_ contents: HDF5Contents, to file: FileWriter) throws {
-    let description = Description(paths: contents.paths, attributes: contents.attributes)
-    let entries = contents.archive.entries.enumerated().map { $1.renamed("\($0)") }
-    let archive = try TensorArchive(
-      entries,
-      metadata: [
-        key: String(decoding: try JSONEncoder().encode(description), as: UTF8.self)
-      ])
-    try SafetensorsFile.append(archive, to: file)
+  /// Where datasets start in the file of elements: at multiples of this.
+  private static let alignment = 64
+
+  /// An answer for what `walk` found, and the size of the file of elements.
+  static func answer(for walk: HDF5Walk) -> (HDF5Answer, elementCount: Int) {
+    var end = 0
+    let entries = walk.datasets.map { found in
+      let dataset = found.dataset
+      let start = dataset.place?.lowerBound ?? end
+      if dataset.place == nil {
+        end += (dataset.byteCount + alignment - 1) / alignment * alignment
+      }
+      return Entry(
+        path: found.path, elementType: dataset.elementType, dimensions: dataset.shape.dimensions,
+        isInPlace: dataset.place != nil, start: start)
+    }
+    return (HDF5Answer(entries: entries, attributes: walk.attributes), end)
   }
 
-  /// What `file` holds; its tensors are parts of it.
+  /// What the answer says is in `source`, with `elements` that are not there as they are.
   ///
-  /// Throws `SafetensorsError`, `TensorError` or ``HDF5Error``.
-  static func read(_ file: FileBytes) throws -> HDF5Contents {
-    let archive = try SafetensorsFile.read(file)
-    guard
-      let description = archive.metadata[key].flatMap({ text in
-        try? JSONDecoder().decode(Description.self, from: Data(text.utf8))
-      }), description.paths.count == archive.entries.count
-    else { throw damaged(file) }
-    let entries = try description.paths.enumerated().map { number, path in
-      guard let entry = archive["\(number)"] else { throw damaged(file) }
-      return entry.renamed(HDF5File.name(ofObject: path))
+  /// Throws ``HDF5Error`` or `TensorError`.
+  func contents(of source: HDF5Source, elements: TensorBytes) throws -> HDF5Contents {
+    let entries = try entries.map { entry in
+      let shape = try Shape(checking: entry.dimensions)
+      let bytes = entry.isInPlace ? source.bytes : elements
+      let count = shape.elementCount * entry.elementType.byteCount
+      guard entry.start >= 0, count <= bytes.count, entry.start <= bytes.count - count else {
+        throw HDF5Error.malformed(
+          path: source.path, object: entry.path,
+          reason: "the process that read it gave no whole answer")
+      }
+      let tensor = try Tensor(
+        elementType: entry.elementType, shape: shape,
+        bytes: bytes.part(entry.start..<entry.start + count))
+      return TensorArchive.Entry(
+        name: HDF5File.name(ofObject: entry.path), tensor: tensor, source: source.path)
     }
     return HDF5Contents(
-      archive: try TensorArchive(entries), paths: description.paths,
-      attributes: description.attributes)
-  }
-
-  private static func damaged(_ file: FileBytes) -> HDF5Error {
-    .malformed(
-      path: file.path, object: "/", reason: "the process that read it gave no whole answer")
+      archive: try TensorArchive(entries), paths: self.entries.map(\.path), attributes: attributes)
   }
 }
 
@@ -75,12 +87,5 @@ enum HDF5Refusal: Codable {
     case .tensor(let error): error
     case .other(let path, let reason): HDF5Error.malformed(path: path, object: "/", reason: reason)
     }
-  }
-
-  /// What `file` holds. Throws ``HDF5Error`` where it is something else.
-  static func read(_ file: FileBytes) throws -> HDF5Refusal {
-    let text = file.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe Data($0) } }
-    return (try? JSONDecoder().decode(HDF5Refusal.self, from: text))
-      ?? .other(path: file.path, reason: "the process that read it gave no reason")
   }
 }

@@ -6,17 +6,20 @@ import Tensors
 /// A confined process in which libhdf5 reads a file of a stranger.
 ///
 ///     parent                        child
-///     starts it with a request  ->  maps descriptor 3, the HDF5 file
+///     starts it with a request  ->  maps descriptor 3, which holds the HDF5 file
 ///                                   `Sandbox.enter`
 ///                                   libhdf5 reads the file as an image in memory
-///     reads the answer          <-  writes descriptor 4, a file in memory
+///     reads the answer          <-  writes descriptor 4, JSON: an answer or a refusal, and
+///                                   descriptor 5, elements that are not in the file as they are
 ///
-/// The answer is safetensors, or a refusal in JSON. The parent takes it for a stranger's too: it is
-/// read when the child is gone and nobody can change it, and checked as every other such file.
+/// Both are files in memory. The parent takes them for a stranger's too: it looks at them when the
+/// child is gone and nobody can change them, and checks what they say against their sizes.
 public enum HDF5Child {
   /// What the child is started with.
   private struct Request: Codable {
     let path: String
+    let start: Int
+    let count: Int
     let limits: ReadingLimits
     let allowance: Sandbox.Allowance
   }
@@ -24,11 +27,13 @@ public enum HDF5Child {
   private static let argument = "--confined-hdf5-reader"
   private static let file: Int32 = 3
   private static let answer: Int32 = 4
+  private static let elements: Int32 = 5
 
-  /// What the child ends with: an answer, a refusal, or no confinement.
+  /// What the child ends with: an answer, a refusal, no confinement, or none of them.
   private enum Status {
     static let answered: Int32 = 0
     static let refused: Int32 = 65
+    static let failed: Int32 = 70
     static let unconfined: Int32 = 71
   }
 
@@ -38,63 +43,91 @@ public enum HDF5Child {
   public static func runIfAsked() {
     let arguments = CommandLine.arguments
     guard arguments.count == 3, arguments[1] == argument else { return }
-    exit(run(arguments[2]))
+    exit((try? run(arguments[2])) ?? Status.failed)
   }
 
-  private static func run(_ request: String) -> Int32 {
+  private static func run(_ text: String) throws -> Int32 {
+    let request = try JSONDecoder().decode(Request.self, from: Data(text.utf8))
+    let file = try FileBytes(mapping: file, path: request.path)
+    let source = HDF5Source(
+      path: request.path,
+      bytes: TensorBytes(of: file, in: request.start..<request.start + request.count))
+    let writer = FileWriter(path: request.path, descriptor: answer)
+    func write(_ answer: some Encodable) throws {
+      let bytes = [UInt8](try JSONEncoder().encode(answer))
+      try unsafe writer.append(bytes.span.bytes)
+    }
     do {
-      let request = try JSONDecoder().decode(Request.self, from: Data(request.utf8))
-      let bytes = try FileBytes(mapping: file, path: request.path)
-      let writer = FileWriter(path: request.path, descriptor: answer)
-      do {
-        try Sandbox.enter(request.allowance)
-      } catch {
-        try unsafe writer.append(Array(error.reason.utf8).span.bytes)
-        return Status.unconfined
+      try Sandbox.enter(request.allowance)
+    } catch {
+      try write(error.reason)
+      return Status.unconfined
+    }
+    do {
+      let walk = try HDF5Walk(source, limits: request.limits)
+      let (answer, elementCount) = HDF5Answer.answer(for: walk)
+      try unsafe MemoryFile.fill(elements, path: request.path, count: elementCount) { buffer in
+        let places = answer.entries.map { $0.isInPlace ? nil : $0.start }
+        try unsafe walk.read(to: places, of: buffer, from: source)
       }
-      do {
-        try HDF5Answer.write(
-          try HDF5File.contents(
-            of: TensorBytes(of: bytes, in: 0..<bytes.count), path: request.path,
-            limits: request.limits), to: writer)
-        return Status.answered
-      } catch {
-        guard ftruncate(answer, 0) == 0, lseek(answer, 0, SEEK_SET) == 0 else { return 74 }
-        let refusal = HDF5Refusal(error, path: request.path)
-        try unsafe writer.append([UInt8](try JSONEncoder().encode(refusal)).span.bytes)
-        return Status.refused
-      }
-    } catch { return 70 }
+      try write(answer)
+      return Status.answered
+    } catch {
+      try write(HDF5Refusal(error, path: request.path))
+      return Status.refused
+    }
   }
 
-  /// What a child of `program` reads in `descriptor`, a file of `byteCount` bytes that is called
-  /// `path`.
+  /// What a child of `program` finds in `source`.
   ///
-  /// Throws `IsolationError`, ``HDF5Error``, `FileError`, `SafetensorsError` or `TensorError`.
+  /// Throws `IsolationError`, ``HDF5Error``, `FileError` or `TensorError`.
   static func contents(
-    of descriptor: Int32, byteCount: Int, path: String, limits: ReadingLimits,
+    of source: HDF5Source, limits: ReadingLimits, by program: ChildProgram
+  ) throws -> HDF5Contents {
+    if let (file, range) = source.bytes.mapping {
+      return try contents(
+        of: source, in: file.opened().descriptor, range: range, limits: limits, by: program)
+    }
+    let memory = try MemoryFile(for: source.path)
+    try source.bytes.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }
+    return try contents(
+      of: source, in: memory.descriptor, range: 0..<source.bytes.count, limits: limits, by: program)
+  }
+
+  private static func contents(
+    of source: HDF5Source, in descriptor: Int32, range: Range<Int>, limits: ReadingLimits,
     by program: ChildProgram
   ) throws -> HDF5Contents {
-    let allowance = Sandbox.Allowance(ofFile: byteCount, limits)
-    let request = Request(path: path, limits: limits, allowance: allowance)
-    let memory = try MemoryFile(for: path)
+    let path = source.path
+    let allowance = Sandbox.Allowance(ofFile: range.count, limits)
+    let request = Request(
+      path: path, start: range.lowerBound, count: range.count, limits: limits, allowance: allowance)
+    let answer = try MemoryFile(for: path)
+    let elements = try MemoryFile(for: path)
     let ending = try program.run(
       [argument, String(decoding: try JSONEncoder().encode(request), as: UTF8.self)],
-      descriptors: [descriptor, memory.descriptor], seconds: 10 * allowance.seconds + 30,
-      reading: path)
+      descriptors: [descriptor, answer.descriptor, elements.descriptor],
+      seconds: 10 * allowance.seconds + 30, reading: path)
     func died(_ reason: String) -> IsolationError {
       .died(path: path, library: "libhdf5", reason: reason)
     }
+    func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
+      let text = try answer.sealed().withBytes { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe Data($0) }
+      }
+      guard let value = try? JSONDecoder().decode(type, from: text) else {
+        throw died("gave no whole answer")
+      }
+      return value
+    }
     switch ending {
     case .exited(Status.answered):
-      return try HDF5Answer.read(try memory.sealed())
-    case .exited(Status.refused):
-      throw try HDF5Refusal.read(try memory.sealed()).error
+      let file = try elements.sealed()
+      return try read(HDF5Answer.self).contents(
+        of: source, elements: TensorBytes(of: file, in: 0..<file.count))
+    case .exited(Status.refused): throw try read(HDF5Refusal.self).error
     case .exited(Status.unconfined):
-      let reason = try memory.sealed().withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-      }
-      throw IsolationError.unavailable(path: path, reason: reason)
+      throw IsolationError.unavailable(path: path, reason: try read(String.self))
     case .exited(let status): throw died("ended with status \(status)")
     case .killed(SIGXCPU):
       throw died("took more than the \(allowance.seconds) s of processor time that it had")
@@ -109,12 +142,10 @@ public enum HDF5Child {
 
 extension Sandbox.Allowance {
   /// What reading an HDF5 file of `byteCount` bytes may cost.
-  ///
-  /// Of all that it may unpack to, one dataset is in memory while it is written.
   fileprivate init(ofFile byteCount: Int, _ limits: ReadingLimits) {
     let unpacked = min(limits.bytesUnpacked(of: byteCount), limits.totalBytes, 1 << 48)
     self.init(
-      memory: byteCount + unpacked + 48 << 20, seconds: 1 + byteCount >> 24,
+      memory: byteCount + unpacked + 64 << 20, seconds: 1 + byteCount >> 24,
       fileSize: byteCount + unpacked + 1 << 20)
   }
 }

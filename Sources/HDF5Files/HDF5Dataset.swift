@@ -8,6 +8,9 @@ struct HDF5Dataset: Equatable {
   /// Its dimensions, outermost first.
   let shape: Shape
 
+  /// Where the elements are in the file as they are: in one piece, little-endian; nil otherwise.
+  let place: Range<Int>?
+
   /// The number of bytes of its elements.
   var byteCount: Int { shape.elementCount * elementType.byteCount }
 
@@ -19,44 +22,53 @@ struct HDF5Dataset: Equatable {
     elementType = try ElementType(type, at: place)
     shape = try Self.shape(of: dataset, at: place)
     let storage = try HDF5Storage(of: dataset, rank: shape.rank, at: place)
+    let byteCount = shape.elementCount * elementType.byteCount
+    self.place = try storage.place(
+      of: dataset, isLittle: elementType.byteCount == 1 || H5Tget_order(type.id) == H5T_ORDER_LE,
+      byteCount: byteCount, fileSize: fileSize, at: place)
     try storage.check(
       byteCount: byteCount, width: elementType.byteCount,
       fileSize: fileSize, at: place)
   }
 
-  /// Opens the file once more and reads the elements of the dataset `object`, little-endian.
+  /// Reads the elements of the dataset `object` of `source`, little-endian.
   ///
-  /// The dataset must still be what it was. Throws ``HDF5Error`` or `TensorError`.
+  /// Throws ``HDF5Error`` or `TensorError`.
   func tensor(at object: String, of source: HDF5Source) throws -> Tensor {
-    let place = HDF5Place(file: source.path, object: object)
-    let bytes = try HDF5Library.withLibrary { () throws(HDF5Error) in
+    if let place {
+      return try Tensor(elementType: elementType, shape: shape, bytes: source.bytes.part(place))
+    }
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    try HDF5Library.withLibrary { () throws(HDF5Error) in
       try source.withFile { (file) throws(HDF5Error) in
-        let dataset = try HDF5Handle(
-          unsafe H5Dopen2(file.id, object, hid_t(H5P_DEFAULT)), closedBy: H5Dclose, at: place)
-        guard try HDF5Dataset(dataset, at: place, fileSize: source.byteCount) == self else {
-          throw place.malformed("the file was replaced while it was read")
+        let count = bytes.count
+        try unsafe bytes.withUnsafeMutableBufferPointer { (buffer) throws(HDF5Error) in
+          try unsafe read(
+            object, of: file, path: source.path,
+            into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
         }
-        return try elements(of: dataset, at: place)
       }
     }
     return try Tensor(elementType: elementType, shape: shape, bytes: TensorBytes(bytes))
   }
 
-  /// The elements of the open dataset (wraps `H5Dread`, which also turns the bytes around).
-  private func elements(
-    of dataset: borrowing HDF5Handle, at place: HDF5Place
-  ) throws(HDF5Error) -> [UInt8] {
+  /// Reads the elements of the dataset `object` of the open `file` into `buffer`, which they fill
+  /// (wraps `H5Dread`, which also turns the bytes around).
+  func read(
+    _ object: String, of file: borrowing HDF5Handle, path: String,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(HDF5Error) {
+    guard unsafe !buffer.isEmpty else { return }
+    let place = HDF5Place(file: path, object: object)
+    let dataset = try HDF5Handle(
+      unsafe H5Dopen2(file.id, object, hid_t(H5P_DEFAULT)), closedBy: H5Dclose, at: place)
     let fileType = try HDF5Handle(H5Dget_type(dataset.id), closedBy: H5Tclose, at: place)
     let type = try HDF5Handle(H5Tcopy(fileType.id), closedBy: H5Tclose, at: place)
     if elementType.byteCount > 1 { try place.check(H5Tset_order(type.id, H5T_ORDER_LE)) }
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    guard !bytes.isEmpty else { return bytes }
-    let status = unsafe bytes.withUnsafeMutableBytes { buffer in
+    try place.check(
       unsafe H5Dread(
-        dataset.id, type.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), buffer.baseAddress)
-    }
-    try place.check(status)
-    return bytes
+        dataset.id, type.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), buffer.baseAddress
+      ))
   }
 
   private static func shape(

@@ -28,67 +28,27 @@ public enum HDF5File {
   public static func contents(
     _ path: String, by reader: HDF5Reader = .inProcess, limits: ReadingLimits = .standard
   ) throws -> HDF5Contents {
-    let file = try file(path)
-    switch reader {
-    case .inProcess:
-      let place = HDF5Place(file: path, object: "/")
-      return try contents(
-        HDF5Source(path: path, byteCount: file.count, image: nil),
-        heaps: file.withBytes { (bytes) throws(HDF5Error) in
-          try HDF5Heaps(in: bytes, at: place) { file.releasePages() }
-        }, limits: limits)
-    case .confined(let program):
-      let open = try file.opened()
-      return try HDF5Child.contents(
-        of: open.descriptor, byteCount: file.count, path: path, limits: limits, by: program)
-    }
+    let file = try FileBytes(path: path)
+    return try contents(
+      of: TensorBytes(of: file, in: 0..<file.count), path: path, by: reader, limits: limits)
   }
 
   /// Reads a file whose bytes are `image`; messages call it `path`.
   ///
-  /// In this process nothing is copied. Throws as ``contents(_:by:limits:)`` does.
+  /// Throws as ``contents(_:by:limits:)`` does.
   public static func contents(
     of image: TensorBytes, path: String, by reader: HDF5Reader = .inProcess,
     limits: ReadingLimits = .standard
   ) throws -> HDF5Contents {
     guard image.withBytes({ recognizes($0) }) else { throw HDF5Error.notHDF5(path: path) }
-    switch reader {
-    case .inProcess:
-      let place = HDF5Place(file: path, object: "/")
-      return try contents(
-        HDF5Source(path: path, byteCount: image.count, image: image),
-        heaps: image.withBytes { (bytes) throws(HDF5Error) in
-          try HDF5Heaps(in: bytes, at: place) {}
-        }, limits: limits)
-    case .confined(let program):
-      let memory = try MemoryFile(for: path)
-      try image.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }
-      return try HDF5Child.contents(
-        of: memory.descriptor, byteCount: image.count, path: path, limits: limits, by: program)
+    let source = HDF5Source(path: path, bytes: image)
+    guard case .confined(let program) = reader else {
+      let walk = try HDF5Walk(source, limits: limits)
+      return HDF5Contents(
+        archive: try TensorArchive(walk.datasets.map { $0.entry(of: source) }),
+        paths: walk.datasets.map(\.path), attributes: walk.attributes)
     }
-  }
-
-  private static func file(_ path: String) throws -> FileBytes {
-    let file = try FileBytes(path: path)
-    guard file.withBytes({ recognizes($0) }) else { throw HDF5Error.notHDF5(path: path) }
-    return file
-  }
-
-  private static func contents(
-    _ source: HDF5Source, heaps: HDF5Heaps, limits: ReadingLimits
-  ) throws -> HDF5Contents {
-    let walk = try HDF5Library.withLibrary { () throws(HDF5Error) in
-      try HDF5Walk(source, heaps: heaps, limits: limits)
-    }
-    let entries = walk.datasets.map { found in
-      TensorArchive.Entry(
-        name: name(ofObject: found.path), elementType: found.dataset.elementType,
-        shape: found.dataset.shape, source: source.path
-      ) { try found.dataset.tensor(at: found.place, of: source) }
-    }
-    return HDF5Contents(
-      archive: try TensorArchive(entries), paths: walk.datasets.map(\.path),
-      attributes: walk.attributes)
+    return try HDF5Child.contents(of: source, limits: limits, by: program)
   }
 
   /// What the dataset at the path `object` is called, as in `Encoder_M.conv1.weight`.

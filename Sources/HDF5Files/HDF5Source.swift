@@ -1,22 +1,21 @@
 import CHDF5
 import Tensors
 
-/// Where the bytes of an HDF5 file are: a file of its own, or an image in memory.
+/// The bytes of an HDF5 file.
 struct HDF5Source: Sendable {
-  /// The path of the file, or of the file that the image comes from.
+  /// The path of the file, or of the file that holds it, for messages.
   let path: String
-  /// The number of bytes.
-  let byteCount: Int
-  /// The bytes, where they are no file of their own.
-  let image: TensorBytes?
+  /// The bytes.
+  let bytes: TensorBytes
 
   /// Opens the file for reading while `body` runs. Throws ``HDF5Error``.
+  ///
+  /// The library reads it as an image in memory, and no file of the system.
   func withFile<Result>(
     _ body: (borrowing HDF5Handle) throws(HDF5Error) -> Result
   ) throws(HDF5Error) -> Result {
     let place = HDF5Place(file: path, object: "/")
-    guard let image else { return try body(try HDF5Handle(opening: place)) }
-    return try image.withBytes { (bytes) throws(HDF5Error) in
+    return try bytes.withBytes { (bytes) throws(HDF5Error) in
       try unsafe bytes.withUnsafeBytes { (buffer) throws(HDF5Error) in
         try unsafe body(try HDF5Handle(opening: buffer, at: place))
       }

@@ -11,6 +11,7 @@ struct HDF5Storage {
   /// The number of elements in a chunk; 0 when not chunked.
   private let chunkElementCount: UInt64
   private let isDeflated: Bool
+  private let isContiguous: Bool
 
   /// The most bytes that one byte of deflate can stand for.
   private static let largestDeflateRatio: UInt64 = 1032
@@ -23,7 +24,9 @@ struct HDF5Storage {
     guard try place.check(H5Pget_external_count(list.id)) == 0 else {
       throw place.unsupported("its elements are in other files")
     }
-    switch H5Pget_layout(list.id) {
+    let layout = H5Pget_layout(list.id)
+    isContiguous = layout == H5D_CONTIGUOUS
+    switch layout {
     case H5D_CHUNKED: chunkElementCount = try Self.chunkElementCount(list, rank: rank, at: place)
     case H5D_CONTIGUOUS, H5D_COMPACT: chunkElementCount = 0
     case H5D_VIRTUAL: throw place.unsupported("a virtual dataset")
@@ -31,6 +34,24 @@ struct HDF5Storage {
     }
     isDeflated = try Self.filters(list, at: place).contains(H5Z_FILTER_DEFLATE)
     byteCount = H5Dget_storage_size(dataset.id)
+  }
+
+  /// Where the `needed` bytes of elements of the open `dataset` are in the file, where they are there
+  /// as they are; nil otherwise (wraps `H5Dget_offset`).
+  ///
+  /// Throws ``HDF5Error/malformed(path:object:reason:)`` where they would not be in the file.
+  func place(
+    of dataset: borrowing HDF5Handle, isLittle: Bool, byteCount needed: Int, fileSize: Int,
+    at place: HDF5Place
+  ) throws(HDF5Error) -> Range<Int>? {
+    guard isContiguous, isLittle, needed > 0, byteCount >= needed else { return nil }
+    let offset = H5Dget_offset(dataset.id)
+    guard let start = Int(exactly: offset), start <= fileSize, needed <= fileSize - start else {
+      throw place.malformed(
+        "expected \(needed) bytes of elements from byte \(offset) on, "
+          + "found a file of \(fileSize) bytes")
+    }
+    return start..<start + needed
   }
 
   /// Checks that `byteCount` bytes of elements of `width` bytes can come out of the file, so that

@@ -11,6 +11,14 @@ struct HDF5Walk {
     /// A path to it by hard links alone, to open it again.
     let place: String
     let dataset: HDF5Dataset
+
+    /// The dataset as an entry that reads it from `source` when it is asked for.
+    func entry(of source: HDF5Source) -> TensorArchive.Entry {
+      TensorArchive.Entry(
+        name: HDF5File.name(ofObject: path), elementType: dataset.elementType,
+        shape: dataset.shape, source: source.path
+      ) { try dataset.tensor(at: place, of: source) }
+    }
   }
 
   /// The datasets found so far.
@@ -26,15 +34,23 @@ struct HDF5Walk {
   private var byteCount = 0
   private var groups: [haddr_t: String] = [:]
 
-  /// Walks the file of `source`, whose texts are in `heaps`.
-  ///
-  /// Throws ``HDF5Error``.
-  init(
+  /// Walks the file of `source`. Throws ``HDF5Error``.
+  init(_ source: HDF5Source, limits: ReadingLimits) throws(HDF5Error) {
+    let place = HDF5Place(file: source.path, object: "/")
+    let heaps = try source.bytes.withBytes { (bytes) throws(HDF5Error) in
+      try HDF5Heaps(in: bytes, at: place) { source.bytes.mapping?.file.releasePages() }
+    }
+    self = try HDF5Library.withLibrary { () throws(HDF5Error) in
+      try HDF5Walk(source, heaps: heaps, limits: limits)
+    }
+  }
+
+  private init(
     _ source: HDF5Source, heaps: HDF5Heaps, limits: ReadingLimits
   ) throws(HDF5Error) {
     self.limits = limits
     path = source.path
-    fileSize = source.byteCount
+    fileSize = source.bytes.count
     self.heaps = heaps
     let place = HDF5Place(file: path, object: "/")
     try source.withFile { (file) throws(HDF5Error) in
@@ -94,6 +110,24 @@ struct HDF5Walk {
     do throws(FileError) {
       try limits.checkExpansion(of: fileSize, to: byteCount, of: "all datasets", in: self.path)
     } catch { throw .beyondLimit(error) }
+  }
+
+  /// Reads datasets from `source` into `buffer`: each that has one of the `places` from there on.
+  ///
+  /// Throws ``HDF5Error``.
+  func read(
+    to places: [Int?], of buffer: UnsafeMutableRawBufferPointer, from source: HDF5Source
+  ) throws {
+    try HDF5Library.withLibrary { () throws(HDF5Error) in
+      try source.withFile { (file) throws(HDF5Error) in
+        for (found, start) in zip(datasets, places) {
+          guard let start else { continue }
+          let part = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: buffer[start..<start + found.dataset.byteCount])
+          try unsafe found.dataset.read(found.place, of: file, path: source.path, into: part)
+        }
+      }
+    }
   }
 
   /// Where the header of an object is in the file, which tells it from every other.

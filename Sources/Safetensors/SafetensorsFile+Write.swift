@@ -1,4 +1,4 @@
-public import Files
+import Files
 import Foundation
 public import Tensors
 
@@ -14,30 +14,16 @@ extension SafetensorsFile {
     let header = try header(of: entries, metadata: archive.metadata)
     try AtomicFile.write(to: path) { file in
       try file.append(header)
-      for entry in entries { try withBytes(of: entry) { bytes in try file.append(bytes) } }
+      for entry in entries {
+        let tensor = try entry.tensor()
+        precondition(
+          tensor.shape == entry.shape && tensor.elementType == entry.elementType,
+          "tensor '\(entry.name)' is not what its entry says")
+        try tensor.bytes.withBytes { bytes in try file.append(bytes) }
+      }
     } verify: { file in
       try verify(file, holds: archive, after: header, path: path)
     }
-  }
-
-  /// Appends the file of `archive` to `file`, as ``write(_:to:)`` makes it but not read back.
-  ///
-  /// Throws `FileError` or what reading a tensor throws.
-  public static func append(_ archive: TensorArchive, to file: FileWriter) throws {
-    let entries = sorted(archive)
-    let header = try header(of: entries, metadata: archive.metadata)
-    try unsafe file.append(header.span.bytes)
-    for entry in entries { try withBytes(of: entry) { bytes in try file.append(bytes) } }
-  }
-
-  private static func withBytes(
-    of entry: TensorArchive.Entry, _ body: (RawSpan) throws -> Void
-  ) throws {
-    let tensor = try entry.tensor()
-    precondition(
-      tensor.shape == entry.shape && tensor.elementType == entry.elementType,
-      "tensor '\(entry.name)' is not what its entry says")
-    try tensor.bytes.withBytes(body)
   }
 
   /// How many bytes ``write(_:to:)`` would write, which reads no tensor. Throws what encoding the

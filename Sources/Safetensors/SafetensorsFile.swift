@@ -15,18 +15,12 @@ public enum SafetensorsFile {
 
   /// Opens the file at `path`; tensors are read from the mapping when they are asked for.
   ///
-  /// The header's JSON is read strictly: each name once, no other keys. Throws `FileError`,
+  /// The header's JSON is read strictly: each name once, no other keys. Throws ``FileError``,
   /// ``SafetensorsError`` or `TensorError`.
   public static func read(
     _ path: String, limits: ReadingLimits = .standard
   ) throws -> TensorArchive {
-    try read(try FileBytes(path: path), limits: limits)
-  }
-
-  /// Opens `file`, as ``read(_:limits:)-(String,_)`` does.
-  public static func read(
-    _ file: FileBytes, limits: ReadingLimits = .standard
-  ) throws -> TensorArchive {
+    let file = try FileBytes(path: path)
     let headerEnd = try headerRange(of: file).upperBound
     let header = try SafetensorsHeader(of: file, in: 8..<headerEnd, limits: limits)
     let entries = try header.tensors.map { name, described -> TensorArchive.Entry in
@@ -34,7 +28,7 @@ public enum SafetensorsFile {
       let bytes = TensorBytes(of: file, in: range)
       let tensor = try Tensor(
         elementType: described.elementType, shape: described.shape, bytes: bytes)
-      return TensorArchive.Entry(name: name, tensor: tensor, source: file.path)
+      return TensorArchive.Entry(name: name, tensor: tensor, source: path)
     }
     return try TensorArchive(entries, metadata: header.metadata)
   }

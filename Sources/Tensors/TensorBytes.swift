@@ -3,14 +3,14 @@ public import Files
 /// The bytes behind a tensor: owned, or a part of a mapped file. Copies share them.
 public struct TensorBytes: Sendable {
   private enum Source: Sendable {
-    case owned([UInt8])
+    case owned([UInt8], Range<Int>)
     case mapped(FileBytes, Range<Int>)
   }
 
   private let source: Source
 
   /// Bytes in memory.
-  public init(_ bytes: [UInt8]) { source = .owned(bytes) }
+  public init(_ bytes: [UInt8]) { source = .owned(bytes, bytes.indices) }
 
   /// The bytes of `values`, as they lie in memory.
   init<Value: BitwiseCopyable>(copying values: [Value]) {
@@ -23,17 +23,35 @@ public struct TensorBytes: Sendable {
   /// The number of bytes.
   public var count: Int {
     switch source {
-    case .owned(let bytes): bytes.count
-    case .mapped(_, let range): range.count
+    case .owned(_, let range), .mapped(_, let range): range.count
     }
   }
+
+  /// The file that the bytes are mapped from, and their place in it; nil where they are in memory.
+  public var mapping: (file: FileBytes, range: Range<Int>)? {
+    if case .mapped(let file, let range) = source { (file, range) } else { nil }
+  }
+
+  /// Those of the bytes that are in `part`, which must lie inside; nothing is copied.
+  public func part(_ part: Range<Int>) -> TensorBytes {
+    precondition(part.lowerBound >= 0 && part.upperBound <= count, "range outside")
+    return switch source {
+    case .owned(let bytes, let range):
+      TensorBytes(.owned(bytes, part.moved(by: range.lowerBound)))
+    case .mapped(let file, let range):
+      TensorBytes(.mapped(file, part.moved(by: range.lowerBound)))
+    }
+  }
+
+  private init(_ source: Source) { self.source = source }
 
   /// Lends the bytes; those of a file leave memory again afterwards.
   public func withBytes<Result, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     switch source {
-    case .owned(let bytes): try unsafe body(bytes.span.bytes)
+    case .owned(let bytes, let range):
+      try unsafe body(bytes.span.bytes.extracting(range))
     case .mapped(let file, let range): try file.withBytes(in: range, body)
     }
   }
@@ -42,13 +60,7 @@ public struct TensorBytes: Sendable {
   public func withBytes<Result, Failure: Error>(
     in part: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    switch source {
-    case .owned(let bytes): return try unsafe body(bytes.span.bytes.extracting(part))
-    case .mapped(let file, let range):
-      precondition(part.lowerBound >= 0 && part.upperBound <= range.count, "range outside")
-      let start = range.lowerBound
-      return try file.withBytes(in: start + part.lowerBound..<start + part.upperBound, body)
-    }
+    try self.part(part).withBytes(body)
   }
 
   /// The bytes as `count` values of a type that they fill.
@@ -61,6 +73,13 @@ public struct TensorBytes: Sendable {
         initializedCount = count
       }
     }
+  }
+}
+
+extension Range<Int> {
+  /// The range of as many, `offset` later.
+  fileprivate func moved(by offset: Int) -> Range {
+    lowerBound + offset..<upperBound + offset
   }
 }
 
