@@ -282,7 +282,10 @@ let package = Package(
         "WeightFiles",
       ]),
     tests(
-      "WeightFilesTests", on: ["Files", "Safetensors", "Tensors", "TestSupport", "WeightFiles"]),
+      "WeightFilesTests",
+      on: [
+        "Files", "Networks", "OnnxFiles", "Safetensors", "Tensors", "TestSupport", "WeightFiles",
+      ], fixtures: true),
     tests(
       "MappingTests",
       on: [

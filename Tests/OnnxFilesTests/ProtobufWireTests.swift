@@ -35,7 +35,7 @@ struct ProtobufWireTests {
     try Fixture.withScratchFile { write in
       let path = try write(nestedModel(levels: levels))
       let error = try #require(throws: OnnxError.self) { try OnnxFile.read(path) }
-      #expect(error.description.hasSuffix("expected at most 100 messages in another"))
+      #expect(error.description.hasSuffix("expected at most 100 levels of nesting, found 101"))
     }
   }
 

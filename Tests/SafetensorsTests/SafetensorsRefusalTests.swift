@@ -63,7 +63,9 @@ import Testing
     "{\"__metadata__\":{\"a\":1}}", "{\"__metadata__\":\"a\"}", "{\"a\":{\"b\":\"c\"}}",
     "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}",
     "{\"a\":{\"dtype\":\"F32\",\"shape\":[1e40],\"data_offsets\":[0,4]}}",
-    String(repeating: "[", count: 100_000),
+    "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4],\"b\":0}}",
+    "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}",
+    "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", "{\"__metadata__\":{},\"__metadata__\":{}}",
   ])
   func `a header that is not the format's JSON is refused`(header: String) throws {
     try ScratchFolder.with { folder in
@@ -74,6 +76,26 @@ import Testing
         return
       }
       #expect(!reason.isEmpty)
+    }
+  }
+
+  @Test func `a tensor that the header names twice is refused by name`() throws {
+    let entry = #""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#
+    try ScratchFolder.with { folder in
+      let path = try folder.write(Self.file("{\(entry),\(entry)}", data: 4))
+      let reason = "byte 57: expected each name once, found 'a' again"
+      #expect(throws: SafetensorsError.malformedHeader(path: path, reason: reason)) {
+        try SafetensorsFile.read(path)
+      }
+    }
+  }
+
+  @Test func `a header that nests too deep is refused with the limit`() throws {
+    try ScratchFolder.with { folder in
+      let path = try folder.write(Self.file(String(repeating: "[", count: 100_000), data: 0))
+      let error = FileError.beyondLimit(
+        path: path, object: "safetensors header", limit: .depth, allowed: 100, found: 101)
+      #expect(throws: error) { try SafetensorsFile.read(path) }
     }
   }
 
