@@ -56,7 +56,10 @@ let package = Package(
   name: "stm-tools",
   products: [
     .library(
-      name: "STM", targets: ["STM", "Segmentation", "Execution", "Images", "Tensors", "Files"])
+      name: "STM", targets: ["STM", "Segmentation", "Execution", "Images", "Tensors", "Files"]),
+    .library(
+      name: "WeightFiles",
+      targets: ["WeightFiles", "Mapping", "Quantization", "Images", "Tensors", "Files"]),
   ],
   traits: [
     .trait(
@@ -229,7 +232,9 @@ let package = Package(
     tests(
       "OnnxFilesTests", on: ["Files", "Networks", "OnnxFiles", "Safetensors", "Tensors"],
       fixtures: true),
-    tests("HDF5FilesTests", on: ["Files", "HDF5Files", "Safetensors", "Tensors"], fixtures: true),
+    tests(
+      "HDF5FilesTests", on: ["CHDF5", "Files", "HDF5Files", "Safetensors", "Tensors"],
+      fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
     tests("KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors"], fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
@@ -323,6 +328,13 @@ let package = Package(
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests(
+      "HostileInputTests",
+      on: [
+        "CZlib", "Files", "HDF5Files", "Images", "KerasFiles", "Mapping", "Models", "NumpyFiles",
+        "OnnxFiles", "PyTorchFiles", "Quantization", "Reports", "Safetensors", "Tensors",
+        "TestSupport", "ZipFiles",
+      ], fixtures: true),
     tests("CommandSupportTests", on: ["CommandSupport"]),
     tests(
       "CommandTests",
