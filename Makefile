@@ -17,7 +17,7 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test demo conformance check-export check-oracle soak policies \
+.PHONY: all deps build test fuzz sanitize demo conformance check-export check-oracle soak policies \
 	bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement format lint clean
 
 all: build
@@ -44,6 +44,32 @@ test: deps
 	  --skip OneDNNBackendTests
 	swift test $(TRAITS) --disable-xctest --explicit-target-dependency-import-check error \
 	  --skip-build --no-parallel --filter OneDNNBackendTests
+
+# Coverage-guided fuzzing of each parser with libFuzzer and AddressSanitizer, one after another, for
+# SECONDS each: no crash, no hang above 1 s, no leak, no memory out of proportion. It stops a parser
+# at the first finding, and starts with those of the past (Tests/Fuzz/corpus).
+PARSERS := onnx onnx-tensor keras keras-json pytorch pytorch-legacy safetensors npy npz zip png \
+	jpeg rules statistics plan
+SECONDS := 600
+
+fuzz: deps
+	swift build -c release --package-path Tests/Fuzz --scratch-path .build/fuzz \
+	  --sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+	Tests/Fuzz/fuzz.sh .build/fuzz $(SECONDS) $(PARSERS)
+
+# The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer. SANITIZED may
+# name some of the tests, as --filter does.
+SANITIZED := .
+
+sanitize: deps
+	swift build --build-tests --sanitize address --scratch-path .build/asan
+	LSAN_OPTIONS=suppressions=Tests/Fuzz/leaks.txt:print_suppressions=0 \
+	  swift test --skip-build --sanitize address --scratch-path .build/asan --disable-xctest \
+	  --no-parallel --filter '$(SANITIZED)'
+	swift build --build-tests --sanitize thread --scratch-path .build/tsan
+	TSAN_OPTIONS=suppressions=Tests/Fuzz/races.txt \
+	  swift test --skip-build --sanitize thread --scratch-path .build/tsan --disable-xctest \
+	  --filter '$(SANITIZED)'
 
 # The main job, end to end, on the sample model and clip: import, quantize, verify.
 demo: build

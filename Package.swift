@@ -56,7 +56,10 @@ let package = Package(
   name: "stm-tools",
   products: [
     .library(
-      name: "STM", targets: ["STM", "Segmentation", "Execution", "Images", "Tensors", "Files"])
+      name: "STM", targets: ["STM", "Segmentation", "Execution", "Images", "Tensors", "Files"]),
+    .library(
+      name: "WeightFiles",
+      targets: ["WeightFiles", "Mapping", "Quantization", "Images", "Tensors", "Files"]),
   ],
   traits: [
     .trait(
@@ -240,7 +243,7 @@ let package = Package(
     tests(
       "HDF5FilesTests",
       on: [
-        "Files", "HDF5Files", "Isolation", "Safetensors", "Tensors", "TestSupport",
+        "CHDF5", "Files", "HDF5Files", "Isolation", "Safetensors", "Tensors", "TestSupport",
         "stm-sandbox-probe",
       ], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
@@ -339,6 +342,13 @@ let package = Package(
       on: [
         "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
+    tests(
+      "HostileInputTests",
+      on: [
+        "CZlib", "Files", "HDF5Files", "Images", "KerasFiles", "Mapping", "Models", "NumpyFiles",
+        "OnnxFiles", "PyTorchFiles", "Quantization", "Reports", "Safetensors", "Tensors",
+        "TestSupport", "ZipFiles",
+      ], fixtures: true),
     tests("CommandSupportTests", on: ["CommandSupport"]),
     tests(
       "CommandTests",

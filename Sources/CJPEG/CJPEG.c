@@ -61,14 +61,13 @@ static void read_header(struct reader *reader, const uint8_t *bytes, size_t coun
   jpeg_read_header(&reader->jpeg, TRUE);
 }
 
-static size_t least_bytes(const struct jpeg_decompress_struct *jpeg) {
-  if (jpeg->arith_code) return 0;
+static size_t block_count(const struct jpeg_decompress_struct *jpeg) {
   size_t blocks = 0;
   for (int index = 0; index < jpeg->num_components; index++) {
     const jpeg_component_info *component = &jpeg->comp_info[index];
     blocks += (size_t)component->width_in_blocks * component->height_in_blocks;
   }
-  return blocks / 8;
+  return blocks;
 }
 
 bool cjpeg_read_header(
@@ -84,7 +83,10 @@ bool cjpeg_read_header(
   header->width = reader.jpeg.image_width;
   header->height = reader.jpeg.image_height;
   header->components = reader.jpeg.num_components;
-  header->least_bytes = least_bytes(&reader.jpeg);
+  size_t blocks = block_count(&reader.jpeg);
+  header->least_bytes = reader.jpeg.arith_code ? 0 : blocks / 8;
+  header->coefficient_bytes =
+      jpeg_has_multiple_scans(&reader.jpeg) ? blocks * sizeof(JBLOCK) : 0;
   jpeg_destroy_decompress(&reader.jpeg);
   return true;
 }

@@ -10,6 +10,8 @@ public enum ImageError: DiagnosticError, Equatable {
   case impossibleSize(path: String, size: ImageSize, expected: Int, found: Int)
   /// The picture is larger than this suite reads.
   case tooLarge(path: String, size: ImageSize)
+  /// Decoding would take far more memory than a file of its size should ask for.
+  case outOfProportion(path: String, size: ImageSize, allowed: Int, found: Int)
   /// The library that decodes the format found a contradiction; the reason is in its words.
   case damaged(path: String, format: ImageFormat, reason: String)
   /// The file is sound and holds a kind of picture that is not supported here.
@@ -31,6 +33,9 @@ public enum ImageError: DiagnosticError, Equatable {
     case .tooLarge(let path, let size):
       "\(path): expected at most \(ImageSize.maximumSide) pixels a side and "
         + "\(ImageSize.maximumPixels) in all, found \(size)"
+    case .outOfProportion(let path, let size, let allowed, let found):
+      "\(path): picture of \(size) pixels: expected one that a file of its size can ask "
+        + "\(allowed) bytes of memory for, found \(found)"
     case .damaged(let path, let format, let reason):
       "\(path): damaged \(format.rawValue) file: \(reason)"
     case .unsupported(let path, let expected, let found):
@@ -52,7 +57,7 @@ public enum ImageError: DiagnosticError, Equatable {
     switch self {
     case .unknownFormat, .unsupported: "convert the picture to an 8-bit RGB PNG or JPEG"
     case .truncated, .impossibleSize, .damaged: "copy the file again, or save it anew"
-    case .tooLarge: "scale the picture down"
+    case .tooLarge, .outOfProportion: "scale the picture down"
     case .notAMask: "save the mask as an indexed PNG whose palette indices are the objects' ids"
     case .cannotEncode: "check the free memory"
     }

@@ -11,7 +11,9 @@ extension ImageFile {
     }
     guard isRead else { throw ImageError(failure, file) }
     let size = ImageSize(width: Int(header.width), height: Int(header.height))
-    try check(size, leastBytes: header.least_bytes, of: file)
+    try check(
+      size, leastBytes: header.least_bytes,
+      memory: 3 * size.pixelCount + header.coefficient_bytes, of: file)
     guard header.components == 1 || header.components == 3 else {
       throw .unsupported(
         path: file.path, expected: "a gray or colour JPEG",

@@ -63,15 +63,25 @@ public enum ImageFile {
       found: start.isEmpty ? "nothing: it is empty" : digits.joined(separator: " "))
   }
 
-  /// Checks a header's `size` and that at least `leastBytes` are there, before anything of that
-  /// size is allocated.
+  /// The bytes of memory that decoding may take whatever the size of the file, 192 MiB.
+  static let leastMemory = 192 << 20
+
+  /// The bytes of memory that decoding may take for each byte of a larger file.
+  static let memoryPerByte = 100
+
+  /// Checks a header's `size`, that at least `leastBytes` are there and that the `memory` of
+  /// decoding is in proportion to the file, before anything of that size is allocated.
   static func check(
-    _ size: ImageSize, leastBytes: Int, of file: FileBytes
+    _ size: ImageSize, leastBytes: Int, memory: Int, of file: FileBytes
   ) throws(ImageError) {
     guard size.isReadable else { throw .tooLarge(path: file.path, size: size) }
     guard file.count >= leastBytes else {
       throw .impossibleSize(
         path: file.path, size: size, expected: leastBytes, found: file.count)
+    }
+    let most = max(leastMemory, memoryPerByte * file.count)
+    guard memory <= most else {
+      throw .outOfProportion(path: file.path, size: size, allowed: most, found: memory)
     }
   }
 

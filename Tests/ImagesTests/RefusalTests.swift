@@ -91,6 +91,34 @@ import Testing
     }
   }
 
+  @Test func `a PNG that unpacks out of all proportion is refused before allocating`() throws {
+    let whole = try resized("gray1.png", width: 16_384, height: 16_384)
+    let padded = whole + [UInt8](repeating: 0, count: 40_000 - whole.count)
+    try withFile(padded) { path in
+      #expect(
+        throws: ImageError.outOfProportion(
+          path: path, size: ImageSize(width: 16_384, height: 16_384), allowed: 192 << 20,
+          found: 3 << 28)
+      ) { try ImageFile.readRGB(path) }
+    }
+  }
+
+  @Test func `a JPEG of many scans may take less than one of a single scan`() throws {
+    let size = ImageSize(width: 6000, height: 6000)
+    for (name, isRefused) in [("progressive.jpg", true), ("baseline420.jpg", false)] {
+      let whole = try resized(name, width: size.width, height: size.height)
+      let padded = whole + [UInt8](repeating: 0, count: 400_000 - whole.count)
+      try withFile(padded) { path in
+        let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
+        guard case .outOfProportion(path, size, 192 << 20, _)? = error else {
+          #expect(!isRefused, "\(name)")
+          return
+        }
+        #expect(isRefused, "\(name)")
+      }
+    }
+  }
+
   @Test(arguments: ["rgb8", "indexed8", "rgb8-interlaced", "gray2"])
   func `a PNG cut short anywhere is refused`(name: String) throws {
     let whole = try bytes(of: "\(name).png")
@@ -170,7 +198,9 @@ import Testing
       whole.replaceSubrange(29..<33, with: bigEndian(Int(crc32(whole[12..<29])), count: 4))
     } else {
       let frame = try #require(
-        whole.indices.dropLast(9).first { whole[$0] == 0xFF && whole[$0 + 1] == 0xC0 })
+        whole.indices.dropLast(9).first {
+          whole[$0] == 0xFF && [0xC0, 0xC2].contains(whole[$0 + 1])
+        })
       whole.replaceSubrange(
         frame + 5..<frame + 9, with: bigEndian(height, count: 2) + bigEndian(width, count: 2))
     }

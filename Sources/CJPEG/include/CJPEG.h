@@ -27,6 +27,8 @@ typedef struct {
   int components;
   /// The least bytes that could hold the picture: one bit a block with Huffman codes.
   size_t least_bytes;
+  /// What the library keeps of a picture of several scans until the last one; 0 with one scan.
+  size_t coefficient_bytes;
 } cjpeg_header;
 
 /// Reads the markers of the file in `bytes` (wraps jpeg_read_header).

@@ -1,0 +1,52 @@
+#!/bin/sh
+# fuzz.sh BUILD SECONDS PARSER...: runs libFuzzer for so long on each parser; stops at the first
+# finding, whose input is left in BUILD/findings. What was reached is kept in BUILD/reached.
+set -eu
+build=$1 seconds=$2
+shift 2
+tests=$(dirname "$0")/..
+
+seeds() {
+  case $1 in
+  onnx) find "$tests/OnnxFilesTests" "$tests/OnnxExecutionTests" -name '*.onnx' ;;
+  onnx-tensor) find "$tests/OnnxFilesTests" -name '*.pb' ;;
+  hdf5) find "$tests/HDF5FilesTests" -name '*.h5' ;;
+  keras) find "$tests/KerasFilesTests" "$tests/HostileInputTests/Fixtures/keras" -name '*.keras' ;;
+  pytorch) find "$tests/PyTorchFilesTests" -name '*.pt*' ! -name '*-legacy.pth' ;;
+  pytorch-legacy) find "$tests/PyTorchFilesTests" -name '*-legacy.pth' ;;
+  safetensors) find "$tests/SafetensorsTests" -name '*.safetensors' ;;
+  npy | npz) find "$tests/NumpyFilesTests" -name "*.$1" ;;
+  zip) find "$tests/ZipFilesTests" "$tests/NumpyFilesTests" -name '*.zip' -o -name '*.npz' ;;
+  png) find "$tests/ImagesTests" -name '*.png' ;;
+  jpeg) find "$tests/ImagesTests" -name '*.jpg' ;;
+  *) find "$tests/HostileInputTests/Fixtures/$1" -type f ;;
+  esac
+}
+
+# A leak stops the run as a crash does. Swift's own report of a crash would only hold it up.
+export SWIFT_BACKTRACE=enable=no
+export ASAN_OPTIONS=quarantine_size_mb=8:detect_leaks=1
+export LSAN_OPTIONS=suppressions=$tests/Fuzz/leaks.txt:print_suppressions=0
+
+failed=
+for parser in "$@"; do
+  rm -rf "$build/seeds/$parser"
+  mkdir -p "$build/seeds/$parser" "$build/reached/$parser" "$build/findings" "$build/logs"
+  seeds "$parser" | while read -r file; do
+    [ "$(wc -c <"$file")" -gt 65536 ] || cp "$file" "$build/seeds/$parser/$(echo "$file" | md5sum | cut -c1-12)"
+  done
+  if [ -d "$tests/Fuzz/corpus/$parser" ]; then cp "$tests/Fuzz/corpus/$parser"/* "$build/seeds/$parser"; fi
+  echo "$parser: $seconds s"
+  # Beside what a parser takes, 512 MiB hold AddressSanitizer's own memory; no single allocation may
+  # take 256.
+  if ! PARSER=$parser "$build/release/fuzz" "$build/reached/$parser" "$build/seeds/$parser" \
+    -seed=1 -max_len=1048576 -timeout=1 -rss_limit_mb=512 -malloc_limit_mb=256 \
+    -max_total_time="$seconds" -print_final_stats=1 -artifact_prefix="$build/findings/$parser-" \
+    >"$build/logs/$parser" 2>&1; then
+    failed="$failed $parser"
+    grep -m1 -E 'ERROR: |Fatal error' "$build/logs/$parser" || tail -n 5 "$build/logs/$parser"
+    grep 'Test unit written' "$build/logs/$parser" || true
+  fi
+  grep -E '^#[0-9]+.*cov:' "$build/logs/$parser" | tail -n 1
+done
+[ -z "$failed" ] || { echo "findings in:$failed; see $build/findings and $build/logs" >&2; exit 1; }

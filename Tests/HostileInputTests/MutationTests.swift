@@ -1,0 +1,54 @@
+import Files
+import TestSupport
+import Testing
+
+struct MutationTests {
+  /// libhdf5 may do anything with damaged files: it is tried in a process of its own.
+  static let parsers = Parser.fuzzed.filter { $0.name != "hdf5" } + Parser.others
+
+  @Test(arguments: parsers)
+  func `whole files are read`(parser: Parser) throws {
+    try ScratchFolder.with { folder in
+      for seed in parser.seeds {
+        let path = try folder.write(try Parser.bytes(ofTest: seed), to: parser.fileName)
+        if seed.hasSuffix("good.onnx") {
+          try folder.write([UInt8](repeating: 1, count: 16), to: "weights.bin")
+        }
+        try parser.read(path)
+      }
+    }
+  }
+
+  @Test(arguments: parsers)
+  func `of 10,000 damaged files each is read or refused by name and reason`(
+    parser: Parser
+  ) throws {
+    let count = 10_000
+    let deadline = ContinuousClock.now + .seconds(120)
+    let mutations = Mutations(of: try parser.seeds.map(Parser.bytes(ofTest:)), count: count)
+    var tried = 0
+    try ScratchFolder.with { folder in
+      for mutation in mutations {
+        var bytes = mutation.bytes
+        if !tried.isMultiple(of: 4) {
+          unsafe bytes.withUnsafeMutableBufferPointer { unsafe parser.repairChecksums(in: $0) }
+        }
+        let path = try folder.write(bytes, to: parser.fileName)
+        if let problem = parser.problem(at: path) { Issue.record("\(mutation.name): \(problem)") }
+        tried += 1
+        if ContinuousClock.now > deadline { break }
+      }
+    }
+    #expect(tried == count, "the time was over after \(tried) files")
+  }
+
+  @Test(arguments: parsers)
+  func `past findings are read or refused by name and reason`(parser: Parser) throws {
+    try ScratchFolder.with { folder in
+      for finding in try parser.findings {
+        let path = try folder.write(try Parser.bytes(ofTest: finding), to: parser.fileName)
+        #expect(parser.problem(at: path) == nil, "\(finding)")
+      }
+    }
+  }
+}
