@@ -41,6 +41,9 @@ extension FileBytes {
     let descriptor = unsafe openat(parent, part, flags | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor < 0 else { return descriptor }
     let code = errno
+    guard code != ENAMETOOLONG else {
+      throw .notContained(path: path, reason: "no file can be called so (\(reason(code)))")
+    }
     var status = stat()
     guard unsafe fstatat(parent, part, &status, AT_SYMLINK_NOFOLLOW) == 0,
       status.st_mode & S_IFMT == S_IFLNK

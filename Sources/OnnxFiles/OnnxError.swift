@@ -66,6 +66,7 @@ public enum OnnxError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
+    case .externalFile(_, _, .notARegularFile): .malformedInput
     case .externalFile(_, _, let error): error.fault
     case .readBack: .inputOutput
     default: .malformedInput

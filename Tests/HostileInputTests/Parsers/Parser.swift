@@ -30,6 +30,9 @@ public struct Parser: Sendable, CustomStringConvertible {
   /// A name that a file of the format has.
   public var fileName: String { "file.\(name)" }
 
+  /// A file that lies beside the input, where models may look for the bytes of tensors.
+  public static let neighbour = (name: "weights.bin", bytes: [UInt8](repeating: 1, count: 16))
+
   /// The parsers that are fuzzed.
   public static let fuzzed = [
     Parser("onnx") { path in
@@ -93,12 +96,9 @@ public struct Parser: Sendable, CustomStringConvertible {
     do {
       try read(path)
       return nil
-    } catch let error as FileError {
-      if case .notFound(let missing) = error {
-        let isGone = missing != path && !FileManager.default.fileExists(atPath: missing)
-        return isGone ? nil : "not found: \(missing)"
-      }
-      return problem(with: error, path: path)
+    } catch OnnxError.externalFile(path, _, .notFound(let missing)) {
+      let isGone = missing != path && !FileManager.default.fileExists(atPath: missing)
+      return isGone ? nil : "not found, though it is there: \(missing)"
     } catch let error as any DiagnosticError {
       return problem(with: error, path: path)
     } catch {
@@ -107,8 +107,7 @@ public struct Parser: Sendable, CustomStringConvertible {
   }
 
   private func problem(with error: any DiagnosticError, path: String) -> String? {
-    let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-    guard error.description.contains(folder) else { return "no file is named: \(error)" }
+    guard error.description.contains(path) else { return "no file is named: \(error)" }
     guard error.fault == .malformedInput else { return "\(error.fault): \(error)" }
     guard error.description.count > path.count + 10 else { return "no reason is given: \(error)" }
     return error.hint.isEmpty ? "no hint is given: \(error)" : nil

@@ -13,22 +13,29 @@ private let parser: Parser = {
 /// The folder of the input, in memory.
 private let folder: String = {
   var template = Array("/dev/shm/stm-fuzz.XXXXXX".utf8CString)
-  guard let made = unsafe mkdtemp(&template) else { fatalError("/dev/shm: cannot be written to") }
+  guard let path = unsafe mkdtemp(&template) else { fatalError("/dev/shm: cannot be written to") }
+  let made = unsafe String(cString: path)
+  let neighbour = Parser.neighbour
+  unsafe put(neighbour.bytes, neighbour.bytes.count, into: "\(made)/\(neighbour.name)")
   atexit {
-    unsafe unlink(path)
+    for name in [parser.fileName, Parser.neighbour.name] { unsafe unlink("\(folder)/\(name)") }
     unsafe rmdir(folder)
   }
-  return unsafe String(cString: made)
+  return made
 }()
 
 private let path = "\(folder)/\(parser.fileName)"
 
-/// Hands `count` bytes to the parser: they must be read, or refused with an error that names the file.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+private func put(_ start: UnsafeRawPointer?, _ count: Int, into path: String) {
   let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
   let written = unsafe write(file, start, count)
   guard close(file) == 0, written == count else { fatalError("\(path): cannot be written to") }
+}
+
+/// Hands `count` bytes to the parser: they must be read, or refused with an error that names the file.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  unsafe put(start, count, into: path)
   if let problem = parser.problem(at: path) { fatalError(problem) }
   return 0
 }
