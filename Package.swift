@@ -229,7 +229,7 @@ let package = Package(
       ],
       path: "Tests/TestSupport", swiftSettings: settings),
     .executableTarget(
-      name: "stm-sandbox-probe", dependencies: ["Files", "HDF5Files", "Isolation"],
+      name: "stm-sandbox-probe", dependencies: ["Files", "HDF5Files", "Isolation", "Tensors"],
       path: "Tests/SandboxProbe", swiftSettings: settings),
     tests("FilesTests", on: ["Files", "TestSupport"]),
     tests("IsolationTests", on: ["Files", "Isolation", "TestSupport", "stm-sandbox-probe"]),

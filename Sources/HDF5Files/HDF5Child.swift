@@ -85,8 +85,9 @@ public enum HDF5Child {
     of source: HDF5Source, limits: ReadingLimits, by program: ChildProgram
   ) throws -> HDF5Contents {
     if let (file, range) = source.bytes.mapping {
+      let open = try file.opened()
       return try contents(
-        of: source, in: file.opened().descriptor, range: range, limits: limits, by: program)
+        of: source, in: open.descriptor, range: range, limits: limits, by: program)
     }
     let memory = try MemoryFile(for: source.path)
     try source.bytes.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }

@@ -2,6 +2,7 @@ import Files
 import Glibc
 import HDF5Files
 import Isolation
+import Tensors
 
 /// Confines itself and tries what it is asked to, for the tests of confinement: status 0 if it can,
 /// 1 if the system refuses. It also reads HDF5 for its parent as the tools do.
@@ -12,6 +13,10 @@ import Isolation
     guard let name = arguments.first, let action = Action(rawValue: name) else { exit(64) }
     let path = arguments.dropFirst().first ?? ""
     if action == .diesAtOnce { abort() }
+    if action == .readImages {
+      try readImages()
+      exit(0)
+    }
     try Sandbox.enter(
       Sandbox.Allowance(memory: 64 << 20, seconds: 1, fileSize: 1 << 20))
     exit(perform(action, path) ? 0 : 1)
@@ -21,13 +26,36 @@ import Isolation
     case compute, readWhatIsOpen, writeWhatIsOpen, writeTooMuch
     case read, write, create, remove, rename, makeFolder, link
     case connect, startProgram, mapCode, signalParent
-    case askForMemory, neverEnd, sleepForever, fault, diesAtOnce, end
+    case askForMemory, neverEnd, sleepForever, fault, diesAtOnce, end, readImages
+  }
+
+  /// Reads HDF5 files that stand behind one another in descriptor 3, each after its size in 8 bytes,
+  /// and writes a line for each to descriptor 4: the error, or nothing.
+  private static func readImages() throws {
+    let file = try FileBytes(mapping: 3, path: "images")
+    let answers = FileWriter(path: "answers", descriptor: 4)
+    try Sandbox.enter(Sandbox.Allowance(memory: 256 << 20, seconds: 10, fileSize: 16 << 20))
+    var position = 0
+    while position < file.count {
+      let count = file.withBytes(in: position..<position + 8) { bytes in
+        unsafe bytes.unsafeLoadUnaligned(as: Int.self)
+      }
+      let image = TensorBytes(of: file, in: position + 8..<position + 8 + count)
+      position += 8 + count
+      var line = ""
+      do {
+        let archive = try HDF5File.contents(of: image, path: "hostile.h5").archive
+        for entry in archive.entries { _ = try entry.tensor() }
+      } catch { line = "\(error)".replacing("\n", with: " ") }
+      let bytes = Array("\(line)\n".utf8)
+      try unsafe answers.append(bytes.span.bytes)
+    }
   }
 
   private static func perform(_ action: Action, _ path: String) -> Bool {
     let other = path + ".other"
     switch action {
-    case .compute, .diesAtOnce: return (0..<1000).map { $0 * $0 }.max() == 998_001
+    case .compute, .diesAtOnce, .readImages: return (0..<1000).map { $0 * $0 }.max() == 998_001
     case .readWhatIsOpen:
       var byte: UInt8 = 0
       return unsafe Glibc.read(3, &byte, 1) == 1 && byte == UInt8(ascii: "o")

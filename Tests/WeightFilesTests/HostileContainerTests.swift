@@ -99,7 +99,8 @@ import WeightFiles
 
   @Test(arguments: [0, 3, 1 << 61, .max] as [UInt64])
   func `pickle in a stream whose storages have other sizes`(count: UInt64) throws {
-    try HostileFile.expectRefusal(of: HostilePickle.stream(count: count), as: .pytorch, naming: "0")
+    try HostileFile.expectRefusal(
+      of: HostilePickle.stream(count: count), as: .pytorch, naming: "storage")
   }
 
   @Test(
