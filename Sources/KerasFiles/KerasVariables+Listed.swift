@@ -40,7 +40,9 @@ extension KerasVariables {
         guard let place = places["\(group)/\(weight.path)"] else {
           throw .missing(path: path, layer: name, found: "no dataset '\(weight.path)'")
         }
-        listed.insert(place)
+        guard listed.insert(place).inserted else {
+          throw .duplicateVariable(path: path, layer: name, name: weight.name)
+        }
         variables.append(
           KerasModel.Variable(
             entry: contents.archive.entries[place].name,

@@ -1,6 +1,7 @@
 import Files
-import KerasFiles
 import Testing
+
+@testable import KerasFiles
 
 /// Each file of `Fixtures/refused` has one fault.
 struct KerasRefusalTests {
@@ -81,11 +82,47 @@ struct KerasRefusalTests {
     #expect(throws: error) { try KerasFile.read(path) }
   }
 
-  @Test func `two layers of one name are refused`() {
-    let path = Fixture.path("refused/same-name.h5")
+  @Test(arguments: ["same-name", "listed-twice"])
+  func `two layers of one name, and a layer that is listed twice, are refused`(name: String) {
+    let path = Fixture.path("refused/\(name).h5")
     #expect(throws: KerasError.duplicateVariable(path: path, layer: "stem", name: "kernel")) {
       try KerasFile.read(path)
     }
+  }
+
+  @Test func `names that grow with the models around them are refused`() throws {
+    let name = String(repeating: "n", count: 3000)
+    let inner = #"{"class_name":"Sequential","config":{"name":"\#(name)","layers":[]}}"#
+    let outer = #"{"class_name":"Sequential","config":{"name":"\#(name)","layers":[\#(inner)]}}"#
+    let json = try JSONParser.value(
+      of: Array(#"{"config":{"layers":[\#(outer)]}}"#.utf8), path: "m", part: "text")
+    let reason =
+      "expected names of at most 4096 bytes with those of the models around it, found 6020"
+    #expect(
+      throws: KerasError.malformedConfiguration(
+        path: "m", layer: name.prefix(40) + "...", reason: reason)
+    ) { try KerasConfiguration(json, path: "m") }
+  }
+
+  @Test func `outputs beyond the limit of nodes are refused`() throws {
+    let layers = """
+      {"class_name":"A","name":"a","config":{},"inbound_nodes":[[["i",0,0]]]},
+      {"class_name":"A","name":"b","config":{},"inbound_nodes":[[["a",0,5]]]}
+      """
+    let text = """
+      {"config":{"input_layers":[["i",0,0]],"output_layers":[["b",0,0]],"layers":[
+      {"class_name":"InputLayer","name":"i","config":{}},\(layers)]}}
+      """
+    let json = try JSONParser.value(of: Array(text.utf8), path: "m", part: "text")
+    let model = try #require(try KerasConfiguration(json, path: "m"))
+    var limits = ReadingLimits()
+    limits.nodes = 7
+    #expect(throws: Never.self) { try KerasGraph.graph(of: model, path: "m", limits: limits) }
+    limits.nodes = 6
+    #expect(
+      throws: FileError.beyondLimit(
+        path: "m", object: "model configuration", limit: .nodes, allowed: 6, found: 7)
+    ) { try KerasGraph.graph(of: model, path: "m", limits: limits) }
   }
 
   @Test func `weights as npz are refused by name`() {

@@ -190,6 +190,10 @@ def refused():
     with h5py.File(REFUSED / "no-dataset.h5", "w", **SMALL) as file:
         file.attrs["layer_names"] = np.array([b"stem"])
         file.create_group("stem").attrs["weight_names"] = np.array([b"stem/kernel:0"])
+    with h5py.File(REFUSED / "listed-twice.h5", "w", **SMALL) as file:
+        file.attrs["layer_names"] = np.array([b"stem", b"stem"])
+        file["stem/stem/kernel:0"] = one
+        file["stem"].attrs["weight_names"] = np.array([b"stem/kernel:0"])
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": [
         {"class_name": "Conv2D", "config": {"name": "a", "filters": 1}}]}}
     with h5py.File(REFUSED / "listed-unknown.h5", "w", **SMALL) as file:
