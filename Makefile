@@ -17,7 +17,7 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test fuzz sanitize demo conformance check-export check-oracle soak policies \
+.PHONY: all deps build test fuzz sanitize demo conformance check-export check-oracle soak policies kill \
 	bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement format lint clean
 
 all: build
@@ -192,6 +192,14 @@ soak: build
 	mkdir -p .build/soak
 	python3 $(BENCHMARKS)/soak.py $(TOOLS) $(DEMO)/stm-int8.safetensors .build/soak $(SAMPLE)/clip \
 	  --report .build/soak/soak.md
+
+# Runs of the tools killed at random moments, and on full disks: what is left. Some minutes a run.
+KILL :=
+
+kill: build
+	mkdir -p .build/kill
+	python3 Tests/Robustness/kill.py $(TOOLS) .build/kill $(SAMPLE) --report .build/kill/kill.md \
+	  $(KILL)
 
 # Other quantizers and ours on the demo's model: logits, masks and times. CALIBRATION and CLIPS may
 # name other clips, INT8 and MIXED the flags of stm-quantize, QUANTIZERS other options of the script.

@@ -24,6 +24,7 @@ public enum Outputs {
   }
 
   private static func replaces(_ output: String, _ input: String) -> Bool {
-    FilePath.areSame(output, input) || Folder.areSame(FilePath.folder(of: output), input)
+    FilePath.areSame(output, input)
+      || Folder.areSame(FilePath.folder(of: FilePath.resolved(output)), input)
   }
 }

@@ -26,10 +26,12 @@ public enum Tool {
 
   /// Runs the command that the arguments name and exits.
   ///
-  /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`.
+  /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`. Files above
+  /// the limit that the process was given (RLIMIT_FSIZE) are such an error, and no signal ends it.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     HDF5Child.runIfAsked()
     let name = root._commandName
+    _ = signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try root.parseAsRoot()
       try command.run()

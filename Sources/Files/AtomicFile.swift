@@ -2,23 +2,26 @@ import Glibc
 
 /// Writes a file so that a reader sees the old contents or the new, never half of them.
 ///
-/// The bytes go to a file beside the target, which is synced and then renamed over it
-/// (`fsync`, `rename`); on any failure it is removed and the target keeps its old contents.
-/// A target that is a symbolic link is followed. A file that is replaced keeps its permission
-/// bits; a new one has those that the umask leaves.
+/// The bytes go to a file without a name in the folder of the target, which is synced, gets the name
+/// of the target in place of what had it (`linkat`, `rename`), and its folder is synced: whenever the
+/// process is killed, the machine loses power or the disk is full, the target is as it was before or
+/// complete. On any failure the new file is gone and the target keeps its old contents. Of two
+/// processes that write to one target, the later one's file stays, whole. File systems that know no
+/// files without a name get a hidden one, `.stm-….partial`, that a kill leaves behind; elsewhere it is
+/// there between the two calls that replace an existing file.
+///
+/// A target that is a symbolic link is followed. A file that is replaced keeps its permission bits,
+/// and other hard links of it their contents; a new one has the bits that the umask leaves.
 public struct AtomicFile: ~Copyable {
   private let path: String
-  private let target: Target
-  private let temporaryPath: String
-  private let descriptor: Int32
+  private let target: WriteTarget
+  private let temporary: TemporaryFile
 
-  private init(path: String, target: Target) throws(FileError) {
+  private init(path: String, isUnnamed: Bool) throws(FileError) {
+    let target = try WriteTarget(path)
+    temporary = try TemporaryFile(for: target, path: path, isUnnamed: isUnnamed)
     self.path = path
     self.target = target
-    temporaryPath = "\(target.path).partial-\(getpid())"
-    descriptor = unsafe open(
-      temporaryPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, target.permissions ?? 0o666)
-    guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: reason(errno)) }
   }
 
   /// Appends every byte of `bytes`. Throws ``FileError/writeFailed(path:reason:)``.
@@ -27,7 +30,8 @@ public struct AtomicFile: ~Copyable {
     while written < bytes.byteCount {
       let count = unsafe bytes.withUnsafeBytes { buffer in
         unsafe Glibc.write(
-          descriptor, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
+          temporary.file.number, buffer.baseAddress.map { unsafe $0 + written },
+          buffer.count - written)
       }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw .writeFailed(path: path, reason: reason(errno)) }
@@ -48,26 +52,20 @@ public struct AtomicFile: ~Copyable {
     to path: String, _ body: (borrowing AtomicFile) throws -> Void,
     verify: (borrowing FileReader) throws -> Void = { _ in }
   ) throws {
-    let file = try AtomicFile(path: path, target: Target(path))
-    do {
-      try body(file)
-      try file.finish()
-      try verify(FileReader(path: path, descriptor: file.descriptor))
-    } catch {
-      _ = close(file.descriptor)
-      _ = unsafe unlink(file.temporaryPath)
-      throw error
-    }
-    guard close(file.descriptor) == 0 else {
-      let code = errno
-      _ = unsafe unlink(file.temporaryPath)
-      throw FileError.writeFailed(path: path, reason: reason(code))
-    }
-    guard unsafe rename(file.temporaryPath, file.target.path) == 0 else {
-      let code = errno
-      _ = unsafe unlink(file.temporaryPath)
-      throw FileError.cannotCreate(path: path, reason: reason(code))
-    }
+    try write(to: path, isUnnamed: true, body, verify: verify)
+  }
+
+  /// The same, with a name from the start where not `isUnnamed`, as on file systems that know no
+  /// files without.
+  package static func write(
+    to path: String, isUnnamed: Bool, _ body: (borrowing AtomicFile) throws -> Void,
+    verify: (borrowing FileReader) throws -> Void = { _ in }
+  ) throws {
+    let file = try AtomicFile(path: path, isUnnamed: isUnnamed)
+    try body(file)
+    try file.finish()
+    try verify(FileReader(path: path, descriptor: file.temporary.file.number))
+    try file.publish()
   }
 
   /// Creates or replaces the file at `path` with `bytes`. Throws ``FileError``.
@@ -79,13 +77,14 @@ public struct AtomicFile: ~Copyable {
   ///
   /// For outputs of long work, before it starts. Throws ``FileError/cannotCreate(path:reason:)``.
   public static func check(_ path: String) throws(FileError) {
-    let folder = try FilePath.folder(of: Target(path).path)
+    let folder = try WriteTarget(path).folder
     guard unsafe access(folder, W_OK | X_OK) == 0 else {
       throw .cannotCreate(path: path, reason: reason(errno))
     }
   }
 
   private borrowing func finish() throws(FileError) {
+    let descriptor = temporary.file.number
     if let permissions = target.permissions, fchmod(descriptor, permissions) != 0 {
       throw .cannotCreate(path: path, reason: reason(errno))
     }
@@ -93,36 +92,6 @@ public struct AtomicFile: ~Copyable {
       throw .writeFailed(path: path, reason: reason(errno))
     }
   }
-}
 
-/// Where a file is to be: nothing, or a regular file that is replaced.
-private struct Target {
-  /// The path, with symbolic links followed where a file is there.
-  let path: String
-  /// The permission bits of the file that is there.
-  let permissions: mode_t?
-
-  /// Throws ``FileError/cannotCreate(path:reason:)`` for a folder, a device, a pipe or a link to
-  /// nothing.
-  init(_ path: String) throws(FileError) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      let code = errno
-      guard unsafe code == ENOENT && lstat(path, &status) != 0 else {
-        throw .cannotCreate(path: path, reason: reason(code))
-      }
-      self.path = path
-      permissions = nil
-      return
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .cannotCreate(path: path, reason: "expected a regular file")
-    }
-    guard let resolved = unsafe realpath(path, nil) else {
-      throw .cannotCreate(path: path, reason: reason(errno))
-    }
-    defer { unsafe free(resolved) }
-    self.path = unsafe String(cString: resolved)
-    permissions = status.st_mode & 0o777
-  }
+  private consuming func publish() throws(FileError) { try temporary.publish(as: target.name) }
 }

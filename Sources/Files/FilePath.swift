@@ -2,17 +2,30 @@ import Glibc
 
 /// Paths of files that need not be there.
 public enum FilePath {
-  /// Whether writing to one path replaces what is at the other.
+  /// Whether writing to one path would replace what is at the other.
   ///
-  /// Symbolic links are followed; two hard links of one file are two places.
+  /// Symbolic links are followed, and hard links of one file are the same (their device and inode
+  /// are): ``AtomicFile`` would leave the other name its contents, but nobody means to replace one
+  /// name of an input.
   public static func areSame(_ first: String, _ second: String) -> Bool {
-    resolved(first) == resolved(second)
+    var (one, other) = (stat(), stat())
+    switch unsafe (stat(first, &one), stat(second, &other)) {
+    case (0, 0): return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    case (0, _), (_, 0): return false
+    default: return resolved(first) == resolved(second)
+    }
   }
 
   /// Whether something is at `path`.
   public static func exists(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0
+  }
+
+  /// Whether `path` itself is a symbolic link.
+  public static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// Removes the file at `path` where there is one. Throws ``FileError/writeFailed(path:reason:)``.
@@ -27,11 +40,23 @@ public enum FilePath {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 
-  /// `path` without links and dots, as far as it leads to something that is there.
-  private static func resolved(_ path: String) -> String {
+  /// The part of `path` behind its folder.
+  public static func name(of path: String) -> String {
+    String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+  }
+
+  /// `path` without links, as far as it leads to something that is there, and without dots.
+  public static func resolved(_ path: String) -> String {
     if let whole = real(path) { return whole }
-    let name = path.split(separator: "/").last ?? ""
-    return real(folder(of: path)).map { "\($0)/\(name)" } ?? path
+    let parts = path.split(separator: "/")
+    guard let name = parts.last else { return path }
+    let above = (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
+    let parent = resolved(above.isEmpty ? "." : above)
+    switch name {
+    case ".": return parent
+    case "..": return resolved(folder(of: parent))
+    default: return parent.hasSuffix("/") ? parent + name : "\(parent)/\(name)"
+    }
   }
 
   /// Wraps `realpath`, which gives nothing for what is not there.

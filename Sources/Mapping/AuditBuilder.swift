@@ -77,7 +77,7 @@ struct AuditBuilder {
     for parameter in expected {
       if let found = settlement[parameter.name] {
         used.formUnion(found.sources.map(\.id))
-        check(found, for: parameter)
+        check(found, unfolded: settlement.unfolded(parameter), for: parameter)
       } else if let value = wiring?.leftOut[parameter.name] {
         assume(
           [Float](repeating: value, count: parameter.shape.elementCount), for: parameter,
@@ -104,7 +104,9 @@ struct AuditBuilder {
     options.isPartial || options.allowedMissing.contains { $0.matches(name) }
   }
 
-  private mutating func check(_ found: SettledParameter, for parameter: Parameter) {
+  private mutating func check(
+    _ found: SettledParameter, unfolded: SettledParameter?, for parameter: Parameter
+  ) {
     let main = found.sources[0]
     let sources = found.sources.map { source(of: $0) }
     guard found.shape == parameter.shape else {
@@ -130,43 +132,31 @@ struct AuditBuilder {
         parameter: parameter.name, sources: sources, transforms: transforms,
         evidence: found.evidence))
     let entry = Self.entry(found, as: wanted)
-    checkValues(of: entry, for: parameter, from: label(main))
+    checkValues(
+      of: entry, kernel: unfolded.map { Self.entry($0, as: .float32) }, for: parameter, from: main)
     entries.append(entry)
   }
 
+  /// Checks the elements of `entry`; `kernel` is what a batch norm was folded into for it.
   private mutating func checkValues(
-    of entry: TensorArchive.Entry, for parameter: Parameter, from place: String
+    of entry: TensorArchive.Entry, kernel: TensorArchive.Entry? = nil, for parameter: Parameter,
+    from main: SourceTensor
   ) {
     guard parameter.role != .counter else { return }
-    func report(_ expected: String, _ count: Int, first: String) {
-      audit.problems.append(
-        "tensor '\(parameter.name)': expected \(expected), found \(count) "
-          + "\(count == 1 ? "other" : "others") in \(place), the first \(first)")
-    }
     do {
-      let isVariance = parameter.name.hasSuffix(".running_var")
-      let isDeviation = parameter.name.hasSuffix(".std")
-      guard isVariance || isDeviation || parameter.shape == [1, 3, 1, 1] else {
-        if let found = try entry.tensor().nonFinite {
-          report("finite numbers", found.count, first: "at element \(found.firstIndex)")
+      if parameter.shape == [1, 3, 1, 1] {
+        let values = try entry.floats().values
+        if values.contains(where: { $0.isFinite && $0 > 2 }) {
+          audit.problems.append(
+            "tensor '\(parameter.name)': expected numbers for frames from 0 to 1, found "
+              + "\(values.count) others in \(label(main)), the first \(values[0]) at element 0")
+          return
         }
-        return
       }
-      let values = try entry.floats().values
-      let isOfBytes = parameter.shape == [1, 3, 1, 1] && values.contains { $0.isFinite && $0 > 2 }
-      if isOfBytes {
-        report("numbers for frames from 0 to 1", values.count, first: "\(values[0]) at element 0")
-        return
-      }
-      let wrong = values.indices.filter { index in
-        !(values[index].isFinite
-          && (isVariance ? values[index] >= 0 : !isDeviation || values[index] > 0))
-      }
-      guard let first = wrong.first else { return }
-      report(
-        isVariance
-          ? "numbers of at least 0" : isDeviation ? "positive numbers" : "finite numbers",
-        wrong.count, first: "\(values[first]) at element \(first)")
+      let found = try ValueCheck(options: options).findings(
+        in: entry, kernel: kernel, of: parameter, from: source(of: main))
+      audit.values += found
+      audit.problems += found.filter { !$0.isAccepted }.map(\.description)
     } catch {
       audit.problems.append("tensor '\(parameter.name)': \(error)")
     }
@@ -178,7 +168,7 @@ struct AuditBuilder {
       guard let found = settlement["\(norm).running_var"], let shape = found.shape else { continue }
       let parameter = Parameter(name: found.name, shape: shape, role: .statistic)
       checkValues(
-        of: Self.entry(found, as: .float32), for: parameter, from: label(found.sources[0]))
+        of: Self.entry(found, as: .float32), for: parameter, from: found.sources[0])
     }
   }
 

@@ -56,8 +56,11 @@ public struct MappingAudit: Sendable {
   public internal(set) var missing: [Missing] = []
   /// Parameters that may be missing, and are.
   public internal(set) var absent: [String] = []
-  /// Everything else that forbids the import, as sentences: misshapen, contradictory, ambiguous
-  /// and non-finite tensors, layers that the network does not have.
+  /// Numbers that a trained network should not hold, in the network's order; those that are not
+  /// accepted are among the problems too.
+  public internal(set) var values: [ValueFinding] = []
+  /// Everything else that forbids the import, as sentences: misshapen, contradictory and ambiguous
+  /// tensors, numbers that are not accepted, layers that the network does not have.
   public internal(set) var problems: [String] = []
   /// What the export does not say and the import takes for granted, as sentences.
   public internal(set) var assumptions: [String] = []

@@ -31,6 +31,12 @@ public struct MappingOptions: Sendable {
   public var allowedMissing: [NamePattern] = []
   /// Tensors that are left out.
   public var allowedUnexpected: [NamePattern] = []
+  /// Whether NaN and infinities are reported and kept.
+  public var acceptsNonFinite = false
+  /// Kernels whose output channels may be all zeros.
+  public var allowedZeroChannels: [NamePattern] = []
+  /// Variances that may be zero; a negative one never is accepted.
+  public var allowedZeroVariances: [NamePattern] = []
 
   /// Everything as the export has it.
   public init() {}

@@ -40,6 +40,12 @@ struct Settlement {
     made[name] ?? claims[name].map(SettledParameter.init)
   }
 
+  /// The kernel that a batch norm is folded into for `parameter`; nil where none is.
+  func unfolded(_ parameter: Parameter) -> SettledParameter? {
+    guard made[parameter.name] != nil, parameter.shape.rank == 4 else { return nil }
+    return claims[parameter.name].map(SettledParameter.init)
+  }
+
   /// The counters of batch norms that are folded, which a model does without, and why.
   var superfluous: [SourceTensor.ID: String] {
     var reasons: [SourceTensor.ID: String] = [:]

@@ -44,6 +44,31 @@ public struct ImportReport: JSONReport {
     let unexpected: Int
   }
 
+  struct ValuesLine: Encodable {
+    let name: String
+    let file: String
+    let tensor: String
+    let kind: String
+    let count: Int
+    let total: Int
+    let firstIndex: Int
+    /// As text: JSON has no NaN.
+    let first: String?
+    let accepted: Bool
+
+    init(_ finding: ValueFinding) {
+      name = finding.parameter
+      file = finding.file
+      tensor = finding.tensor
+      kind = finding.kind.rawValue
+      count = finding.count
+      total = finding.total
+      firstIndex = finding.firstIndex
+      first = finding.first?.description
+      accepted = finding.isAccepted
+    }
+  }
+
   let verdict: Verdict
   let sources: [String]
   let configuration: STMConfiguration
@@ -53,6 +78,7 @@ public struct ImportReport: JSONReport {
   let ignored: [IgnoredLine]
   let missing: [MissingLine]
   let unexpected: [Source]
+  let values: [ValuesLine]
   let problems: [String]
   let assumptions: [String]
   let absent: [String]
@@ -80,6 +106,7 @@ public struct ImportReport: JSONReport {
         name: $0.parameter, shape: $0.shape.dimensions, suggestions: $0.suggestions)
     }
     unexpected = audit.unexpected.map(Source.init)
+    values = audit.values.map(ValuesLine.init)
     problems = audit.problems
     assumptions = audit.assumptions
     absent = audit.absent
@@ -122,8 +149,21 @@ public struct ImportReport: JSONReport {
       tensors of the export: \(counts.sources) = \(counts.used) used + \(counts.ignored) ignored \
       + \(counts.unexpected) unexpected
 
-      """ + assumptions.map { "assumed: \($0)\n" }.joined()
+      """ + assumptions.map { "assumed: \($0)\n" }.joined() + acceptedText
         + (absent.isEmpty ? "" : "absent: \(absentText)\n")
+  }
+
+  /// Unusual numbers that are kept, with one line for each kind.
+  private var acceptedText: String {
+    ValueFinding.Kind.allCases.map { kind in
+      let lines = values.filter { $0.accepted && $0.kind == kind.rawValue }
+      guard let first = lines.first else { return "" }
+      let count = lines.map(\.count).reduce(0, +)
+      let place = first.first.map { "\($0) at element" } ?? "channel"
+      return "accepted: \(Numbers.count(count, kind.noun)) in "
+        + "\(Numbers.count(lines.count, "tensor")), the first '\(first.name)', \(place) "
+        + "\(first.firstIndex)\n"
+    }.joined()
   }
 
   /// What is left out, with one line for each file and reason.
@@ -147,5 +187,18 @@ public struct ImportReport: JSONReport {
       return "\(counters) \(counters == 1 ? "counter" : "counters") of training batches, not needed"
     }
     return "\(absent.count) parameters, as allowed"
+  }
+}
+
+extension ValueFinding.Kind {
+  /// What one number or channel of the kind is called.
+  fileprivate var noun: String {
+    switch self {
+    case .nonFinite: "non-finite number"
+    case .variance: "zero variance"
+    case .deviation: "zero deviation"
+    case .zeroChannel: "all-zero channel"
+    case .denormal: "denormal number"
+    }
   }
 }

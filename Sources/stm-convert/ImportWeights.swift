@@ -23,9 +23,15 @@ struct ImportWeights: ParsableCommand {
       graph where names were lost; what is not certain is refused, with the candidates. Weights \
       are copied bit for bit; a batch norm that the exporter folded stays folded.
 
+      Numbers that a trained network should not hold are refused, with tensor and index: NaN, \
+      infinities, variances that are not positive, and output channels of a kernel that are all \
+      zeros. Real exports may hold channels that training gave up; say so by name. Denormal numbers \
+      are reported.
+
       EXAMPLES
         stm-convert memorize.onnx query.onnx decode.onnx -o stm.safetensors
         stm-convert weights.h5 -o stm.safetensors --allow-unexpected 'ema.**'
+        stm-convert pruned.h5 -o stm.safetensors --allow-zero-channels 'Encoder_*.res4.**'
         stm-convert weights.h5 --dry-run --json
       """)
 

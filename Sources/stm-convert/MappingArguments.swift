@@ -40,6 +40,19 @@ struct MappingArguments: ParsableArguments {
   var allowMissing: [NamePattern] = []
   @Option(help: ArgumentHelp("Leave these tensors out.", valueName: "glob"))
   var allowUnexpected: [NamePattern] = []
+  @Option(
+    name: .customLong("on-nonfinite"),
+    help: "What NaN and infinite numbers are: an error, or a warning in the report.")
+  var onNonFinite = NonFiniteChoice.error
+  @Option(
+    help: ArgumentHelp(
+      """
+      Accept that output channels of these kernels are all zeros, as pruning leaves them and damage       does.
+      """, valueName: "glob"))
+  var allowZeroChannels: [NamePattern] = []
+  @Option(
+    help: ArgumentHelp("Accept that numbers of these variances are zero.", valueName: "glob"))
+  var allowZeroVariances: [NamePattern] = []
 
   /// The encoders that `--into` names.
   private var encoders: [String] { into?.split(separator: ",").map(String.init) ?? [] }
@@ -73,6 +86,9 @@ struct MappingArguments: ParsableArguments {
     options.isPartial = partial
     options.allowedMissing = allowMissing
     options.allowedUnexpected = allowUnexpected
+    options.acceptsNonFinite = onNonFinite == .warn
+    options.allowedZeroChannels = allowZeroChannels
+    options.allowedZeroVariances = allowZeroVariances
     return try MappedWeights(of: sources, options: options)
   }
 
@@ -81,11 +97,14 @@ struct MappingArguments: ParsableArguments {
     [
       "allow-missing": allowMissing.map(\.description).joined(separator: " "),
       "allow-unexpected": allowUnexpected.map(\.description).joined(separator: " "),
+      "allow-zero-channels": allowZeroChannels.map(\.description).joined(separator: " "),
+      "allow-zero-variances": allowZeroVariances.map(\.description).joined(separator: " "),
       "bind": bind.bindings.map(\.description).joined(separator: " "),
       "fold-batch-norm": foldBatchNorm.rawValue,
       "into": encoders.joined(separator: ","),
       "map": rules == nil ? "" : "rules",
       "match": match.rawValue,
+      "on-nonfinite": onNonFinite == .error ? "" : onNonFinite.rawValue,
       "residual": residual?.rawValue ?? "auto",
     ].filter { !$0.value.isEmpty }
   }
@@ -101,3 +120,6 @@ enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
 
   var format: WeightFormat? { WeightFormat(rawValue: rawValue) }
 }
+
+/// What is done about NaN and infinities.
+enum NonFiniteChoice: String, ExpressibleByArgument, CaseIterable { case error, warn }

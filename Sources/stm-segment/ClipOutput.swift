@@ -1,3 +1,4 @@
+import CommandSupport
 import Files
 import Images
 import NumpyFiles
@@ -41,6 +42,23 @@ struct ClipOutput {
 
   private func probabilitiesPath(_ name: String) -> String? {
     probabilities.map { "\($0)/\(name).npz" }
+  }
+
+  /// Checks that no result of `clip` takes the place of one of `inputs`, and that none goes where a
+  /// symbolic link leads: people name the folders of results, not what is in them.
+  ///
+  /// Throws `FileError` or `ValidationError`, before anything is written.
+  func check(_ clip: Clip, against inputs: [String?]) throws {
+    let results = clip.frameNames.flatMap { name in
+      [maskPath(name), overlayPath(name), probabilitiesPath(name)].compactMap { $0 }
+    }
+    for path in results + [sessionPath] where FilePath.exists(path) || FilePath.isLink(path) {
+      guard !FilePath.isLink(path) else {
+        throw FileError.cannotCreate(
+          path: path, reason: "expected a file of its own, found a symbolic link")
+      }
+      try Outputs.check([("--output", path)], against: inputs)
+    }
   }
 
   /// How many of the first frames of `clip` the run of this `origin` has finished: masks say which run

@@ -123,6 +123,7 @@ import Segmentation
     _ clip: Clip, _ loaded: Loaded, _ output: ClipOutput, followsLater: Bool,
     _ interruption: Interruption = Interruption()
   ) throws {
+    try output.check(clip, against: [model, source.mask, source.sequences.file])
     let run = ClipRun(
       clip: clip, output: output, followsLaterObjects: followsLater, interruption: interruption,
       isQuiet: quiet)

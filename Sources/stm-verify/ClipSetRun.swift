@@ -22,6 +22,11 @@ struct ClipSetRun {
   /// The folder for the roll-up and the reports of clips.
   let folder: String?
 
+  /// The files that a run over `set` writes in `folder`.
+  static func files(in folder: String, over set: ClipSet) -> [String] {
+    ["\(folder)/roll-up.json"] + set.members.map { "\(folder)/clips/\($0.name).json" }
+  }
+
   /// Compares over the clips of `set`, opened with `options`; a clip that cannot be read is left out
   /// and named. Throws what compiling, running and writing throw.
   func report(

@@ -203,6 +203,11 @@ struct VerifyClip: ParsableCommand {
   private func runSet() throws {
     let gates = try gates.map { try Gate($0) }
     let set = try ClipSet(path: clips ?? "", names: try sequences.names())
+    let folders = set.members.flatMap { [$0.frames, $0.masks] }
+    for path in report.map({ ClipSetRun.files(in: $0, over: set) }) ?? [] {
+      try Outputs.check(
+        [("--report", path)], against: [reference, candidate, sequences.file] + folders)
+    }
     let models = (reference: try Model(path: reference), candidate: try Model(path: candidate))
     let steps = models.candidate.network.deployedPrograms.flatMap(\.steps).map(\.name)
     try tolerances.check(selecting: steps)

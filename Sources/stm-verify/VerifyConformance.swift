@@ -33,7 +33,7 @@ struct VerifyConformance: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try Outputs.check([("--table", table), ("--report", report)], against: [])
+    try Outputs.check([("--table", table), ("--report", report)], against: [data])
   }
 
   func run() throws {

@@ -60,6 +60,18 @@ enum TinyModel {
     }
   }
 
+  /// The same with other elements where `changes`, by the names of tensors, give any.
+  static func entries(changing changes: [String: (Int) -> Float?]) throws -> [TensorArchive.Entry] {
+    try entries().map { entry in
+      guard let change = changes[entry.name] else { return entry }
+      var tensor = try entry.tensor().floats()
+      for index in tensor.values.indices {
+        tensor.values[index] = change(index) ?? tensor.values[index]
+      }
+      return TensorArchive.Entry(name: entry.name, tensor: Tensor(tensor))
+    }
+  }
+
   /// Writes `entries`, by default all of them, as a safetensors file.
   static func write(_ entries: [TensorArchive.Entry] = entries(), to path: String) throws {
     try SafetensorsFile.write(try TensorArchive(entries), to: path)

@@ -64,6 +64,27 @@ import Testing
     #expect((report["ignored"] as? [Any])?.count == 1)
   }
 
+  @Test func `the report of an import with unusual numbers has the keys of its schema`()
+    async throws
+  {
+    let entries = try TinyModel.entries(changing: [
+      "Decoder.convFM.weight": { _ in 0 },
+      "Decoder.pred2.bias": { $0 == 1 ? .nan : .leastNormalMagnitude / 2 },
+    ])
+    try TinyModel.write(entries, to: folder["m.safetensors"])
+    let run = try await folder.run(
+      .convert, "m.safetensors", "--dry-run", "--report", "r.json", "--allow-zero-channels", "**")
+    #expect(run.code == 65)
+    let json = try JSONSerialization.jsonObject(with: try folder.bytes("r.json"))
+    let report = try #require(json as? [String: Any])
+    try check(report, against: "import-report")
+    let values = try #require(report["values"] as? [[String: Any]])
+    #expect(values.map { $0["kind"] as? String } == ["zero-channel", "non-finite", "denormal"])
+    #expect(values.map { $0["accepted"] as? Bool } == [true, false, true])
+    #expect(values.map { $0["first"] as? String } == [nil, "nan", "5.877472e-39"])
+    #expect(values.map { $0["firstIndex"] as? Int } == [0, 1, 0])
+  }
+
   @Test func `the inspection report has the keys of its schema`() async throws {
     let report = try await folder.succeed(.convert, "inspect", Sample.query, "--json").json
     try check(report, against: "inspection-report")

@@ -1,0 +1,15 @@
+import Glibc
+
+/// An open file descriptor, closed when it is no longer needed.
+struct Descriptor: ~Copyable {
+  /// The number that the system knows it by.
+  let number: Int32
+
+  /// Takes over what opening a file returned; nil where that is an error, which `errno` tells.
+  init?(_ number: Int32) {
+    guard number >= 0 else { return nil }
+    self.number = number
+  }
+
+  deinit { _ = close(number) }
+}
