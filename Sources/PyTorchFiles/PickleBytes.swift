@@ -8,6 +8,11 @@ struct PickleBytes {
 
   private let bytes: TensorBytes
 
+  /// The bytes from `windowStart` on, so that not every byte is asked of the file by itself.
+  private var window: [UInt8] = []
+  private var windowStart = 0
+  private static let windowSize = 65_536
+
   /// Where the next byte is.
   private(set) var position = 0
 
@@ -31,16 +36,28 @@ struct PickleBytes {
       throw malformed("expected \(count) bytes, found \(bytes.count - position)")
     }
     defer { position += count }
-    return bytes.withBytes { raw in
-      unsafe raw.withUnsafeBytes { unsafe [UInt8]($0[position..<position + count]) }
-    }
+    guard count <= Self.windowSize else { return bytes(in: position..<position + count) }
+    refill(for: count)
+    return Array(window[position - windowStart..<position - windowStart + count])
   }
 
   /// The next byte.
   mutating func u8() throws(PyTorchError) -> UInt8 {
     guard position < bytes.count else { throw malformed("expected STOP, found the end") }
     defer { position += 1 }
-    return bytes.withBytes { unsafe $0.unsafeLoad(fromByteOffset: position, as: UInt8.self) }
+    refill(for: 1)
+    return window[position - windowStart]
+  }
+
+  /// Sees to it that the window has the next `count` bytes, which must be there.
+  private mutating func refill(for count: Int) {
+    guard position < windowStart || position + count > windowStart + window.count else { return }
+    windowStart = position
+    window = bytes(in: position..<min(position + Self.windowSize, bytes.count))
+  }
+
+  private func bytes(in range: Range<Int>) -> [UInt8] {
+    bytes.withBytes { raw in unsafe raw.withUnsafeBytes { unsafe [UInt8]($0[range]) } }
   }
 
   /// The next integer of `Value`'s size, little-endian; one too large for an `Int` is `Int.max`.
