@@ -195,8 +195,9 @@ extension ValueHistogram: Codable {
     guard exponents.contains(widthExponent) else {
       throw JSONProblem(container, .log2Width, expected: expected)
     }
-    let counts: [UInt64] = try container.decodeElements(.counts, as: "a count")
-    guard (1...Self.capacity).contains(counts.count) else {
+    let counts: [UInt64] = try container.decodeElements(
+      .counts, as: "a count", atMost: Self.capacity)
+    guard !counts.isEmpty else {
       throw JSONProblem(container, .counts, expected: "1 to \(Self.capacity) counts")
     }
     let firsts = 1 - counts.count...0

@@ -73,29 +73,38 @@ extension KeyedDecodingContainer {
     try expecting(expected, at: codingPath + [key]) { try decode(Value.self, forKey: key) }
   }
 
-  /// The elements of `key`, an array of what `expected` says. Throws ``JSONProblem``.
-  func decodeElements<Value: Decodable>(_ key: Key, as expected: String) throws -> [Value] {
+  /// The elements of `key`, an array of `most` times what `expected` says or fewer. Throws
+  /// ``JSONProblem``.
+  func decodeElements<Value: Decodable>(
+    _ key: Key, as expected: String, atMost most: Int = .max
+  ) throws -> [Value] {
     var values: [Value] = []
     var elements = try expecting("an array", at: codingPath + [key]) {
       try nestedUnkeyedContainer(forKey: key)
     }
+    guard elements.count.map({ $0 <= most }) ?? true else {
+      throw JSONProblem(codingPath + [key], expected: "at most \(most) elements")
+    }
     while !elements.isAtEnd {
-      let place = elements.codingPath + [AnyKey(index: elements.currentIndex)]
-      values.append(try expecting(expected, at: place) { try elements.decode(Value.self) })
+      let index = elements.currentIndex
+      values.append(
+        try expecting(expected, at: codingPath + [key, AnyKey(index: index)]) {
+          try elements.decode(Value.self)
+        })
     }
     return values
   }
 
   // Foundation says where it missed something, but not where a number is none of its type's.
   private func expecting<Result>(
-    _ expected: String, at place: [any CodingKey], _ body: () throws -> Result
+    _ expected: String, at place: @autoclosure () -> [any CodingKey], _ body: () throws -> Result
   ) throws -> Result {
     do {
       return try body()
     } catch let problem as JSONProblem {
       throw problem
     } catch {
-      throw JSONProblem((error as? DecodingError)?.path ?? place, expected: expected)
+      throw JSONProblem((error as? DecodingError)?.path ?? place(), expected: expected)
     }
   }
 }

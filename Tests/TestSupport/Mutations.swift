@@ -29,16 +29,15 @@ public struct Mutations: Sequence {
     self.seeds = seeds
     var generator = SeededGenerator(seed: seed)
     var changes = seeds[0].indices.map { Change.truncation(0, count: $0) }
-    let truncations = seeds.indices.dropFirst().flatMap { index in
-      seeds[index].indices.map { Change.truncation(index, count: $0) }
+    var truncations: [Change] = []
+    var flips: [Change] = []
+    var fields: [Change] = []
+    for (index, bytes) in seeds.enumerated() {
+      if index > 0 { truncations += bytes.indices.map { Change.truncation(index, count: $0) } }
+      flips += (0..<8 * bytes.count).map { Change.flip(index, at: $0 / 8, bit: $0 % 8) }
+      fields += Self.fields(of: bytes).map { Change.replacement(index, $0, with: $1) }
     }
-    let flips = seeds.indices.flatMap { index in
-      (0..<8 * seeds[index].count).map { Change.flip(index, at: $0 / 8, bit: $0 % 8) }
-    }
-    let replacements = seeds.indices.flatMap { index in
-      Self.fields(of: seeds[index]).map { Change.replacement(index, $0, with: $1) }
-    }
-    var kinds: [[Change]] = [truncations, flips, replacements]
+    var kinds = [truncations, flips, fields]
     for kind in kinds.indices {
       let share = (count - changes.count) / (kinds.count - kind + 1)
       if kinds[kind].count > share { kinds[kind].shuffle(using: &generator) }

@@ -62,5 +62,6 @@ public struct MappingRules: Sendable {
     rules = try reader.rules(in: yaml)
   }
 
-  private static let maximumBytes = 1_000_000
+  /// The most bytes of a file of rules; every node of YAML takes some microseconds.
+  static let maximumBytes = 131_072
 }

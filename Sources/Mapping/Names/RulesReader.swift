@@ -3,6 +3,9 @@ import Yams
 
 /// Reads rules out of YAML, node by node, so that errors name lines.
 struct RulesReader {
+  /// The most rules of a file; each is a pattern to compile.
+  static let maximumCount = 2000
+
   let path: String
 
   func rules(in yaml: String) throws(MappingError) -> [MappingRules.Rule] {
@@ -18,6 +21,9 @@ struct RulesReader {
     try check(mapping, knows: ["rules"])
     guard let list = mapping["rules"]?.sequence else {
       throw malformed(root, "expected a list under 'rules'")
+    }
+    guard list.count <= Self.maximumCount else {
+      throw malformed(root, "expected at most \(Self.maximumCount) rules, found \(list.count)")
     }
     var rules: [MappingRules.Rule] = []
     for node in list { rules.append(try rule(node)) }
