@@ -26,17 +26,7 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends every byte of `bytes`. Throws ``FileError/writeFailed(path:reason:)``.
   public borrowing func append(_ bytes: RawSpan) throws(FileError) {
-    var written = 0
-    while written < bytes.byteCount {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(
-          temporary.file.number, buffer.baseAddress.map { unsafe $0 + written },
-          buffer.count - written)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw .writeFailed(path: path, reason: reason(errno)) }
-      written += count
-    }
+    try FileWriter(path: path, descriptor: temporary.file.number).append(bytes)
   }
 
   /// Appends `bytes`. Throws ``FileError/writeFailed(path:reason:)``.

@@ -87,7 +87,7 @@ public enum HDF5Child {
     if let (file, range) = source.bytes.mapping {
       let open = try file.opened()
       return try contents(
-        of: source, in: open.descriptor, range: range, limits: limits, by: program)
+        of: source, in: open.number, range: range, limits: limits, by: program)
     }
     let memory = try MemoryFile(for: source.path)
     try source.bytes.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }

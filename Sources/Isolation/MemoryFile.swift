@@ -6,19 +6,18 @@ import Glibc
 public struct MemoryFile: ~Copyable {
   /// What messages call it.
   private let path: String
-  private let file: OpenFile
+  private let file: Descriptor
 
   /// The number that the system knows it by.
-  public var descriptor: Int32 { file.descriptor }
+  public var descriptor: Int32 { file.number }
 
   /// An empty file for what comes from the file at `path`. Throws ``IsolationError``.
   public init(for path: String) throws(IsolationError) {
-    let descriptor = unsafe csandbox_memory_file("stm-tools")
-    guard descriptor >= 0 else {
+    guard let file = Descriptor(unsafe csandbox_memory_file("stm-tools")) else {
       throw .unavailable(path: path, reason: unsafe String(cString: strerror(errno)))
     }
     self.path = path
-    file = OpenFile(descriptor)
+    self.file = file
   }
 
   /// Appends every byte of `bytes`. Throws `FileError`.

@@ -53,19 +53,23 @@ public enum Sandbox {
   }
 
   private static func limit(_ resource: __rlimit_resource, to value: Int) throws(Failure) {
-    var limits = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
-    try check("setrlimit", unsafe setrlimit(__rlimit_resource_t(resource.rawValue), &limits))
+    let resource = __rlimit_resource_t(resource.rawValue)
+    var limits = rlimit()
+    try check("getrlimit", unsafe getrlimit(resource, &limits))
+    let least = min(rlim_t(value), limits.rlim_max)
+    limits = rlimit(rlim_cur: least, rlim_max: least)
+    try check("setrlimit", unsafe setrlimit(resource, &limits))
   }
 
   /// The bytes of address space that this process has: the first number of `/proc/self/statm`, in
   /// pages.
   private static func addressSpace() throws(Failure) -> Int {
     var text = [UInt8](repeating: 0, count: 64)
-    let descriptor = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    try check("open /proc/self/statm", descriptor)
-    let file = OpenFile(descriptor)
+    guard let file = Descriptor(unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) else {
+      throw Failure(reason: "/proc/self/statm: \(unsafe String(cString: strerror(errno)))")
+    }
     let count = unsafe text.withUnsafeMutableBytes {
-      unsafe read(file.descriptor, $0.baseAddress, 64)
+      unsafe read(file.number, $0.baseAddress, 64)
     }
     let digits = text.prefix(max(count, 0)).prefix { (0x30...0x39).contains($0) }
     guard let pages = Int(String(decoding: digits, as: UTF8.self)) else {

@@ -18,7 +18,7 @@ struct SandboxTests {
       let file = try FileBytes(path: path).opened()
       let memory = try MemoryFile(for: path)
       ending = try Self.probe.run(
-        [action, path], descriptors: [file.descriptor, memory.descriptor], seconds: seconds,
+        [action, path], descriptors: [file.number, memory.descriptor], seconds: seconds,
         reading: path)
       #expect(try folder.names == ["file"])
     }
