@@ -15,7 +15,7 @@ extension PrecisionPlan {
   }
 
   /// The most bytes of a plan's text.
-  static let maximumBytes = 1 << 20
+  static let maximumBytes = 1 << 18
 
   /// Reads the plan in the file at `path`.
   ///

@@ -241,10 +241,10 @@ import Testing
   {
     try await folder.refuse(
       .quantize, "plan", "tiny.safetensors", "--plan", "none.json", code: 66, naming: ["none.json"])
-    try folder.write(Data(repeating: 32, count: 1 << 20 + 1), as: "big.json")
+    try folder.write(Data(repeating: 32, count: 1 << 18 + 1), as: "big.json")
     try await folder.refuse(
       .quantize, "plan", "tiny.safetensors", "--plan", "big.json", code: 65,
-      naming: ["big.json", "1048576 bytes"])
+      naming: ["big.json", "262144 bytes"])
   }
 
   @Test func `the plan of an int8 model covers its convolutions and fails a gate beyond that`()

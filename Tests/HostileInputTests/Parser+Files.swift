@@ -34,7 +34,7 @@ extension Parser {
     case "pytorch":
       ["plain.pth", "lone.tensor.pth", "deflated.pth"].map { "PyTorchFilesTests/Fixtures/\($0)" }
     case "pytorch-legacy":
-      ["kinds-legacy.pth", "views-legacy.pth", "module-legacy.pth"].map {
+      ["kinds-legacy.pth", "views-legacy.pth", "types-legacy.pth"].map {
         "PyTorchFilesTests/Fixtures/\($0)"
       }
     case "safetensors": ["SafetensorsTests/Fixtures/types.safetensors"]

@@ -10,12 +10,21 @@ import Testing
       try MappingRules(path: "nowhere.yaml")
     }
     try ScratchFolder.with { folder in
-      for bytes in [[UInt8](repeating: 0x20, count: 1_000_001), [0xFF, 0xFE, 0x00]] {
+      for bytes in [[UInt8](repeating: 0x20, count: 131_073), [0xFF, 0xFE, 0x00]] {
         let path = try folder.write(bytes, to: "rules.yaml")
         let error = try #require(throws: MappingError.self) { try MappingRules(path: path) }
         #expect(error.description.hasPrefix("\(path): line 1: expected "))
         #expect(error.hint.contains("mapping-rules.schema.json"))
       }
+    }
+  }
+
+  @Test func `more rules than can be read in time are refused`() throws {
+    let rules = String(repeating: "- {from: a, to: b}\n", count: 2001)
+    try ScratchFolder.with { folder in
+      let path = try folder.write(Array("rules:\n\(rules)".utf8), to: "rules.yaml")
+      let error = #expect(throws: MappingError.self) { try MappingRules(path: path) }
+      #expect(error?.description.contains("expected at most 2000 rules, found 2001") == true)
     }
   }
 

@@ -16,6 +16,15 @@ struct PickleRefusalTests {
     try expectConstructor("\(module).\(name)", names + [0x93] + Pickled.tuple() + [0x52])
   }
 
+  /// Each instruction must cost the same, however much of the file is left.
+  @Test(.timeLimit(.minutes(1))) func `a long stream of marks is refused in time`() throws {
+    try Fixture.withScratchFile { write in
+      let path = try write(Pickled.stream([UInt8](repeating: 0x28, count: 1_000_000)))
+      let error = #expect(throws: PyTorchError.self) { try PyTorchFile.read(path) }
+      #expect(error?.description.hasPrefix(path) == true)
+    }
+  }
+
   @Test func `a dangerous call is refused even where its result is dropped`() throws {
     let call = Pickled.call(Pickled.global("os", "system"), Pickled.text("true"))
     try expectConstructor("os.system", call + [0x30] + Pickled.dictionary())

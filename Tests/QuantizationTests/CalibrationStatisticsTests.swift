@@ -153,6 +153,10 @@ import Testing
       ("[1, 0, 2, 3]", "[1, 0, 0.5, 3]", "\(value).histogram.counts[2]", "a count", "0.5"),
       ("[1, 0, 2, 3]", "[]", "\(value).histogram.counts", "1 to 2048 counts", "an array of 0"),
       (
+        "[1, 0, 2, 3]", "\([Int](repeating: 1, count: 2049))", "\(value).histogram.counts",
+        "at most 2048 elements", "an array of 2049"
+      ),
+      (
         "[1, 0, 2, 3]", "[0, 4503599627370497]", "\(value).histogram.counts",
         "counts of at most 2^52",
         "an array of 2"

@@ -37,6 +37,12 @@ import Testing
       error?.description.hasPrefix("plan.json: precision plan: expected a JSON object") == true)
   }
 
+  @Test(.timeLimit(.minutes(1))) func `a plan of many exceptions is read in time`() throws {
+    let exceptions = (0..<10_000).map { "\"l\($0)\":\"fp16\"" }.joined(separator: ",")
+    let json = #"{"standard":"int8","exceptions":{"# + exceptions + "}}"
+    #expect(try PrecisionPlan(json: json, source: "plan.json").exceptions.count == 10_000)
+  }
+
   @Test func `everything that is wrong with a plan's text is listed together`() {
     let text = """
       {"standard": "int4", "exceptions": {"a": "fp8", "b": "fp16", "b" : "fp32"},
