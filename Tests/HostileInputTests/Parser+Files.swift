@@ -26,10 +26,7 @@ extension Parser {
     case "onnx-tensor": ["OnnxFilesTests/Fixtures/tensor.pb"]
     case "hdf5": ["HDF5FilesTests/Fixtures/flat.h5", "HDF5FilesTests/Fixtures/grouped.h5"]
     case "keras":
-      [
-        "HostileInputTests/Fixtures/keras/stored-configuration.keras",
-        "KerasFilesTests/Fixtures/deflated.keras",
-      ]
+      ["stored.keras", "deflated.keras"].map { "HostileInputTests/Fixtures/keras/\($0)" }
     case "keras-json": ["HostileInputTests/Fixtures/keras-json/small.json"]
     case "pytorch":
       ["plain.pth", "lone.tensor.pth", "deflated.pth"].map { "PyTorchFilesTests/Fixtures/\($0)" }
