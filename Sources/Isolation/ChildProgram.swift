@@ -93,7 +93,8 @@ public struct ChildProgram: Sendable, Hashable {
     var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
-      unsafe body(buffer.baseAddress!)
+      guard let start = buffer.baseAddress else { preconditionFailure("no null pointer") }
+      return unsafe body(start)
     }
   }
 
