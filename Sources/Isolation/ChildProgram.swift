@@ -45,7 +45,7 @@ public struct ChildProgram: Sendable, Hashable {
         while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return .late
       }
-      usleep(UInt32(min(max(waited / .microseconds(16), 100), 10_000)))
+      usleep(UInt32(min(max(waited / .microseconds(16), 100), 2_000)))
     }
     let signal = status & 0x7F
     return signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal)

@@ -37,7 +37,8 @@ public struct MemoryFile: ~Copyable {
       return unsafe try body(UnsafeMutableRawBufferPointer(start: nil, count: 0))
     }
     guard ftruncate(descriptor, count) == 0,
-      let start = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+      let start = unsafe mmap(
+        nil, count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, 0),
       unsafe start != MAP_FAILED
     else {
       throw FileError.writeFailed(path: path, reason: unsafe String(cString: strerror(errno)))
