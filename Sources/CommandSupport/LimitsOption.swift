@@ -7,8 +7,8 @@ public struct LimitsOption: ParsableArguments {
     name: .customLong("limits"),
     help: ArgumentHelp(
       """
-      Limits of what a file of weights may ask for: a JSON object with any of headerBytes, values, \
-      tensors, rank, totalBytes, expansion, expansionFloor, depth and nodes, as in \
+      Limits of what a file of weights may ask for: a JSON object with any of \
+      \(ReadingLimits.Key.allCases.map(\.rawValue).joined(separator: ", ")), as in \
       {"tensors": 200000}. (default: those of Schemas/reading-limits.schema.json)
       """, valueName: "file"))
   var path: String?

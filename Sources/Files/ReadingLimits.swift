@@ -30,7 +30,8 @@ public struct ReadingLimits: Sendable, Hashable, Codable {
   /// pickle of a checkpoint. 100,000,000, as the safetensors format's own implementation has it.
   public var headerBytes = 100_000_000
 
-  /// The values in the JSON of one header, and half the instructions of one pickle. 2,000,000.
+  /// The values in the JSON of one header, the messages of one ONNX file, and half the instructions of
+  /// one pickle. 2,000,000.
   public var values = 2_000_000
 
   /// The tensors of a file, those that cannot be read included. 100,000.

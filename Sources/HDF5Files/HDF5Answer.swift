@@ -24,8 +24,8 @@ struct HDF5Answer: Codable {
   /// Where datasets start in the file of elements: at multiples of this.
   private static let alignment = 64
 
-  /// An answer for what `walk` found, and the size of the file of elements.
-  static func answer(for walk: HDF5Walk) -> (HDF5Answer, elementCount: Int) {
+  /// An answer for what `walk` found, and the size of the file of elements in bytes.
+  static func answer(for walk: HDF5Walk) -> (HDF5Answer, byteCount: Int) {
     var end = 0
     let entries = walk.datasets.map { found in
       let dataset = found.dataset
@@ -68,6 +68,7 @@ struct HDF5Answer: Codable {
 enum HDF5Refusal: Codable {
   case format(HDF5Error)
   case tensor(TensorError)
+  case file(FileError)
   case other(path: String, reason: String)
 
   /// The refusal of the file at `path` with `error`.
@@ -76,6 +77,7 @@ enum HDF5Refusal: Codable {
       switch error {
       case let error as HDF5Error: .format(error)
       case let error as TensorError: .tensor(error)
+      case let error as FileError: .file(error)
       default: .other(path: path, reason: "\(error)")
       }
   }
@@ -85,6 +87,7 @@ enum HDF5Refusal: Codable {
     switch self {
     case .format(let error): error
     case .tensor(let error): error
+    case .file(let error): error
     case .other(let path, let reason): HDF5Error.malformed(path: path, object: "/", reason: reason)
     }
   }

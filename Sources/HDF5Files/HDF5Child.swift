@@ -65,8 +65,8 @@ public enum HDF5Child {
     }
     do {
       let walk = try HDF5Walk(source, limits: request.limits)
-      let (answer, elementCount) = HDF5Answer.answer(for: walk)
-      try unsafe MemoryFile.fill(elements, path: request.path, count: elementCount) { buffer in
+      let (answer, byteCount) = HDF5Answer.answer(for: walk)
+      try unsafe MemoryFile.fill(elements, path: request.path, count: byteCount) { buffer in
         let places = answer.entries.map { $0.isInPlace ? nil : $0.start }
         try unsafe walk.read(to: places, of: buffer, from: source)
       }

@@ -2,7 +2,7 @@ import CHDF5
 import Tensors
 
 /// A dataset of numbers, checked; its elements are read when they are asked for.
-struct HDF5Dataset: Equatable {
+struct HDF5Dataset {
   /// The type of its elements.
   let elementType: ElementType
   /// Its dimensions, outermost first.
@@ -41,11 +41,10 @@ struct HDF5Dataset: Equatable {
     var bytes = [UInt8](repeating: 0, count: byteCount)
     try HDF5Library.withLibrary { () throws(HDF5Error) in
       try source.withFile { (file) throws(HDF5Error) in
-        let count = bytes.count
         try unsafe bytes.withUnsafeMutableBufferPointer { (buffer) throws(HDF5Error) in
           try unsafe read(
             object, of: file, path: source.path,
-            into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+            into: UnsafeMutableRawBufferPointer(buffer))
         }
       }
     }

@@ -24,8 +24,8 @@ public struct ChildProgram: Sendable, Hashable {
 
   /// Starts the program with `arguments` and waits for its end, at most for `seconds`.
   ///
-  /// Its descriptors 3, 4, ... are `descriptors`; it has no others, no input and no output, and is
-  /// killed when this process ends. The variables of the environment that libraries of files read
+  /// Its descriptors 3, 4, ... are `descriptors`; it has no others, no input and no output. The
+  /// variables of the environment that libraries of files read
   /// (`HDF5_*`) are left out. Throws ``IsolationError`` when it cannot be started to read the file
   /// at `path`.
   public func run(

@@ -28,8 +28,8 @@ public enum IsolationError: DiagnosticError, Equatable {
     case .unavailable:
       "allow processes and seccomp; or, if you trust the file, read it with --in-process"
     case .died:
-      "the file is damaged or was made to do harm, and did none here; export it again, or raise the "
-        + "limits with --limits if you trust it"
+      "the file is damaged or was made to do harm, and did none here; export it again, or read it "
+        + "with --in-process if you trust it"
     }
   }
 }

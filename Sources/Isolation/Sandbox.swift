@@ -36,13 +36,12 @@ public enum Sandbox {
   /// The system calls that stay allowed, whatever they are given.
   private static let calls = [
     "brk", "clock_gettime", "close", "exit", "exit_group", "fstat", "ftruncate", "futex", "getpid",
-    "getrandom",
-    "gettid", "gettimeofday", "lseek", "madvise", "mremap", "munmap", "pread64", "pwrite64",
-    "read", "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield",
-    "sigaltstack", "write",
+    "getrandom", "gettid", "gettimeofday", "lseek", "madvise", "mremap", "munmap", "pread64",
+    "pwrite64", "read", "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+    "sched_yield", "sigaltstack", "write",
   ]
 
-  /// Confines this process and all its threads. Throws ``Failure``, when it may be half confined.
+  /// Confines this process and all its threads, and has it killed when its parent ends. Throws ``Failure``, when it may be half confined.
   public static func enter(_ allowance: Allowance) throws(Failure) {
     try check("prctl", csandbox_end_with_parent())
     try limit(RLIMIT_AS, to: try addressSpace() + allowance.memory)

@@ -24,7 +24,7 @@ public enum WeightFormat: String, Sendable, CaseIterable {
 /// A file of weights in any format that the suite reads.
 public enum WeightFile {
   /// Reads the file at `path` in `format`, or in the format that its contents show; `reader` is for
-  /// HDF5 and Keras's archives.
+  /// HDF5 and Keras's archives; a stranger's belong into a confined one.
   ///
   /// What it may ask for is within `limits`, whatever it claims. Throws ``WeightFileError``,
   /// `FileError`, `IsolationError` or the format's own error.
