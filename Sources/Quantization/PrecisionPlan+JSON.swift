@@ -60,7 +60,7 @@ extension PrecisionPlan {
     self.init(
       precision(text.standard, "standard"), exceptions: precisions(text.exceptions, "layer"),
       memories: precisions(text.memory, "memory"))
-    let known = Set(["standard", "exceptions", "memory"]).union(exceptions.keys).union(memories.keys)
+    let known = Set(["standard", "exceptions", "memory"] + exceptions.keys + memories.keys)
     let counts = Dictionary(Self.names(in: json).map { ($0, 1) }, uniquingKeysWith: +)
     for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
       if !known.contains(name) {
