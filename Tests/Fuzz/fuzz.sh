@@ -28,6 +28,11 @@ export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=quarantine_size_mb=8:detect_leaks=1
 export LSAN_OPTIONS=suppressions=$tests/Fuzz/leaks.txt:print_suppressions=0
 
+# Each input is written to a file in memory.
+FOLDER=$(mktemp -d /dev/shm/stm-fuzz.XXXXXX)
+export FOLDER
+trap 'rm -rf "$FOLDER"' EXIT INT TERM
+
 failed=
 for parser in "$@"; do
   rm -rf "$build/seeds/$parser"

@@ -10,18 +10,14 @@ private let parser: Parser = {
   return parser
 }()
 
-/// The folder of the input, in memory.
+/// The folder of the input, which the environment variable `FOLDER` names.
 private let folder: String = {
-  var template = Array("/dev/shm/stm-fuzz.XXXXXX".utf8CString)
-  guard let path = unsafe mkdtemp(&template) else { fatalError("/dev/shm: cannot be written to") }
-  let made = unsafe String(cString: path)
-  let neighbour = Parser.neighbour
-  unsafe put(neighbour.bytes, neighbour.bytes.count, into: "\(made)/\(neighbour.name)")
-  atexit {
-    for name in [parser.fileName, Parser.neighbour.name] { unsafe unlink("\(folder)/\(name)") }
-    unsafe rmdir(folder)
+  guard let folder = unsafe getenv("FOLDER").map({ unsafe String(cString: $0) }) else {
+    fatalError("FOLDER: expected a folder for the input, found none")
   }
-  return made
+  let neighbour = Parser.neighbour
+  unsafe put(neighbour.bytes, neighbour.bytes.count, into: "\(folder)/\(neighbour.name)")
+  return folder
 }()
 
 private let path = "\(folder)/\(parser.fileName)"
