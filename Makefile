@@ -52,9 +52,10 @@ PARSERS := onnx onnx-tensor keras keras-json pytorch pytorch-legacy safetensors 
 	jpeg rules statistics plan
 SECONDS := 600
 
+# Of several -sanitize the Swift compiler heeds the last, so that one has to name both.
 fuzz: deps
 	swift build -c release --package-path Tests/Fuzz --scratch-path .build/fuzz \
-	  --sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+	  --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 	Tests/Fuzz/fuzz.sh .build/fuzz $(SECONDS) $(PARSERS)
 
 # The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer; SANITIZED chooses

@@ -16,6 +16,12 @@ int csandbox_seal(int memory_file) {
   return fcntl(memory_file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
+int csandbox_pipe(int ends[2]) {
+  int status = pipe2(ends, O_CLOEXEC);
+  if (status == 0) fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+  return status;
+}
+
 static int set_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors, int count) {
   int status = 0;
   for (int number = 0; number <= 2 && status == 0; number++)

@@ -4,8 +4,8 @@ import Tensors
 
 /// What a confined process found in a file, in JSON.
 ///
-/// The elements of a dataset stand in the file as they are, or in a file of elements that the
-/// process made.
+/// The elements of a dataset stand in the file as they are, or among those that the process unpacked,
+/// one dataset behind another.
 struct HDF5Answer: Codable {
   /// A dataset.
   struct Entry: Codable {
@@ -21,23 +21,18 @@ struct HDF5Answer: Codable {
   let entries: [Entry]
   let attributes: [String: [String: [String]]]
 
-  /// Where datasets start in the file of elements: at multiples of this.
-  private static let alignment = 64
-
-  /// An answer for what `walk` found, and the size of the file of elements in bytes.
-  static func answer(for walk: HDF5Walk) -> (HDF5Answer, byteCount: Int) {
+  /// An answer for what `walk` found.
+  init(_ walk: HDF5Walk) {
     var end = 0
-    let entries = walk.datasets.map { found in
+    entries = walk.datasets.map { found in
       let dataset = found.dataset
       let start = dataset.place?.lowerBound ?? end
-      if dataset.place == nil {
-        end += (dataset.byteCount + alignment - 1) / alignment * alignment
-      }
+      if dataset.place == nil { end += dataset.byteCount }
       return Entry(
         path: found.path, elementType: dataset.elementType, dimensions: dataset.shape.dimensions,
         isInPlace: dataset.place != nil, start: start)
     }
-    return (HDF5Answer(entries: entries, attributes: walk.attributes), end)
+    attributes = walk.attributes
   }
 
   /// What the answer says is in `source`, with `elements` that are not there as they are.

@@ -9,11 +9,13 @@ import Tensors
 ///     starts it with a request  ->  maps descriptor 3, which holds the HDF5 file
 ///                                   `Sandbox.enter`
 ///                                   libhdf5 reads the file as an image in memory
-///     reads the answer          <-  writes descriptor 4, JSON: an answer or a refusal, and
-///                                   descriptor 5, elements that are not in the file as they are
+///     copies the elements       <-  writes descriptor 5, a pipe: elements that are not in the
+///                                   file as they are
+///     reads the answer          <-  writes descriptor 4, a file in memory: an answer or a
+///                                   refusal, in JSON
 ///
-/// Both are files in memory. The parent takes them for a stranger's too: it looks at them when the
-/// child is gone and nobody can change them, and checks what they say against their sizes.
+/// The parent takes both for a stranger's too: it looks at them when the child is gone and nobody can
+/// change them, and checks what they say against their sizes.
 public enum HDF5Child {
   /// What the child is started with.
   private struct Request: Codable {
@@ -52,10 +54,9 @@ public enum HDF5Child {
     let source = HDF5Source(
       path: request.path,
       bytes: TensorBytes(of: file, in: request.start..<request.start + request.count))
-    let writer = FileWriter(path: request.path, descriptor: answer)
-    func write(_ answer: some Encodable) throws {
-      let bytes = [UInt8](try JSONEncoder().encode(answer))
-      try unsafe writer.append(bytes.span.bytes)
+    func write(_ value: some Encodable) throws {
+      let bytes = [UInt8](try JSONEncoder().encode(value))
+      try unsafe FileWriter(path: request.path, descriptor: answer).append(bytes.span.bytes)
     }
     do {
       try Sandbox.enter(request.allowance)
@@ -65,12 +66,14 @@ public enum HDF5Child {
     }
     do {
       let walk = try HDF5Walk(source, limits: request.limits)
-      let (answer, byteCount) = HDF5Answer.answer(for: walk)
-      try unsafe MemoryFile.fill(elements, path: request.path, count: byteCount) { buffer in
-        let places = answer.entries.map { $0.isInPlace ? nil : $0.start }
-        try unsafe walk.read(to: places, of: buffer, from: source)
+      let unpacked = walk.datasets.filter { $0.dataset.place == nil }
+      let output = FileWriter(path: request.path, descriptor: elements)
+      let count = UInt64(unpacked.reduce(0) { $0 + $1.dataset.byteCount }).littleEndian
+      try unsafe withUnsafeBytes(of: count) { try unsafe output.append($0.bytes) }
+      for found in unpacked {
+        try found.dataset.tensor(at: found.place, of: source).bytes.withBytes(output.append)
       }
-      try write(answer)
+      try write(HDF5Answer(walk))
       return Status.answered
     } catch {
       try write(HDF5Refusal(error, path: request.path))
@@ -104,10 +107,9 @@ public enum HDF5Child {
     let request = Request(
       path: path, start: range.lowerBound, count: range.count, limits: limits, allowance: allowance)
     let answer = try MemoryFile(for: path)
-    let elements = try MemoryFile(for: path)
-    let ending = try program.run(
+    let outcome = try program.run(
       [argument, String(decoding: try JSONEncoder().encode(request), as: UTF8.self)],
-      descriptors: [descriptor, answer.descriptor, elements.descriptor],
+      descriptors: [descriptor, answer.descriptor], byteLimit: allowance.memory,
       seconds: 10 * allowance.seconds + 30, reading: path)
     func died(_ reason: String) -> IsolationError {
       .died(path: path, library: "libhdf5", reason: reason)
@@ -121,11 +123,10 @@ public enum HDF5Child {
       }
       return value
     }
-    switch ending {
+    switch outcome.ending {
     case .exited(Status.answered):
-      let file = try elements.sealed()
-      return try read(HDF5Answer.self).contents(
-        of: source, elements: TensorBytes(of: file, in: 0..<file.count))
+      guard let elements = outcome.output else { throw died("gave no whole answer") }
+      return try read(HDF5Answer.self).contents(of: source, elements: TensorBytes(elements))
     case .exited(Status.refused): throw try read(HDF5Refusal.self).error
     case .exited(Status.unconfined):
       throw IsolationError.unavailable(path: path, reason: try read(String.self))

@@ -112,24 +112,6 @@ struct HDF5Walk {
     } catch { throw .beyondLimit(error) }
   }
 
-  /// Reads datasets from `source` into `buffer`: each that has one of the `places` from there on.
-  ///
-  /// Throws ``HDF5Error``.
-  func read(
-    to places: [Int?], of buffer: UnsafeMutableRawBufferPointer, from source: HDF5Source
-  ) throws {
-    try HDF5Library.withLibrary { () throws(HDF5Error) in
-      try source.withFile { (file) throws(HDF5Error) in
-        for (found, start) in zip(datasets, places) {
-          guard let start else { continue }
-          let part = unsafe UnsafeMutableRawBufferPointer(
-            rebasing: buffer[start..<start + found.dataset.byteCount])
-          try unsafe found.dataset.read(found.place, of: file, path: source.path, into: part)
-        }
-      }
-    }
-  }
-
   /// Where the header of an object is in the file, which tells it from every other.
   static func address(
     of object: borrowing HDF5Handle, at place: HDF5Place

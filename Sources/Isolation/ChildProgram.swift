@@ -1,4 +1,5 @@
 import CSandbox
+import Files
 import Glibc
 
 /// A program that is started to read a file of a stranger, so that a fault there ends it alone.
@@ -13,6 +14,15 @@ public struct ChildProgram: Sendable, Hashable {
     case late
   }
 
+  /// How a process ended, and what it handed over.
+  public struct Outcome: Sendable {
+    /// How it ended.
+    public let ending: Ending
+    /// The bytes that it handed over; nil where it did not hand over all that it announced, or
+    /// announced nothing or too much.
+    public let output: [UInt8]?
+  }
+
   /// The path of the program.
   public let executable: String
 
@@ -24,28 +34,51 @@ public struct ChildProgram: Sendable, Hashable {
 
   /// Starts the program with `arguments` and waits for its end, at most for `seconds`.
   ///
-  /// Its descriptors 3, 4, ... are `descriptors`; it has no others, no input and no output. The
-  /// variables of the environment that libraries of files read
+  /// Its descriptors 3, 4, ... are `descriptors`, and the next one is for what it hands over: a
+  /// count, eight bytes little-endian, at most `byteLimit`, and then so many bytes. It has no others,
+  /// no input and no output. The variables of the environment that libraries of files read
   /// (`HDF5_*`) are left out. Throws ``IsolationError`` when it cannot be started to read the file
   /// at `path`.
   public func run(
-    _ arguments: [String], descriptors: [Int32], seconds: Int, reading path: String
+    _ arguments: [String], descriptors: [Int32], byteLimit: Int, seconds: Int, reading path: String
+  ) throws(IsolationError) -> Outcome {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    let (process, output) = try output(
+      of: arguments, descriptors: descriptors, byteLimit: byteLimit, until: deadline, reading: path)
+    return Outcome(
+      ending: try ending(of: process, until: deadline, reading: path), output: output)
+  }
+
+  /// Starts the program and takes what it hands over, to which nothing can be added then: a program
+  /// that writes on is ended by `SIGPIPE`.
+  private func output(
+    of arguments: [String], descriptors: [Int32], byteLimit: Int,
+    until deadline: ContinuousClock.Instant, reading path: String
+  ) throws(IsolationError) -> (process: pid_t, [UInt8]?) {
+    let pipe = try OutputPipe(reading: path)
+    let process = try start(
+      arguments, descriptors: descriptors + [pipe.input.number], reading: path)
+    pipe.input.close()
+    return (process, pipe.output.bytes(atMost: byteLimit, until: deadline))
+  }
+
+  /// Waits for the end of `process`, which is killed at the `deadline`.
+  private func ending(
+    of process: pid_t, until deadline: ContinuousClock.Instant, reading path: String
   ) throws(IsolationError) -> Ending {
-    let process = try start(arguments, descriptors: descriptors, reading: path)
-    let clock = ContinuousClock()
-    let begin = clock.now
+    let begin = ContinuousClock.now
     var status: Int32 = 0
     while true {
       let ended = unsafe waitpid(process, &status, WNOHANG)
       guard ended >= 0 || errno == EINTR else { throw Self.unavailable(path, errno) }
       if ended == process { break }
-      let waited = clock.now - begin
-      if waited > .seconds(seconds) {
+      let now = ContinuousClock.now
+      if now > deadline {
         _ = kill(process, SIGKILL)
         while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return .late
       }
-      usleep(UInt32(min(max(waited / .microseconds(16), 100), 2_000)))
+      usleep(UInt32(min(max((now - begin) / .microseconds(16), 100), 2_000)))
     }
     let signal = status & 0x7F
     return signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal)

@@ -25,28 +25,6 @@ public struct MemoryFile: ~Copyable {
     try FileWriter(path: path, descriptor: descriptor).append(bytes)
   }
 
-  /// Makes the open file in memory `descriptor`, which may be another process's, `count` bytes long
-  /// and lends them to `body` to be written; `path` is for messages.
-  ///
-  /// Throws `FileError` or what `body` throws.
-  public static func fill(
-    _ descriptor: Int32, path: String, count: Int,
-    _ body: (UnsafeMutableRawBufferPointer) throws -> Void
-  ) throws {
-    guard count > 0 else {
-      return unsafe try body(UnsafeMutableRawBufferPointer(start: nil, count: 0))
-    }
-    guard ftruncate(descriptor, count) == 0,
-      let start = unsafe mmap(
-        nil, count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, 0),
-      unsafe start != MAP_FAILED
-    else {
-      throw FileError.writeFailed(path: path, reason: unsafe String(cString: strerror(errno)))
-    }
-    defer { unsafe munmap(start, count) }
-    try unsafe body(UnsafeMutableRawBufferPointer(start: start, count: count))
-  }
-
   /// The bytes, which nobody can change any more, whoever else has the file open.
   ///
   /// Throws `FileError`, or ``IsolationError`` where somebody can.

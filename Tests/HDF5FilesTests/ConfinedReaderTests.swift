@@ -151,8 +151,9 @@ struct ConfinedReaderTests {
     }
     let output = try MemoryFile(for: "answers")
     let ending = try Self.probe.run(
-      ["readImages"], descriptors: [input.descriptor, output.descriptor], seconds: 300,
-      reading: "images")
+      ["readImages"], descriptors: [input.descriptor, output.descriptor], byteLimit: 0,
+      seconds: 300, reading: "images"
+    ).ending
     let text = try output.sealed().withBytes { bytes in
       unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }

@@ -27,6 +27,7 @@ import Tensors
     case read, write, create, remove, rename, makeFolder, link
     case connect, startProgram, mapCode, signalParent
     case askForMemory, neverEnd, sleepForever, fault, diesAtOnce, end, readImages
+    case handOver, handOverLess, handOverMore, announceTooMuch
   }
 
   /// Reads HDF5 files that stand behind one another in descriptor 3, each after its size in 8 bytes,
@@ -50,6 +51,15 @@ import Tensors
       let bytes = Array("\(line)\n".utf8)
       try unsafe answers.append(bytes.span.bytes)
     }
+  }
+
+  private static func handOver(_ bytes: [UInt8], announcing count: UInt64) -> Bool {
+    let pipe = FileWriter(path: "output", descriptor: 5)
+    do {
+      try unsafe withUnsafeBytes(of: count.littleEndian) { try unsafe pipe.append($0.bytes) }
+      try unsafe pipe.append(bytes.span.bytes)
+    } catch { return false }
+    return true
   }
 
   private static func perform(_ action: Action, _ path: String) -> Bool {
@@ -85,6 +95,10 @@ import Tensors
       while true { _ = pause() }
     case .fault: return unsafe UnsafePointer<Int>(bitPattern: 16).map { unsafe $0.pointee } == 0
     case .end: exit(42)
+    case .handOver: return handOver([1, 2, 3], announcing: 3)
+    case .handOverLess: return handOver([1, 2], announcing: 3)
+    case .handOverMore: return handOver([1, 2, 3, 4], announcing: 3) && handOver([], announcing: 0)
+    case .announceTooMuch: return handOver([], announcing: .max)
     }
   }
 }

@@ -6,11 +6,12 @@ public struct ScratchFolder {
   public let path: String
 
   /// Calls `body` with an empty folder, which is removed afterwards.
-  public static func with(_ body: (ScratchFolder) throws -> Void) throws {
+  @discardableResult
+  public static func with<Result>(_ body: (ScratchFolder) throws -> Result) throws -> Result {
     let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: url) }
-    try body(ScratchFolder(path: url.path))
+    return try body(ScratchFolder(path: url.path))
   }
 
   /// The path that `name` has in the folder.

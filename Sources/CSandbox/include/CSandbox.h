@@ -13,6 +13,9 @@ int csandbox_memory_file(const char *name);
 /// while the file is mapped for writing.
 int csandbox_seal(int memory_file);
 
+/// Makes a pipe, of up to 1 MiB where the system lets it (pipe2); negative, with errno, on failure.
+int csandbox_pipe(int ends[2]);
+
 /// Starts `executable` with its descriptors 3, 4, ... being `descriptors`, 0 to 2 the null device
 /// and no others (posix_spawn). Returns an error number, 0 if it started.
 int csandbox_spawn(pid_t *child, const char *executable, char *const arguments[],
