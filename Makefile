@@ -47,13 +47,13 @@ test: deps
 
 # Coverage-guided fuzzing of each parser with libFuzzer and AddressSanitizer, one after another, for
 # SECONDS each: no crash, no hang above 1 s, no leak, no memory out of proportion. It stops a parser
-# at the first finding, and starts with those of the past (Tests/Fuzz/corpus).
-PARSERS := onnx onnx-tensor keras keras-json pytorch pytorch-legacy safetensors npy npz zip png \
-	jpeg rules statistics plan
+# at the first finding, and starts with those of the past (Tests/Fuzz/corpus). Of several -sanitize the
+# Swift compiler heeds the last, so that one has to name both.
+PARSERS := onnx onnx-tensor hdf5 hdf5-answer keras keras-json pytorch pytorch-legacy safetensors \
+	npy npz zip png jpeg rules statistics plan
 SECONDS := 600
 
-# Of several -sanitize the Swift compiler heeds the last, so that one has to name both.
-fuzz: deps
+fuzz: build
 	swift build -c release --package-path Tests/Fuzz --scratch-path .build/fuzz \
 	  --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 	Tests/Fuzz/fuzz.sh .build/fuzz $(SECONDS) $(PARSERS)

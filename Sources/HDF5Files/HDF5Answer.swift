@@ -37,13 +37,14 @@ struct HDF5Answer: Codable {
 
   /// What the answer says is in `source`, with `elements` that are not there as they are.
   ///
-  /// Throws ``HDF5Error`` or `TensorError`.
+  /// Throws ``HDF5Error``, or `TensorError` where two datasets have one name.
   func contents(of source: HDF5Source, elements: TensorBytes) throws -> HDF5Contents {
     let entries = try entries.map { entry in
-      let shape = try Shape(checking: entry.dimensions)
       let bytes = entry.isInPlace ? source.bytes : elements
-      let count = shape.elementCount * entry.elementType.byteCount
-      guard entry.start >= 0, count <= bytes.count, entry.start <= bytes.count - count else {
+      guard let shape = try? Shape(checking: entry.dimensions),
+        case let count = shape.elementCount * entry.elementType.byteCount,
+        entry.start >= 0, count <= bytes.count, entry.start <= bytes.count - count
+      else {
         throw HDF5Error.malformed(
           path: source.path, object: entry.path,
           reason: "the process that read it gave no whole answer")

@@ -27,6 +27,7 @@ extension Parser {
     case "hdf5": ["HDF5FilesTests/Fixtures/flat.h5", "HDF5FilesTests/Fixtures/grouped.h5"]
     case "keras":
       ["stored.keras", "deflated.keras"].map { "HostileInputTests/Fixtures/keras/\($0)" }
+    case "hdf5-answer": ["HostileInputTests/Fixtures/hdf5-answer/two.json"]
     case "keras-json": ["HostileInputTests/Fixtures/keras-json/small.json"]
     case "pytorch":
       ["plain.pth", "lone.tensor.pth", "deflated.pth"].map { "PyTorchFilesTests/Fixtures/\($0)" }

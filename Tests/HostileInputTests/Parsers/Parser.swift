@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import HDF5Files
 import Images
 import Mapping
 import NumpyFiles
@@ -11,6 +10,7 @@ import Safetensors
 import Tensors
 import ZipFiles
 
+@testable import HDF5Files
 @testable import KerasFiles
 
 /// A parser of files that come from strangers.
@@ -42,6 +42,12 @@ public struct Parser: Sendable, CustomStringConvertible {
     },
     Parser("onnx-tensor") { _ = try OnnxFile.readTensor($0).tensor() },
     Parser("hdf5") { try read(HDF5File.read($0)) },
+    Parser("hdf5-answer") { path in
+      let answer = try? JSONDecoder().decode(HDF5Answer.self, from: Data(bytes(of: path)))
+      let source = HDF5Source(path: path, bytes: TensorBytes([UInt8](repeating: 1, count: 64)))
+      let elements = TensorBytes([UInt8](repeating: 2, count: 16))
+      try answer.map { try read($0.contents(of: source, elements: elements).archive) }
+    },
     Parser("keras") { try KerasFile.read($0).map { try read($0.weights) } },
     Parser("keras-json") { path in
       let value = try JSONParser.value(
