@@ -60,10 +60,11 @@ fuzz: build
 
 # The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer; SANITIZED chooses
 # some, as --filter does. CommandTests are left out: they look at exit codes of tools, which the
-# sanitizers change; so are those of comparisons, searches and oneDNN's kernels, which take hours with
-# sanitizers, and for ThreadSanitizer the damaged files, which one thread reads.
+# sanitizers change; so are confined processes, whose memory a sanitizer's own exceeds, the tests of
+# comparisons, searches and oneDNN's kernels, which take hours with sanitizers, and for ThreadSanitizer
+# the damaged files, which one thread reads.
 SANITIZED := .
-UNSANITIZED := CommandTests|OneDNNBackendTests|VerificationTests|TuningTests|FindingTests
+UNSANITIZED := CommandTests|ConfinedReader|OneDNNBackendTests|VerificationTests|TuningTests|FindingTests
 SANITIZE = SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest
 
 sanitize: deps

@@ -12,6 +12,14 @@ public struct ReadingOptions: ParsableArguments {
       """)
   var inProcess = false
 
+  @Option(
+    name: .customLong("external-data-root"),
+    help: ArgumentHelp(
+      "A folder for an ONNX model's data files that are not beside it, or are links there.",
+      valueName: "folder"),
+    completion: .directory)
+  var dataRoot: String?
+
   @OptionGroup public var limits: LimitsOption
 
   public init() {}
@@ -24,6 +32,7 @@ public struct ReadingOptions: ParsableArguments {
 
   /// Reads the file at `path`. Throws what `WeightFile.read` or reading the limits throws.
   public func read(_ path: String, as format: WeightFormat? = nil) throws -> WeightSource {
-    try WeightFile.read(path, as: format, hdf5By: reader, limits: try limits.read())
+    try WeightFile.read(
+      path, as: format, hdf5By: reader, dataRoot: dataRoot, limits: try limits.read())
   }
 }

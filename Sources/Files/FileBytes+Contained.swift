@@ -11,9 +11,11 @@ extension FileBytes {
   /// Throws ``FileError``.
   public convenience init(contained name: String, in folder: String) throws(FileError) {
     let path = folder + (folder.hasSuffix("/") ? "" : "/") + name
-    let parts = name.split(separator: "/").filter { $0 != "." }
-    guard let last = parts.last else { throw .notContained(path: path, reason: "no file is named") }
     guard !name.hasPrefix("/") else { throw .notContained(path: path, reason: "it is absolute") }
+    let parts = name.split(separator: "/").filter { $0 != "." }
+    guard let last = parts.last, !name.hasSuffix("/") else {
+      throw .notContained(path: path, reason: "no file is named")
+    }
     guard !parts.contains("..") else { throw .notContained(path: path, reason: "it leads upwards") }
     guard !name.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == 0 }) else {
       throw .notContained(path: path, reason: "it holds a backslash or a null character")

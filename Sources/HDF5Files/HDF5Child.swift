@@ -31,12 +31,14 @@ public enum HDF5Child {
   private static let answer: Int32 = 4
   private static let elements: Int32 = 5
 
-  /// What the child ends with: an answer, a refusal, no confinement, or none of them.
+  /// What the child ends with: an answer, a refusal, no confinement, nobody who listens, or none of
+  /// them.
   private enum Status {
     static let answered: Int32 = 0
     static let refused: Int32 = 65
     static let failed: Int32 = 70
     static let unconfined: Int32 = 71
+    static let unheard: Int32 = 74
   }
 
   /// Reads and ends, where this process was started for that; otherwise does nothing.
@@ -70,8 +72,8 @@ public enum HDF5Child {
       let output = FileWriter(path: request.path, descriptor: elements)
       let count = UInt64(unpacked.reduce(0) { $0 + $1.dataset.byteCount }).littleEndian
       try unsafe withUnsafeBytes(of: count) { try unsafe output.append($0.bytes) }
-      for found in unpacked {
-        try found.dataset.tensor(at: found.place, of: source).bytes.withBytes(output.append)
+      try source.read(unpacked) { bytes in
+        guard (try? output.append(bytes)) != nil else { exit(Status.unheard) }
       }
       try write(HDF5Answer(walk))
       return Status.answered
@@ -133,6 +135,9 @@ public enum HDF5Child {
     case .exited(let status): throw died("ended with status \(status)")
     case .killed(SIGXCPU):
       throw died("took more than the \(allowance.seconds) s of processor time that it had")
+    case .killed(SIGXFSZ):
+      throw IsolationError.unavailable(
+        path: path, reason: "its answer is larger than files may be here: see ulimit -f")
     case .killed(let signal):
       throw died(
         "was ended by signal \(signal) (\(unsafe String(cString: strsignal(signal)))), "
@@ -147,7 +152,7 @@ extension Sandbox.Allowance {
   fileprivate init(ofFile byteCount: Int, _ limits: ReadingLimits) {
     let unpacked = min(limits.bytesUnpacked(of: byteCount), limits.totalBytes, 1 << 48)
     self.init(
-      memory: byteCount + unpacked + 64 << 20, seconds: 1 + byteCount >> 24,
+      memory: byteCount + unpacked + 64 << 20, seconds: 1 + byteCount >> 22,
       fileSize: byteCount + unpacked + 1 << 20)
   }
 }

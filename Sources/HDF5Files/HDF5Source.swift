@@ -23,6 +23,20 @@ struct HDF5Source: Sendable {
   }
 }
 
+extension HDF5Source {
+  /// Lends `body` the elements of one dataset after another, little-endian. Throws ``HDF5Error``.
+  func read(_ datasets: [HDF5Walk.Found], _ body: (RawSpan) -> Void) throws(HDF5Error) {
+    try HDF5Library.withLibrary { () throws(HDF5Error) in
+      try withFile { (file) throws(HDF5Error) in
+        for found in datasets {
+          let bytes = try found.dataset.elements(of: found.place, in: file, path: path)
+          unsafe body(bytes.span.bytes)
+        }
+      }
+    }
+  }
+}
+
 extension HDF5Handle {
   /// What an image is called: the library refuses to call it as a file that is there.
   private static let noFile = "/dev/null/image"

@@ -41,22 +41,28 @@ public enum Sandbox {
     "sched_yield", "sigaltstack", "write",
   ]
 
-  /// Confines this process and all its threads, and has it killed when its parent ends. Throws ``Failure``, when it may be half confined.
+  /// Confines this process and all its threads, and has it killed when its parent ends.
+  ///
+  /// Throws ``Failure``, when it may be half confined.
   public static func enter(_ allowance: Allowance) throws(Failure) {
     try check("prctl", csandbox_end_with_parent())
     try limit(RLIMIT_AS, to: try addressSpace() + allowance.memory)
-    try limit(RLIMIT_CPU, to: allowance.seconds)
+    try limit(RLIMIT_CPU, to: allowance.seconds, atMost: allowance.seconds + 1)
     try limit(RLIMIT_FSIZE, to: allowance.fileSize)
     for resource in [RLIMIT_CORE, RLIMIT_NOFILE] { try limit(resource, to: 0) }
     try filterCalls()
   }
 
-  private static func limit(_ resource: __rlimit_resource, to value: Int) throws(Failure) {
+  /// Limits `resource` to `value`. Beyond that the process gets a signal, which for processor time is
+  /// one that says so only as long as the limit that ends it, `most`, is higher.
+  private static func limit(
+    _ resource: __rlimit_resource, to value: Int, atMost most: Int? = nil
+  ) throws(Failure) {
     let resource = __rlimit_resource_t(resource.rawValue)
     var limits = rlimit()
     try check("getrlimit", unsafe getrlimit(resource, &limits))
-    let least = min(rlim_t(value), limits.rlim_max)
-    limits = rlimit(rlim_cur: least, rlim_max: least)
+    let hard = min(rlim_t(most ?? value), limits.rlim_max)
+    limits = rlimit(rlim_cur: min(rlim_t(value), hard), rlim_max: hard)
     try check("setrlimit", unsafe setrlimit(resource, &limits))
   }
 

@@ -1,5 +1,5 @@
 import Crypto
-import Files
+public import Files
 import Foundation
 
 /// Where weights came from: the files, by content, and what was done to them.
@@ -13,18 +13,18 @@ public struct Provenance: Sendable, Hashable, Codable {
     /// The SHA-256 of its contents, in hexadecimal.
     public let sha256: String
 
-    /// Describes the file at `path` (FIPS 180-4), a mebibyte in memory at a time.
-    ///
-    /// Throws `FileError`.
-    public init(path: String) throws {
-      let file = try FileBytes(path: path)
+    /// Describes the file at `path`. Throws `FileError`.
+    public init(path: String) throws { self.init(try FileBytes(path: path)) }
+
+    /// Describes `file` (FIPS 180-4), a mebibyte in memory at a time.
+    public init(_ file: FileBytes) {
       var hash = SHA256()
       for start in stride(from: 0, to: file.count, by: 1 << 20) {
         file.withBytes(in: start..<min(start + 1 << 20, file.count)) { bytes in
           unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
         }
       }
-      name = path.split(separator: "/").last.map(String.init) ?? path
+      name = file.path.split(separator: "/").last.map(String.init) ?? file.path
       self.bytes = file.count
       sha256 = hash.finalize().hexadecimal
     }

@@ -82,7 +82,8 @@ public enum OnnxError: DiagnosticError, Equatable {
     case .beyondLimit(let error): error.hint
     case .externalFile(_, _, .notContained):
       "put copies of the data files themselves beside the model, under the names that the exporter "
-        + "gave; from a cache of links, as Hugging Face's is, with cp -rL"
+        + "gave (from a cache of links, as Hugging Face's is, with cp -rL), or name their folder with "
+        + "--external-data-root"
     case .externalFile:
       "keep the data files beside the model, as plain files under the names that the exporter gave"
     case .functionCall:

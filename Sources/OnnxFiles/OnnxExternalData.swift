@@ -60,25 +60,39 @@ struct OnnxExternalData: Equatable {
 /// The files beside a model that hold elements of its tensors, each opened once.
 final class OnnxDataFiles: Sendable {
   private let folder: String
-  private let files = Mutex<[String: FileBytes]>([:])
+  private let root: String?
+  private let opened = Mutex<[String: FileBytes]>([:])
 
-  /// The files of the folder at `folder`.
-  init(in folder: String) { self.folder = folder }
+  /// The files of the folder at `folder`, or of the one at `root` where they are not there or may not
+  /// be opened.
+  init(in folder: String, or root: String?) {
+    self.folder = folder
+    self.root = root
+  }
 
-  /// The paths of the files that are open, sorted by their bytes.
-  var paths: [String] {
-    files.withLock { files in
-      files.values.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  /// The files that are open, sorted by the bytes of their paths.
+  var files: [FileBytes] {
+    opened.withLock { files in
+      files.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
   }
 
-  /// The file `location` of the folder. Throws `FileError`.
+  /// The file `location`. Throws `FileError`.
   func file(_ location: String) throws(FileError) -> FileBytes {
-    try files.withLock { (files) throws(FileError) in
+    try opened.withLock { (files) throws(FileError) in
       if let file = files[location] { return file }
-      let file = try FileBytes(contained: location, in: folder)
+      let file = try open(location)
       files[location] = file
       return file
+    }
+  }
+
+  private func open(_ location: String) throws(FileError) -> FileBytes {
+    do {
+      return try FileBytes(contained: location, in: folder)
+    } catch {
+      guard let root else { throw error }
+      return try FileBytes(contained: location, in: root)
     }
   }
 }

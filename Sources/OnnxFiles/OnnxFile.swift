@@ -23,15 +23,15 @@ public enum OnnxFile {
   ///
   /// Tensors of raw data and of external data are parts of the mapped files; lists of numbers
   /// are made into bytes when they are asked for. Files beside the model are opened within its
-  /// folder only, as `FileBytes(contained:in:)` does.
+  /// folder only, as `FileBytes(contained:in:)` does, or within the one at `dataRoot`.
   ///
   /// Throws `FileError`, ``OnnxError`` or `TensorError`.
   public static func read(
-    _ path: String, limits: ReadingLimits = .standard
+    _ path: String, dataRoot: String? = nil, limits: ReadingLimits = .standard
   ) throws -> OnnxModel {
     let file = try FileBytes(path: path)
     guard file.withBytes({ recognizes($0) }) else { throw OnnxError.notOnnx(path: path) }
-    return try OnnxModel(OnnxMessage(parsing: file, limits: limits))
+    return try OnnxModel(OnnxMessage(parsing: file, dataRoot: dataRoot, limits: limits))
   }
 
   /// Reads the tensor at `path`: a serialized `TensorProto`, as ONNX's test data are.

@@ -7,8 +7,11 @@ import Tensors
   private let model: UnsafeMutablePointer<Onnx__ModelProto>
   private let graph: UnsafeMutablePointer<Onnx__GraphProto>
 
-  /// Checks and parses the whole of `file`. Throws ``OnnxError``.
-  init(parsing file: FileBytes, limits: ReadingLimits) throws(OnnxError) {
+  /// Checks and parses the whole of `file`; data files that are not beside it may be in the folder at
+  /// `dataRoot`. Throws ``OnnxError``.
+  init(
+    parsing file: FileBytes, dataRoot: String? = nil, limits: ReadingLimits
+  ) throws(OnnxError) {
     let path = file.path
     let skeleton = try unsafe Self.skeleton(of: file, onnx__model_proto__descriptor, limits: limits)
     let unpacked = unsafe skeleton.withUnsafeBufferPointer { buffer in
@@ -21,7 +24,7 @@ import Tensors
     }
     unsafe self.model = unpacked
     unsafe self.graph = graph
-    super.init(file, limits: limits)
+    super.init(file, dataRoot: dataRoot, limits: limits)
   }
 
   deinit { unsafe onnx__model_proto__free_unpacked(model, nil) }

@@ -1,3 +1,4 @@
+public import Files
 public import Networks
 public import Tensors
 
@@ -32,8 +33,8 @@ public struct OnnxModel: Sendable {
   /// Where each constant comes from, unreadable ones included, by name.
   public let origins: [String: OnnxOrigin]
 
-  /// The paths of the files beside the model that hold elements of its tensors, sorted.
-  public let dataFiles: [String]
+  /// The files beside the model that hold elements of its tensors, sorted by path.
+  public let dataFiles: [FileBytes]
 
   private let contents: Result<Graph<OnnxOperator>, OnnxError>
 
@@ -72,7 +73,7 @@ public struct OnnxModel: Sendable {
     }
     weights = try TensorArchive(constants.entries, unreadable: constants.refusals)
     origins = constants.origins
-    dataFiles = message.dataFiles.paths
+    dataFiles = message.dataFiles.files
     if let call {
       contents = .failure(
         .functionCall(path: message.path, node: call.name, function: call.type))

@@ -16,12 +16,12 @@ class OnnxSource: @unchecked Sendable {  // immutable after init
   /// How much it may ask for.
   let limits: ReadingLimits
 
-  /// What `file` holds.
-  init(_ file: FileBytes, limits: ReadingLimits) {
+  /// What `file` holds; data files that are not beside it may be in the folder at `dataRoot`.
+  init(_ file: FileBytes, dataRoot: String? = nil, limits: ReadingLimits) {
     path = file.path
     self.limits = limits
     self.file = file
-    dataFiles = OnnxDataFiles(in: FilePath.folder(of: file.path))
+    dataFiles = OnnxDataFiles(in: FilePath.folder(of: file.path), or: dataRoot)
   }
 
   /// The bytes of `file`, a message of `schema`, for libprotobuf-c: see ``OnnxSkeleton``.

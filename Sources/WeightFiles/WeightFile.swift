@@ -26,17 +26,18 @@ public enum WeightFile {
   /// Reads the file at `path` in `format`, or in the format that its contents show; `reader` is for
   /// HDF5 and Keras's archives; a stranger's belong into a confined one.
   ///
-  /// What it may ask for is within `limits`, whatever it claims. Throws ``WeightFileError``,
+  /// Data of an ONNX model that is not in files beside it may be in the folder at `dataRoot`. What the
+  /// file may ask for is within `limits`, whatever it claims. Throws ``WeightFileError``,
   /// `FileError`, `IsolationError` or the format's own error.
   public static func read(
     _ path: String, as format: WeightFormat? = nil, hdf5By reader: HDF5Reader = .inProcess,
-    limits: ReadingLimits = .standard
+    dataRoot: String? = nil, limits: ReadingLimits = .standard
   ) throws -> WeightSource {
     let format = try format ?? self.format(of: path)
     let source: WeightSource
     switch format {
     case .onnx:
-      let model = try OnnxFile.read(path, limits: limits)
+      let model = try OnnxFile.read(path, dataRoot: dataRoot, limits: limits)
       source = WeightSource(
         path: path, format: format, weights: model.weights, structure: .onnx(model))
     case .hdf5:

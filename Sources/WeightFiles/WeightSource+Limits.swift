@@ -17,7 +17,7 @@ extension WeightSource {
       size = size.clampedSum(overflow ? .max : product)
     }
     try limits.check(.totalBytes, size, of: "the file", in: path)
-    let stored = try files.reduce(0) { try $0.clampedSum(FileBytes(path: $1).count) }
+    let stored = try dataFiles.reduce(FileBytes(path: path).count) { $0.clampedSum($1.count) }
     try limits.checkExpansion(of: stored, to: size, of: "the file", in: path)
   }
 }

@@ -1,3 +1,4 @@
+public import Files
 public import KerasFiles
 import Networks
 public import OnnxFiles
@@ -34,10 +35,13 @@ public struct WeightSource: Sendable {
     self.structure = structure
   }
 
-  /// The files whose contents decide what was read: its own, and those that it keeps data in.
-  public var files: [String] {
-    if case .onnx(let model) = structure { [path] + model.dataFiles } else { [path] }
+  /// The files beside it that hold elements of its tensors.
+  public var dataFiles: [FileBytes] {
+    if case .onnx(let model) = structure { model.dataFiles } else { [] }
   }
+
+  /// The paths of the files whose contents decide what was read: its own and the ``dataFiles``.
+  public var files: [String] { [path] + dataFiles.map(\.path) }
 
   /// What the file's graph is given, where it has one: names, and shapes whose open extents are nil.
   public var inputs: [(name: String, shape: [Int?]?)] {

@@ -59,8 +59,7 @@ struct ImportWeights: ParsableCommand {
   func run() throws {
     for case let path? in [dryRun ? nil : output, report] { try AtomicFile.check(path) }
     let sources = try mapping.read()
-    let files = sources.flatMap(\.files) + mapping.settingFiles
-    try checkOutputs(against: files)
+    try checkOutputs(against: sources.flatMap(\.files) + mapping.settingFiles)
     let mapped = try mapping.mapped(sources)
     let report = ImportReport(mapped, sources: mapping.inputs)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
@@ -70,7 +69,9 @@ struct ImportWeights: ParsableCommand {
     let metadata = ModelMetadata(
       configuration: mapped.network.configuration, plan: PrecisionPlan(.float32),
       provenance: Provenance(
-        sources: try files.map(Provenance.Source.init),
+        sources: try sources.flatMap {
+          try [.init(path: $0.path)] + $0.dataFiles.map(Provenance.Source.init)
+        } + mapping.settingFiles.map(Provenance.Source.init),
         settings: mapping.settings.merging(
           ["command": "stm-convert import", "evidence": mapped.audit.evidenceInShort]
         ) { first, _ in first }))

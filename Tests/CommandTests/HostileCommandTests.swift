@@ -40,6 +40,28 @@ import Testing
       naming: [noun])
   }
 
+  @Test func `a confined process that may write no answer is no fault of the file`() throws {
+    let run = try folder.run(.convert, after: "ulimit -f 0", ["inspect", Sample.hdf5])
+    #expect(run.code == 74)
+    #expect(run.errors.contains("stm.h5: no confined process to read it in"), "\(run.errors)")
+    #expect(run.errors.contains("ulimit -f"))
+  }
+
+  @Test func `data of an ONNX model that are links are read from the folder that is named`()
+    async throws
+  {
+    let data = "\(repository)/Tests/OnnxFilesTests/Fixtures/external"
+    let files = FileManager.default
+    try files.copyItem(atPath: "\(data)/good.onnx", toPath: folder["good.onnx"])
+    try files.createSymbolicLink(
+      atPath: folder["weights.bin"], withDestinationPath: "\(data)/weights.bin")
+    try await folder.refuse(
+      .convert, "inspect", "good.onnx", code: 65,
+      naming: ["'weights.bin' is a symbolic link", "--external-data-root"])
+    try await folder.succeed(
+      .convert, "inspect", "good.onnx", "--external-data-root", data, "--quiet")
+  }
+
   @Test func `output that exists is replaced, through a link too, and the input is untouched`()
     async throws
   {

@@ -124,24 +124,13 @@ import Testing
   ) throws {
     let old = Data("old".utf8)
     if hasOld { try folder.write(old, as: "out.safetensors") }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [
-      "-c", "ulimit -f 2; exec \"$0\" m.safetensors -o out.safetensors",
-      Tool.folder.appendingPathComponent(Tool.convert.rawValue).path,
-    ]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardOutput = FileHandle.nullDevice
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let text = String(
-      decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 74)
+    let run = try folder.run(
+      .convert, after: "ulimit -f 2", ["m.safetensors", "-o", "out.safetensors"])
+    #expect(run.code == 74)
     #expect(
-      text.hasPrefix(
-        "stm-convert: error: out.safetensors: writing failed (File too large)\nhint: "), "\(text)")
+      run.errors.hasPrefix(
+        "stm-convert: error: out.safetensors: writing failed (File too large)\nhint: "),
+      "\(run.errors)")
     let files = try folder.files.filter { !$0.hasPrefix("clip") }
     #expect(files == ["m.safetensors"] + (hasOld ? ["out.safetensors"] : []))
     if hasOld { #expect(try folder.bytes("out.safetensors") == old) }

@@ -11,24 +11,6 @@ import Testing
     try TinyModel.write(to: folder["m.safetensors"])
   }
 
-  /// Runs stm-segment in a shell that has run `preparation`.
-  private func segment(after preparation: String, _ arguments: [String]) throws -> Run {
-    let tool = Tool.folder.appendingPathComponent(Tool.segment.rawValue).path
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "\(preparation); exec \"$0\" \"$@\"", tool] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardOutput = FileHandle.nullDevice
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let text = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Run(
-      code: process.terminationReason == .exit ? process.terminationStatus : -1, output: "",
-      errors: String(decoding: text, as: UTF8.self))
-  }
-
   private func write(_ values: [UInt8], width: Int, to name: String) throws {
     try ImageFile.writeMask(
       MaskImage(
@@ -63,8 +45,8 @@ import Testing
       return UInt8(2 + state >> 30)
     }
     try write(noise, width: side, to: "clip/masks/00001.png")
-    let run = try segment(
-      after: "trap '' XFSZ; ulimit -f 6",
+    let run = try folder.run(
+      .segment, after: "trap '' XFSZ; ulimit -f 6",
       ["m.safetensors", "--clip", "clip", "--new-objects", "-o", "masks"])
     #expect(run.code == 74 && run.errors.contains("masks/00001.png"), "\(run.errors)")
     #expect(try folder.files.filter { $0.hasPrefix("masks/") } == ["masks/00000.png"])

@@ -73,6 +73,25 @@ final class Workspace: Sendable {
     try await tool.run(arguments, in: path)
   }
 
+  /// Runs `tool` here in a shell that has run `preparation`; its output is not kept.
+  func run(_ tool: Tool, after preparation: String, _ arguments: [String]) throws -> Run {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments =
+      ["-c", "\(preparation); exec \"$0\" \"$@\""]
+      + [Tool.folder.appendingPathComponent(tool.rawValue).path] + arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.standardOutput = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let text = try errors.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return Run(
+      code: process.terminationReason == .exit ? process.terminationStatus : -1, output: "",
+      errors: String(decoding: text, as: UTF8.self))
+  }
+
   /// Runs `tool` here and interrupts it once the file `name` is there; its exit code, or nil where the
   /// signal ended it.
   func interrupt(_ tool: Tool, _ arguments: [String], once name: String) throws -> Int32? {

@@ -44,11 +44,12 @@ import Testing
   @Test func `an absolute path is refused, even to a place within`() throws {
     try ScratchFolder.with { folder in
       expectRefusal(try folder.write([1]), in: folder, "it is absolute")
+      expectRefusal("/", in: folder, "it is absolute")
     }
   }
 
-  @Test(arguments: ["", ".", "./.", "/"])
-  func `the folder itself is refused`(name: String) throws {
+  @Test(arguments: ["", ".", "./.", "data/", "./"])
+  func `the folder itself, and a file called as a folder, are refused`(name: String) throws {
     try ScratchFolder.with { folder in expectRefusal(name, in: folder, "no file is named") }
   }
 

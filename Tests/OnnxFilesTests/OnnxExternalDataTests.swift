@@ -14,7 +14,7 @@ struct OnnxExternalDataTests {
   ) throws {
     let model = try OnnxFile.read(Fixture.path("external/\(model).onnx"))
     #expect(try model.weights[name]?.floats().values == values)
-    #expect(model.dataFiles.map { $0.hasSuffix("/weights.bin") } == [true])
+    #expect(model.dataFiles.map { $0.path.hasSuffix("/weights.bin") } == [true])
   }
 
   @Test(arguments: [
@@ -75,5 +75,18 @@ struct OnnxExternalDataTests {
         path: model, tensor: "w",
         .notContained(path: data, reason: "'weights.bin' is a symbolic link"))
     ) { try OnnxFile.read(model) }
+    let root = Fixture.path("external")
+    let read = try OnnxFile.read(model, dataRoot: root)
+    #expect(read.dataFiles.map(\.path) == [root + "/weights.bin"])
+    #expect(try read.weights["w"]?.floats().values == [1, 2])
+  }
+
+  @Test func `a way out of the folder that is named for data files is refused`() {
+    let path = Fixture.path("external/upwards.onnx")
+    let place = Fixture.path("refused") + "/../external/weights.bin"
+    #expect(
+      throws: OnnxError.externalFile(
+        path: path, tensor: "w", .notContained(path: place, reason: "it leads upwards"))
+    ) { try OnnxFile.read(path, dataRoot: Fixture.path("refused")) }
   }
 }
