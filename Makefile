@@ -55,7 +55,10 @@ SECONDS := 600
 
 fuzz: build
 	swift build -c release --package-path Tests/Fuzz --scratch-path .build/fuzz \
-	  --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
+	  --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing \
+	  --product fuzz
+	swift build -c release --package-path Tests/Fuzz --scratch-path .build/replay \
+	  -Xswiftc -enable-testing --product replay
 	Tests/Fuzz/fuzz.sh .build/fuzz $(SECONDS) $(PARSERS)
 
 # The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer; SANITIZED chooses

@@ -18,6 +18,7 @@ let package = Package(
     .target(
       name: "Parsers", dependencies: [.product(name: "WeightFiles", package: "stm-tools")],
       swiftSettings: settings),
+    .executableTarget(name: "replay", dependencies: ["Parsers"], swiftSettings: settings),
     .executableTarget(
       name: "fuzz", dependencies: ["Parsers"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),

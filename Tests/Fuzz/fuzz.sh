@@ -47,6 +47,12 @@ fuzz() {
     "$@" >"$build/logs/$parser" 2>&1
 }
 
+# Without AddressSanitizer: what the parser takes for whatever was reached.
+replay() {
+  find "$build/reached/$1" "$build/seeds/$1" -type f -print0 |
+    xargs -0 -n 100000 "$build/../replay/release/replay" "$1" >>"$build/logs/$1" 2>&1
+}
+
 fuzz_libhdf5() {
   fuzz hdf5 -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 || true
   ! grep -q 'Fatal error' "$build/logs/hdf5" || return 1
@@ -75,12 +81,13 @@ for parser in "$@"; do
   echo "$parser: $seconds s"
   case $parser in
   hdf5) fuzz_libhdf5 ;;
-  *) fuzz "$parser" ;;
+  *) fuzz "$parser" && replay "$parser" ;;
   esac || {
     failed="$failed $parser"
     grep -m1 -E 'ERROR: |Fatal error' "$build/logs/$parser" || tail -n 5 "$build/logs/$parser"
     grep 'Test unit written' "$build/logs/$parser" || true
   }
   grep -E '^#[0-9]+.*cov:' "$build/logs/$parser" | tail -n 1
+  grep 'MiB in memory' "$build/logs/$parser" || true
 done
 [ -z "$failed" ] || { echo "findings in:$failed; see $build/findings and $build/logs" >&2; exit 1; }
