@@ -67,6 +67,7 @@ public struct JSONParser {
       parser.skipSpace()
       guard parser.next == UInt8(ascii: "\"") else { throw parser.malformed("expected a name") }
       let name = try parser.string()
+      try parser.limits.check(.nameBytes, name.utf8.count, of: parser.part, in: parser.path)
       guard names.insert(name).inserted else {
         throw parser.malformed("expected each name once, found '\(name)' again")
       }
@@ -106,7 +107,7 @@ public struct JSONParser {
     }
   }
 
-  /// Reads a quoted text.
+  /// Reads a quoted text, which may be compared: see ``ReadingLimits/check(text:of:in:)``.
   private mutating func string() throws(FileError) -> String {
     let start = position
     position += 1
@@ -137,6 +138,7 @@ public struct JSONParser {
       position = start
       throw malformed("expected a text in UTF-8")
     }
+    try ReadingLimits.check(text: text, of: part, in: path)
     return text
   }
 

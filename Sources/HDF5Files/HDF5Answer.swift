@@ -60,6 +60,25 @@ struct HDF5Answer: Codable {
   }
 }
 
+extension Decodable {
+  /// The values in an answer for each dataset that it may have: its own and the dimensions.
+  private static var valuesOfDataset: Int { 16 }
+
+  /// Reads `text`, which a confined process wrote about the file at `path` that `limits` hold for.
+  ///
+  /// Names and texts are checked before they are decoded, which hashes them. Throws `FileError` or
+  /// `DecodingError`.
+  init(answer text: [UInt8], path: String, limits: ReadingLimits) throws {
+    var limits = limits
+    limits.headerBytes = .max
+    limits.depth = ReadingLimits.standard.depth
+    limits.values = max(
+      limits.values, min(limits.tensors, .max / Self.valuesOfDataset) * Self.valuesOfDataset)
+    _ = try JSONParser.value(of: text, path: path, part: "answer", limits: limits)
+    self = try JSONDecoder().decode(Self.self, from: Data(text))
+  }
+}
+
 /// Why a confined process refused a file.
 enum HDF5Refusal: Codable {
   case format(HDF5Error)
