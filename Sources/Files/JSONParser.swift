@@ -3,29 +3,36 @@ public struct JSONParser {
   private let path: String
   private let part: String
   private let limits: ReadingLimits
+  private let mayRepeat: Bool
   private let bytes: [UInt8]
   private var position = 0
   private var count = 0
 
   /// The value of `text`, the part of the file at `path` that `part` names in messages.
   ///
-  /// Throws ``FileError/malformedJSON(path:part:reason:)`` or
+  /// Names that `mayRepeat` are left to who looks for them. Throws
+  /// ``FileError/malformedJSON(path:part:reason:)``, ``FileError/notStreamSafe(path:object:)`` or
   /// ``FileError/beyondLimit(path:object:limit:allowed:found:)``.
   public static func value(
-    of text: [UInt8], path: String, part: String, limits: ReadingLimits = .standard
+    of text: [UInt8], path: String, part: String, limits: ReadingLimits = .standard,
+    mayRepeat: Bool = false
   ) throws(FileError) -> JSONValue {
     try limits.check(.headerBytes, text.count, of: part, in: path)
-    var parser = JSONParser(path: path, part: part, limits: limits, bytes: text)
+    var parser = JSONParser(
+      path: path, part: part, limits: limits, mayRepeat: mayRepeat, bytes: text)
     let value = try parser.value(depth: 1)
     parser.skipSpace()
     guard parser.position == text.count else { throw parser.malformed("expected the end") }
     return value
   }
 
-  private init(path: String, part: String, limits: ReadingLimits, bytes: [UInt8]) {
+  private init(
+    path: String, part: String, limits: ReadingLimits, mayRepeat: Bool, bytes: [UInt8]
+  ) {
     self.path = path
     self.part = part
     self.limits = limits
+    self.mayRepeat = mayRepeat
     self.bytes = bytes
   }
 
@@ -68,7 +75,7 @@ public struct JSONParser {
       guard parser.next == UInt8(ascii: "\"") else { throw parser.malformed("expected a name") }
       let name = try parser.string()
       try parser.limits.check(.nameBytes, name.utf8.count, of: parser.part, in: parser.path)
-      guard names.insert(name).inserted else {
+      guard parser.mayRepeat || names.insert(name).inserted else {
         throw parser.malformed("expected each name once, found '\(name)' again")
       }
       parser.skipSpace()

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Tensors
 
 /// What a confined process found in a file, in JSON.
@@ -74,8 +73,7 @@ extension Decodable {
     limits.depth = ReadingLimits.standard.depth
     limits.values = max(
       limits.values, min(limits.tensors, .max / Self.valuesOfDataset) * Self.valuesOfDataset)
-    _ = try JSONParser.value(of: text, path: path, part: "answer", limits: limits)
-    self = try JSONDecoder().decode(Self.self, from: Data(text))
+    try self.init(checking: text, path: path, part: "answer", limits: limits)
   }
 }
 

@@ -60,6 +60,18 @@ import Testing
     #expect(error.description.utf8.count < 200)
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `what a decoder gets is checked first, though names may stand twice in it`() throws {
+    #expect(
+      try [String: Int](checking: Array(#"{"a": 1, "a": 1}"#.utf8), path: "f", part: "plan") == [
+        "a": 1
+      ])
+    let marks = String(repeating: #"\u0301"#, count: 150_000)
+    #expect(throws: FileError.notStreamSafe(path: "f", object: "plan")) {
+      try [String: Int](checking: Array("{\"\(marks)\": 1}".utf8), path: "f", part: "plan")
+    }
+  }
+
   @Test func `a text of JSON may be longer than a name`() throws {
     let text = String(repeating: "t", count: 10_000)
     let value = try JSONParser.value(of: Array("[\"\(text)\"]".utf8), path: "f", part: "header")
