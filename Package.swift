@@ -287,7 +287,8 @@ let package = Package(
     tests(
       "WeightFilesTests",
       on: [
-        "Files", "Networks", "OnnxFiles", "Safetensors", "Tensors", "TestSupport", "WeightFiles",
+        "Files", "HDF5Files", "Networks", "OnnxFiles", "Safetensors", "Tensors", "TestSupport",
+        "WeightFiles",
       ], fixtures: true),
     tests(
       "MappingTests",

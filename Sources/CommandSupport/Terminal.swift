@@ -22,20 +22,3 @@ public enum Terminal {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
-
-extension String {
-  /// The text with control characters but newlines shown as `\u{1B}`.
-  ///
-  /// Names come from files of strangers; they must not colour or rewrite the terminal.
-  var withVisibleControls: String {
-    var text = ""
-    for scalar in unicodeScalars {
-      if scalar.properties.generalCategory == .control && scalar != "\n" {
-        text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-      } else {
-        text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
-}

@@ -26,7 +26,8 @@ public enum Tool {
 
   /// Runs the command that the arguments name and exits.
   ///
-  /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`. Files above
+  /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`; several
+  /// problems at once have a line each between them. Files above
   /// the limit that the process was given (RLIMIT_FSIZE) are such an error, and no signal ends it.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     HDF5Child.runIfAsked()
@@ -37,12 +38,12 @@ public enum Tool {
       try command.run()
       Foundation.exit(0)
     } catch let error as any DiagnosticError {
-      fail(name, "\(error)", hint: error.hint, code: error.fault.exitCode)
+      fail(name, error.lines, hint: error.hint, code: error.fault.exitCode)
     } catch {
       let code = root.exitCode(for: error)
       if code == .validationFailure { failUsage(root, error) }
       if error is ExitCode || code != .failure { root.exit(withError: error) }
-      fail(name, "\(error)", hint: "this is a defect of the tool; please report it", code: 70)
+      fail(name, ["\(error)"], hint: "this is a defect of the tool; please report it", code: 70)
     }
   }
 
@@ -52,13 +53,15 @@ public enum Tool {
   ) -> Never {
     let advice = root.fullMessage(for: error).split(separator: "\n").last ?? ""
     fail(
-      root._commandName, root.message(for: error),
+      root._commandName, root.message(for: error).split(separator: "\n").map(String.init),
       hint: String(advice.drop { $0 == " " }).replacing("See", with: "see", maxReplacements: 1),
       code: ExitCode.validationFailure.rawValue)
   }
 
-  private static func fail(_ name: String, _ message: String, hint: String, code: Int32) -> Never {
-    Terminal.writeError("\(name): error: \(message)\nhint: \(hint)\n".withVisibleControls)
+  private static func fail(
+    _ name: String, _ lines: [String], hint: String, code: Int32
+  ) -> Never {
+    Terminal.writeError(Message(from: name, lines, hint: hint).text)
     Foundation.exit(code)
   }
 }

@@ -7,6 +7,21 @@ public protocol DiagnosticError: Error, CustomStringConvertible {
 
   /// What the person can do about it, as one sentence.
   var hint: String { get }
+
+  /// What went wrong: a line, or, of several problems at once, a heading and a line for each.
+  ///
+  /// Line ends within a line come from a name, and are shown as such.
+  var lines: [String] { get }
+}
+
+extension DiagnosticError {
+  /// The description alone.
+  public var lines: [String] { [description] }
+}
+
+extension [String] {
+  /// The lines of an error as one text, those behind the first indented.
+  public var listed: String { joined(separator: "\n  ") }
 }
 
 /// The kinds of failure that the tools tell apart, after BSD `sysexits.h`.

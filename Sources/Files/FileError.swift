@@ -15,6 +15,8 @@ public enum FileError: DiagnosticError, Equatable, Codable {
   /// `object` in the file at `path` asks for more than ``ReadingLimits`` allow.
   case beyondLimit(
     path: String, object: String, limit: ReadingLimits.Key, allowed: Int, found: Int)
+  /// A name or text that `object` holds has too many combining marks in a row to be compared.
+  case notStreamSafe(path: String, object: String)
   /// The output `path` cannot be created.
   case cannotCreate(path: String, reason: String)
   /// Writing to `path` failed after it was created; the partial file was removed.
@@ -31,6 +33,9 @@ public enum FileError: DiagnosticError, Equatable, Codable {
     case .malformedJSON(let path, let part, let reason): "\(path): \(part): \(reason)"
     case .beyondLimit(let path, let object, let limit, let allowed, let found):
       "\(path): \(object): expected at most \(allowed) \(limit.noun), found \(found)"
+    case .notStreamSafe(let path, let object):
+      "\(path): \(object): expected text with at most \(String.mostMarks) combining marks in a row, "
+        + "found more"
     case .cannotCreate(let path, let reason): "\(path): cannot be created (\(reason))"
     case .writeFailed(let path, let reason): "\(path): writing failed (\(reason))"
     }
@@ -39,7 +44,7 @@ public enum FileError: DiagnosticError, Equatable, Codable {
   public var fault: Fault {
     switch self {
     case .notFound, .unreadable, .notARegularFile, .notAFolder: .missingInput
-    case .notContained, .malformedJSON, .beyondLimit: .malformedInput
+    case .notContained, .malformedJSON, .beyondLimit, .notStreamSafe: .malformedInput
     case .cannotCreate: .cannotCreateOutput
     case .writeFailed: .inputOutput
     }
@@ -54,6 +59,7 @@ public enum FileError: DiagnosticError, Equatable, Codable {
     case .malformedJSON: "the file is damaged or was edited; write it again"
     case .beyondLimit(_, _, let limit, _, _):
       "if you trust the file, raise '\(limit.rawValue)' in a JSON file that --limits names"
+    case .notStreamSafe: "the file is damaged or was made to do harm; give its names in plain text"
     case .notAFolder: "name the folder that holds the file"
     case .cannotCreate: "name a regular file in a folder that exists and can be written to"
     case .writeFailed: "check the free space of the disk; no half-written file was left"

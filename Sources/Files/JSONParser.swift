@@ -3,29 +3,36 @@ public struct JSONParser {
   private let path: String
   private let part: String
   private let limits: ReadingLimits
+  private let mayRepeat: Bool
   private let bytes: [UInt8]
   private var position = 0
   private var count = 0
 
   /// The value of `text`, the part of the file at `path` that `part` names in messages.
   ///
-  /// Throws ``FileError/malformedJSON(path:part:reason:)`` or
+  /// Names that `mayRepeat` are left to who looks for them. Throws
+  /// ``FileError/malformedJSON(path:part:reason:)``, ``FileError/notStreamSafe(path:object:)`` or
   /// ``FileError/beyondLimit(path:object:limit:allowed:found:)``.
   public static func value(
-    of text: [UInt8], path: String, part: String, limits: ReadingLimits = .standard
+    of text: [UInt8], path: String, part: String, limits: ReadingLimits = .standard,
+    mayRepeat: Bool = false
   ) throws(FileError) -> JSONValue {
     try limits.check(.headerBytes, text.count, of: part, in: path)
-    var parser = JSONParser(path: path, part: part, limits: limits, bytes: text)
+    var parser = JSONParser(
+      path: path, part: part, limits: limits, mayRepeat: mayRepeat, bytes: text)
     let value = try parser.value(depth: 1)
     parser.skipSpace()
     guard parser.position == text.count else { throw parser.malformed("expected the end") }
     return value
   }
 
-  private init(path: String, part: String, limits: ReadingLimits, bytes: [UInt8]) {
+  private init(
+    path: String, part: String, limits: ReadingLimits, mayRepeat: Bool, bytes: [UInt8]
+  ) {
     self.path = path
     self.part = part
     self.limits = limits
+    self.mayRepeat = mayRepeat
     self.bytes = bytes
   }
 
@@ -67,7 +74,8 @@ public struct JSONParser {
       parser.skipSpace()
       guard parser.next == UInt8(ascii: "\"") else { throw parser.malformed("expected a name") }
       let name = try parser.string()
-      guard names.insert(name).inserted else {
+      try parser.limits.check(.nameBytes, name.utf8.count, of: parser.part, in: parser.path)
+      guard parser.mayRepeat || names.insert(name).inserted else {
         throw parser.malformed("expected each name once, found '\(name)' again")
       }
       parser.skipSpace()
@@ -106,7 +114,7 @@ public struct JSONParser {
     }
   }
 
-  /// Reads a quoted text.
+  /// Reads a quoted text, which may be compared: see ``ReadingLimits/check(text:of:in:)``.
   private mutating func string() throws(FileError) -> String {
     let start = position
     position += 1
@@ -137,6 +145,7 @@ public struct JSONParser {
       position = start
       throw malformed("expected a text in UTF-8")
     }
+    try ReadingLimits.check(text: text, of: part, in: path)
     return text
   }
 

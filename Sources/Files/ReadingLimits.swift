@@ -24,6 +24,8 @@ public struct ReadingLimits: Sendable, Hashable, Codable {
     case depth
     /// ``ReadingLimits/nodes``
     case nodes
+    /// ``ReadingLimits/nameBytes``
+    case nameBytes
   }
 
   /// The bytes of one header, unpacked: the JSON of a safetensors file or of a Keras model, the
@@ -57,6 +59,10 @@ public struct ReadingLimits: Sendable, Hashable, Codable {
   /// The nodes of a graph, or the layers of a configuration. 100,000.
   public var nodes = 100_000
 
+  /// The bytes of one name: of a tensor, object, node, member or key, with the names around it where
+  /// it has a path. 4,096.
+  public var nameBytes = 4096
+
   /// The limits that hold where nothing else is said.
   public static let standard = ReadingLimits()
 
@@ -79,6 +85,7 @@ public struct ReadingLimits: Sendable, Hashable, Codable {
       case .expansionFloor: expansionFloor
       case .depth: depth
       case .nodes: nodes
+      case .nameBytes: nameBytes
       }
     }
     set {
@@ -92,6 +99,7 @@ public struct ReadingLimits: Sendable, Hashable, Codable {
       case .expansionFloor: expansionFloor = newValue
       case .depth: depth = newValue
       case .nodes: nodes = newValue
+      case .nameBytes: nameBytes = newValue
       }
     }
   }
@@ -138,6 +146,7 @@ extension ReadingLimits.Key {
     case .expansion, .expansionFloor: "bytes unpacked"
     case .depth: "levels of nesting"
     case .nodes: "nodes"
+    case .nameBytes: "bytes of one name"
     }
   }
 }

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Tensors
 
 /// What a confined process found in a file, in JSON.
@@ -57,6 +56,24 @@ struct HDF5Answer: Codable {
     }
     return HDF5Contents(
       archive: try TensorArchive(entries), paths: self.entries.map(\.path), attributes: attributes)
+  }
+}
+
+extension Decodable {
+  /// The values in an answer for each dataset that it may have: its own and the dimensions.
+  private static var valuesOfDataset: Int { 16 }
+
+  /// Reads `text`, which a confined process wrote about the file at `path` that `limits` hold for.
+  ///
+  /// Names and texts are checked before they are decoded, which hashes them. Throws `FileError` or
+  /// `DecodingError`.
+  init(answer text: [UInt8], path: String, limits: ReadingLimits) throws {
+    var limits = limits
+    limits.headerBytes = .max
+    limits.depth = ReadingLimits.standard.depth
+    limits.values = max(
+      limits.values, min(limits.tensors, .max / Self.valuesOfDataset) * Self.valuesOfDataset)
+    try self.init(checking: text, path: path, part: "answer", limits: limits)
   }
 }
 

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 
 /// Reads the attributes of an object that hold text: one, or a list.
 ///
@@ -13,21 +14,24 @@ struct HDF5Attributes {
   private let place: HDF5Place
   private let fileSize: Int
   private let heaps: HDF5Heaps
+  private let limits: ReadingLimits
 
   /// The most bytes that texts of variable length may ask of memory; many may share one place.
   private static let largestTotal = 1 << 32
 
   /// A reader for the object at `place`, in a file of `fileSize` bytes with `heaps`.
-  init(at place: HDF5Place, fileSize: Int, heaps: HDF5Heaps) {
+  init(at place: HDF5Place, fileSize: Int, heaps: HDF5Heaps, limits: ReadingLimits) {
     self.place = place
     self.fileSize = fileSize
     self.heaps = heaps
+    self.limits = limits
   }
 
   /// The texts of the open `object` by name. Throws ``HDF5Error``.
   func texts(of object: borrowing HDF5Handle) throws(HDF5Error) -> [String: [String]] {
     var texts: [String: [String]] = [:]
     for name in try names(of: object) {
+      try place.check(limits, name: name)
       let attribute = try HDF5Handle(
         unsafe H5Aopen(object.id, name, hid_t(H5P_DEFAULT)), closedBy: H5Aclose, at: place)
       let type = try HDF5Handle(H5Aget_type(attribute.id), closedBy: H5Tclose, at: place)
@@ -36,12 +40,21 @@ struct HDF5Attributes {
       else { continue }
       let count = try checkedCount(of: space, type: type, name: name)
       let isVariable = try place.check(H5Tis_variable_str(type.id)) > 0
-      texts[name] =
+      let found =
         isVariable
         ? try variableTexts(of: attribute, type: type, space: space, count: count)
         : try fixedTexts(of: attribute, type: type, count: count)
+      for text in found ?? [] { try check(text) }
+      texts[name] = found
     }
     return texts
+  }
+
+  /// Checks that `text`, of any length, can be compared.
+  private func check(_ text: String) throws(HDF5Error) {
+    do throws(FileError) {
+      try ReadingLimits.check(text: text, of: "'\(place.object)'", in: place.file)
+    } catch { throw .beyondLimit(error) }
   }
 
   /// The names of the attributes (wraps `H5Aiterate2`).

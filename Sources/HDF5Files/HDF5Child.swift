@@ -118,9 +118,9 @@ public enum HDF5Child {
     }
     func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
       let text = try answer.sealed().withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { unsafe Data($0) }
+        unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
       }
-      guard let value = try? JSONDecoder().decode(type, from: text) else {
+      guard let value = try? Value(answer: text, path: path, limits: limits) else {
         throw died("gave no whole answer")
       }
       return value

@@ -60,6 +60,14 @@ struct HDF5Place {
     } catch { throw .beyondLimit(error) }
   }
 
+  /// Throws ``HDF5Error/beyondLimit(_:)`` where `name`, which the object holds, is too long or cannot
+  /// be compared.
+  func check(_ limits: ReadingLimits, name: String) throws(HDF5Error) {
+    do throws(FileError) {
+      try limits.check(name: name, of: "'\(object)'", in: file)
+    } catch { throw .beyondLimit(error) }
+  }
+
   func malformed(_ reason: String) -> HDF5Error {
     .malformed(path: file, object: object, reason: reason)
   }

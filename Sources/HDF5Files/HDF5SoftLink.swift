@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 
 /// Follows a soft link to what it means, a link at a time, and never out of the file.
 ///
@@ -14,6 +15,7 @@ struct HDF5SoftLink {
   static let mostLinks = 100
 
   private let place: HDF5Place
+  private let limits: ReadingLimits
   private var followed: Set<Step> = []
 
   /// A link of a group, which no link may lead through twice.
@@ -26,13 +28,17 @@ struct HDF5SoftLink {
   ///
   /// Throws ``HDF5Error`` where it leads nowhere, in a circle or out of the file.
   static func target(
-    of name: String, in group: borrowing HDF5Handle, parent: String, at place: HDF5Place
+    of name: String, in group: borrowing HDF5Handle, parent: String, at place: HDF5Place,
+    limits: ReadingLimits
   ) throws(HDF5Error) -> Target {
-    var link = HDF5SoftLink(place: place)
+    var link = HDF5SoftLink(place: place, limits: limits)
     return try link.follow(name, in: group, parent: parent)
   }
 
-  private init(place: HDF5Place) { self.place = place }
+  private init(place: HDF5Place, limits: ReadingLimits) {
+    self.place = place
+    self.limits = limits
+  }
 
   private mutating func follow(
     _ name: String, in group: borrowing HDF5Handle, parent: String
@@ -88,9 +94,7 @@ struct HDF5SoftLink {
     try place.check(
       unsafe H5Lget_info(group.id, name, &information, hid_t(H5P_DEFAULT)))
     let size = unsafe information.u.val_size
-    guard size <= 1 << 16 else {
-      throw place.malformed("a soft link to a path of \(size) bytes: expected at most \(1 << 16)")
-    }
+    try place.check(limits, .nameBytes, size)
     var bytes = [UInt8](repeating: 0, count: size + 1)
     let status = unsafe bytes.withUnsafeMutableBytes { buffer in
       unsafe H5Lget_val(group.id, name, buffer.baseAddress, size, hid_t(H5P_DEFAULT))
@@ -98,6 +102,7 @@ struct HDF5SoftLink {
     try place.check(status)
     guard let path = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self), !path.isEmpty
     else { throw place.malformed("a soft link to a path that is not UTF-8") }
+    try place.check(limits, name: path)
     return path
   }
 }

@@ -69,12 +69,15 @@ struct HDF5Walk {
       throw place.unsupported("the same group as '\(first)'")
     }
     attributes[place.object] =
-      try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps).texts(of: group)
+      try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps, limits: limits)
+      .texts(of: group)
     for link in try Self.links(of: group, at: place) {
-      let place = HDF5Place(file: path, object: "\(parent)/\(link.name)")
+      let path = "\(parent)/\(link.name)"
+      try place.check(limits, name: path)
+      let place = HDF5Place(file: self.path, object: path)
       if link.kind == H5L_TYPE_SOFT {
         let target = try HDF5SoftLink.target(
-          of: link.name, in: group, parent: parent, at: place)
+          of: link.name, in: group, parent: parent, at: place, limits: limits)
         guard H5Iget_type(target.object.id) == H5I_DATASET else {
           throw place.unsupported("a soft link to '\(target.path)/', which is no dataset")
         }

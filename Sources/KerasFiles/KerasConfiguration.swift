@@ -46,18 +46,22 @@ struct KerasConfiguration {
   /// What it hands out, in its order.
   let outputs: [Reference]
 
-  /// The longest name of a layer with those of the models around it, in bytes.
-  fileprivate static let longestName = 4096
-
   /// Reads `json`, the configuration of a model in the file at `path`; nil if it lists no layers.
   ///
-  /// The names of the models around it take `outer` bytes. Throws
-  /// ``KerasError/malformedConfiguration(path:layer:reason:)``.
-  init?(_ json: JSONValue, path: String, outer: Int = 0) throws(KerasError) {
+  /// Throws `FileError` or ``KerasError/malformedConfiguration(path:layer:reason:)``.
+  init?(_ json: JSONValue, path: String, limits: ReadingLimits) throws {
+    var count = KerasLayerCount(path: path, limits: limits)
+    try self.init(json, path: path, outer: 0, &count)
+  }
+
+  /// The names of the models around it take `outer` bytes; `count` is of all layers so far.
+  fileprivate init?(
+    _ json: JSONValue, path: String, outer: Int, _ count: inout KerasLayerCount
+  ) throws {
     guard let settings = json["config"], let items = Self.items(of: settings) else { return nil }
     let name = json["name"]?.string ?? settings["name"]?.string ?? "model"
     var layers: [Layer] = []
-    for item in items { layers.append(try Layer(item, path: path, outer: outer)) }
+    for item in items { layers.append(try Layer(item, path: path, outer: outer, &count)) }
     self.name = name
     if settings["input_layers"] != nil {
       inputs = Self.references(in: settings["input_layers"] ?? .null)
@@ -69,7 +73,7 @@ struct KerasConfiguration {
     self.layers = layers
     var names: Set<String> = []
     for layer in layers where !names.insert(layer.name).inserted {
-      throw .malformedConfiguration(
+      throw KerasError.malformedConfiguration(
         path: path, layer: layer.name, reason: "expected once in '\(name)', found twice")
     }
   }
@@ -127,34 +131,62 @@ struct KerasConfiguration {
 
 extension KerasConfiguration.Layer {
   /// Reads `json`, an item of a model's list of layers.
-  fileprivate init(_ json: JSONValue, path: String, outer: Int) throws(KerasError) {
+  fileprivate init(
+    _ json: JSONValue, path: String, outer: Int, _ count: inout KerasLayerCount
+  ) throws {
     guard let settings = json["config"],
       let name = json["name"]?.string ?? settings["name"]?.string,
       let registered = json["class_name"]?.string,
       let className = registered.split(separator: ">").last
     else {
-      throw .malformedConfiguration(
+      throw KerasError.malformedConfiguration(
         path: path, layer: json["name"]?.string ?? "", reason: "expected a name, class and settings"
       )
     }
     let length = outer + name.utf8.count + className.utf8.count
-    guard length <= KerasConfiguration.longestName else {
-      throw .malformedConfiguration(
-        path: path, layer: "\(name.prefix(40))...",
-        reason: "expected names of at most \(KerasConfiguration.longestName) bytes with those of "
-          + "the models around it, found \(length)")
-    }
+    try count.add(nameBytes: length)
     self.name = name
     self.className = String(className)
     self.settings = settings
     isFunction = json["module"]?.string?.hasPrefix("keras.src.ops.") ?? false
     let isModel = className == "Sequential" || settings["input_layers"] != nil
-    model = isModel ? try KerasConfiguration(json, path: path, outer: length) : nil
+    model = isModel ? try KerasConfiguration(json, path: path, outer: length, &count) : nil
     uses = (json["inbound_nodes"]?.array ?? []).map { node in
       node.array == nil
         ? KerasConfiguration.tensors(in: node["args"] ?? .null)
           + KerasConfiguration.tensors(in: node["kwargs"] ?? .null)
         : KerasConfiguration.references(in: node)
+    }
+  }
+}
+
+/// The layers of a model and of all models in it, counted while they are read.
+struct KerasLayerCount {
+  /// The most bytes of the names of layers, each with those of the models around it.
+  private static let mostNameBytes = 1 << 25
+
+  private let path: String
+  private let limits: ReadingLimits
+  private var layers = 0
+  private var nameBytes = 0
+
+  /// A count for the file at `path`.
+  init(path: String, limits: ReadingLimits) {
+    self.path = path
+    self.limits = limits
+  }
+
+  /// Counts layers whose names take `nameBytes` each. Throws `FileError` or ``KerasError``.
+  mutating func add(_ count: Int = 1, nameBytes: Int) throws {
+    layers += count
+    try limits.check(.nodes, layers, of: KerasFile.configurationPart, in: path)
+    try limits.check(.nameBytes, nameBytes, of: KerasFile.configurationPart, in: path)
+    self.nameBytes = self.nameBytes.clampedSum(count * nameBytes)
+    guard self.nameBytes <= Self.mostNameBytes else {
+      throw KerasError.malformedConfiguration(
+        path: path, layer: "*",
+        reason: "expected at most \(Self.mostNameBytes) bytes of names, with those of the models "
+          + "around each, found more")
     }
   }
 }

@@ -86,10 +86,9 @@ public enum KerasFile {
     let configuration = try text.flatMap { text in
       try KerasConfiguration(
         try JSONParser.value(of: text, path: path, part: configurationPart, limits: limits),
-        path: path)
+        path: path, limits: limits)
     }
     let layers = KerasLayers(configuration)
-    try limits.check(.nodes, layers.placed.count, of: configurationPart, in: path)
     guard
       let found = try KerasVariables(listedIn: contents, layers: layers, path: path)
         ?? KerasVariables(numberedIn: contents, layers: layers, path: path)

@@ -9,8 +9,7 @@ struct KerasGraph {
   private static let maximumOutputs = 1000
 
   private let path: String
-  private let limits: ReadingLimits
-  private var outputCount = 0
+  private var outputs: KerasLayerCount
   private var nodes: [Graph<KerasModel.Layer>.Node] = []
 
   /// The graph of `model`, which the file at `path` describes: `limits` bound how many outputs its
@@ -34,7 +33,7 @@ struct KerasGraph {
 
   private init(path: String, limits: ReadingLimits) {
     self.path = path
-    self.limits = limits
+    outputs = KerasLayerCount(path: path, limits: limits)
   }
 
   /// One use of a layer.
@@ -74,9 +73,9 @@ struct KerasGraph {
         continue
       }
       let node = use.index == 0 ? name : "\(name)#\(use.index)"
-      outputCount += outputCounts[use, default: 1]
-      try limits.check(.nodes, outputCount, of: KerasFile.configurationPart, in: path)
-      let outputs = (0..<outputCounts[use, default: 1]).map { $0 == 0 ? node : "\(node):\($0)" }
+      let count = outputCounts[use, default: 1]
+      try self.outputs.add(count, nameBytes: node.utf8.count)
+      let outputs = (0..<count).map { $0 == 0 ? node : "\(node):\($0)" }
       values[use] = outputs
       nodes.append(
         .init(

@@ -34,14 +34,7 @@ public enum MappingError: DiagnosticError, Equatable {
     switch self {
     case .unrecognized(let sources, let error):
       "\(sources.joined(separator: ", ")): \(error)"
-    case .unreadable(let reasons): reasons.joined(separator: "\n  ")
-    case .misfit(let sources, let problems):
-      problems.count == 1
-        ? "\(sources.joined(separator: ", ")): \(problems[0])"
-        : ([
-          "\(sources.joined(separator: ", ")): does not fit the network: "
-            + "\(problems.count) problems"
-        ] + problems).joined(separator: "\n  ")
+    case .unreadable, .misfit: lines.listed
     case .quantizedExport(let path, let operators):
       "\(path): expected a floating-point model, found a quantized one, with the operators "
         + operators.joined(separator: ", ")
@@ -72,6 +65,20 @@ public enum MappingError: DiagnosticError, Equatable {
           + "what the graph does with it"
         : "\(path): input '\(input)': expected one role, found "
           + candidates.joined(separator: " or ")
+    }
+  }
+
+  public var lines: [String] {
+    switch self {
+    case .unreadable(let reasons): reasons
+    case .misfit(let sources, let problems):
+      problems.count == 1
+        ? ["\(sources.joined(separator: ", ")): \(problems[0])"]
+        : [
+          "\(sources.joined(separator: ", ")): does not fit the network: "
+            + "\(problems.count) problems"
+        ] + problems
+    default: [description]
     }
   }
 

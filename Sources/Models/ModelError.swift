@@ -37,6 +37,10 @@ public enum ModelError: DiagnosticError, Equatable {
     }
   }
 
+  public var lines: [String] {
+    if case .misfit(let path, let audit) = self { audit.lines(of: path) } else { [description] }
+  }
+
   public var fault: Fault { .malformedInput }
 
   public var hint: String {

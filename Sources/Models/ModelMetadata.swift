@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Quantization
 public import STMModel
@@ -48,7 +49,8 @@ public struct ModelMetadata: Sendable, Hashable {
     }
     configuration = try metadata["stm.configuration"].map { text in
       guard
-        let value = try? JSONDecoder().decode(STMConfiguration.self, from: Data(text.utf8)),
+        let value = try? STMConfiguration(
+          checking: Array(text.utf8), path: path, part: "stm.configuration"),
         value.isPlausible
       else { throw malformed("stm.configuration", "a configuration of positive widths") }
       return value
@@ -75,7 +77,10 @@ public struct ModelMetadata: Sendable, Hashable {
       throw ModelError.formerLayout(path: path)
     }
     provenance = try metadata["stm.provenance"].map { text in
-      guard let value = try? JSONDecoder().decode(Provenance.self, from: Data(text.utf8)) else {
+      guard
+        let value = try? Provenance(
+          checking: Array(text.utf8), path: path, part: "stm.provenance")
+      else {
         throw malformed("stm.provenance", "sources and settings")
       }
       return value

@@ -6,14 +6,8 @@ public import Files
 /// dots or slashes. A pattern that starts with `re:` is a regular expression for the whole name.
 public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
   private enum Matcher: Sendable, Hashable {
-    case glob([Token])
+    case glob(Glob)
     case expression(String)
-  }
-
-  private enum Token: Sendable, Hashable {
-    case character(Character)
-    case component
-    case anything
   }
 
   /// The pattern as it was written.
@@ -22,7 +16,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
   private let matcher: Matcher
 
   /// `**`: every name.
-  public static let all = NamePattern(description: "**", matcher: .glob([.anything]))
+  public static let all = NamePattern(description: "**", matcher: .glob(Glob("**")))
 
   private init(description: String, matcher: Matcher) {
     self.description = description
@@ -33,7 +27,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
   public init(_ pattern: String) throws(NamePatternError) {
     description = pattern
     guard pattern.hasPrefix("re:") else {
-      matcher = .glob(Self.tokens(of: pattern))
+      matcher = .glob(Glob(pattern))
       return
     }
     let expression = String(pattern.dropFirst(3))
@@ -48,7 +42,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
   /// left to right; nil when the name does not fit. A group that took no part is empty.
   public func captures(in name: String) -> [String]? {
     switch matcher {
-    case .glob(let tokens): Self.captures(of: tokens[...], in: Substring(name))
+    case .glob(let glob): glob.captures(in: name)
     case .expression(let expression):
       (try? Regex(expression)).flatMap { name.wholeMatch(of: $0) }.map { match in
         match.output.dropFirst().map { String($0.substring ?? "") }
@@ -58,46 +52,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
 
   /// How many captures ``captures(in:)`` gives; nil for a regular expression, which decides.
   public var captureCount: Int? {
-    guard case .glob(let tokens) = matcher else { return nil }
-    return tokens.count { $0 == .component || $0 == .anything }
-  }
-
-  private static func tokens(of glob: String) -> [Token] {
-    var tokens: [Token] = []
-    var rest = Substring(glob)
-    while let character = rest.popFirst() {
-      if character != "*" {
-        tokens.append(.character(character))
-      } else if rest.first == "*" {
-        rest.removeFirst()
-        tokens.append(.anything)
-      } else {
-        tokens.append(.component)
-      }
-    }
-    return tokens
-  }
-
-  /// The longest captures first, from the left.
-  private static func captures(
-    of tokens: ArraySlice<Token>, in name: Substring
-  ) -> [String]? {
-    guard let token = tokens.first else { return name.isEmpty ? [] : nil }
-    let rest = tokens.dropFirst()
-    if case .character(let character) = token {
-      return name.first == character ? captures(of: rest, in: name.dropFirst()) : nil
-    }
-    let reach =
-      token == .anything
-      ? name.endIndex : name.firstIndex { $0 == "." || $0 == "/" } ?? name.endIndex
-    var end = reach
-    while true {
-      if let others = captures(of: rest, in: name[end...]) {
-        return [String(name[..<end])] + others
-      }
-      guard end > name.startIndex else { return nil }
-      end = name.index(before: end)
-    }
+    if case .glob(let glob) = matcher { glob.starCount } else { nil }
   }
 }
 

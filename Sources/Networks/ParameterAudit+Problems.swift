@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 extension ParameterAudit {
@@ -17,14 +18,16 @@ extension ParameterAudit {
       }
   }
 
-  /// The problems of `source` as text: on one line where there is only one, else as a list.
-  public func explained(of source: String) -> String {
-    if problems.count == 1 { return "\(source): \(problems[0])" }
+  /// The problems of `source` as text: ``lines(of:)``, those behind the first indented.
+  public func explained(of source: String) -> String { lines(of: source).listed }
+
+  /// The problems of `source` as lines: one where there is only one, else a heading and the list.
+  public func lines(of source: String) -> [String] {
+    if problems.count == 1 { return ["\(source): \(problems[0])"] }
     let counts =
       "\(missing.count) missing, \(misshapen.count) misshapen, "
       + "\(unexpected.count) unexpected"
       + (mistyped.isEmpty ? "" : ", \(mistyped.count) of another type")
-    return (["\(source): does not fit the network: \(counts)"] + problems)
-      .joined(separator: "\n  ")
+    return ["\(source): does not fit the network: \(counts)"] + problems
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads the one kind of Python dictionary that stands in a header: three keys, each once.
 struct DictionaryScanner {
   /// The values of the keys.
@@ -62,7 +64,9 @@ struct DictionaryScanner {
       throw malformed("expected the quote that ends a text, found none")
     }
     bytes = rest[(end + 1)...]
-    return String(decoding: rest[..<end], as: UTF8.self)
+    let text = String(decoding: rest[..<end], as: UTF8.self)
+    guard text.isStreamSafe else { throw malformed("expected a text that can be compared") }
+    return text
   }
 
   private mutating func boolean() throws(NumpyError) -> Bool {

@@ -32,11 +32,15 @@ public enum OnnxExecutionError: DiagnosticError, Equatable {
       "\(path): input '\(input)': expected \(expected), found \(found)"
     case .unreadableConstant(let path, let node, let constant, let reason):
       "\(path): node '\(node)' reads constant '\(constant)': \(reason)"
-    case .several(let path, let errors):
-      "\(path): \(errors.count) nodes cannot run:"
-        + errors.prefix(20).map { "\n  \($0.description.dropFirst(path.count + 2))" }.joined()
-        + (errors.count > 20 ? "\n  and \(errors.count - 20) more" : "")
+    case .several: lines.listed
     }
+  }
+
+  public var lines: [String] {
+    guard case .several(let path, let errors) = self else { return [description] }
+    return ["\(path): \(errors.count) nodes cannot run:"]
+      + errors.prefix(20).map { "\($0.description.dropFirst(path.count + 2))" }
+      + (errors.count > 20 ? ["and \(errors.count - 20) more"] : [])
   }
 
   public var fault: Fault { .malformedInput }

@@ -110,7 +110,7 @@ struct OnnxFunctionName: Hashable {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: return unsafe .float(proto.f)
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: return unsafe .integer(Int(proto.i))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING:
-      return unsafe Self.text(proto.s).map { .text($0) } ?? other
+      return try unsafe message.text(proto.s).map { .text($0) } ?? other
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
       guard let tensor = unsafe proto.t else {
         throw malformed("attribute '\(name)': expected a tensor, found none")
@@ -128,7 +128,7 @@ struct OnnxFunctionName: Hashable {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS:
       var texts: [String] = []
       for index in 0..<(unsafe proto.n_strings) {
-        guard let text = unsafe Self.text(proto.strings[index]) else { return other }
+        guard let text = try unsafe message.text(proto.strings[index]) else { return other }
         texts.append(text)
       }
       return .texts(texts)
@@ -160,11 +160,6 @@ struct OnnxFunctionName: Hashable {
 
   private func malformed(_ reason: String) -> OnnxError {
     .malformedModel(path: message.path, reason: "node '\(name)': \(reason)")
-  }
-
-  private static func text(_ data: ProtobufCBinaryData) -> String? {
-    unsafe String(
-      validating: UnsafeBufferPointer(start: data.data, count: data.len), as: UTF8.self)
   }
 
   private static func nameOfType(_ type: Onnx__AttributeProto__AttributeType) -> String {

@@ -1,5 +1,6 @@
 import COnnxSchema
 import Files
+import Glibc
 import Tensors
 
 /// A file whose message libprotobuf-c parsed; what it holds refers to the file's bytes.
@@ -53,13 +54,27 @@ class OnnxSource: @unchecked Sendable {  // immutable after init
     }
   }
 
-  /// The text of a C string; nil is empty.
+  /// The text of a C string, a name; nil is empty.
   func text(_ pointer: UnsafePointer<CChar>?) throws(OnnxError) -> String {
     guard let pointer = unsafe pointer else { return "" }
     guard let text = unsafe String(validatingCString: pointer) else {
-      let damaged = unsafe String(cString: pointer)
-      throw .malformedModel(path: path, reason: "expected UTF-8 text, found '\(damaged)'")
+      throw .malformedModel(
+        path: path,
+        reason: "expected UTF-8 text, found \(unsafe strlen(pointer)) bytes of something else")
     }
+    do throws(FileError) {
+      try limits.check(name: text, of: "model", in: path)
+    } catch { throw .beyondLimit(error) }
+    return text
+  }
+
+  /// The text of `data`, a value of any length; nil where it is not UTF-8.
+  func text(_ data: ProtobufCBinaryData) throws(OnnxError) -> String? {
+    let bytes = unsafe UnsafeBufferPointer(start: data.data, count: data.len)
+    guard let text = unsafe String(validating: bytes, as: UTF8.self) else { return nil }
+    do throws(FileError) {
+      try ReadingLimits.check(text: text, of: "model", in: path)
+    } catch { throw .beyondLimit(error) }
     return text
   }
 

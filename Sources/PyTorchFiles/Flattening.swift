@@ -7,7 +7,6 @@ import Tensors
 /// the limits bound what is visited more than once, how deep and under what names.
 struct Flattening {
   static let mostRepetitions = 1 << 18
-  static let longestName = 4096
   static let mostNameBytes = 1 << 26
   static let longestMetadata = 256
 
@@ -138,9 +137,7 @@ struct Flattening {
   }
 
   private func joined(_ name: String?, _ key: String) throws(PyTorchError) -> String {
-    guard (name?.utf8.count ?? 0) + key.utf8.count < Self.longestName else {
-      throw malformed(name, "expected names of at most \(Self.longestName) bytes")
-    }
+    try check(.nameBytes, (name.map { $0.utf8.count + 1 } ?? 0) + key.utf8.count)
     return name.map { "\($0).\(key)" } ?? key
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// The bytes of a pickle, read from the first to the last.
@@ -78,7 +79,15 @@ struct PickleBytes {
     guard let text = String(validating: utf8, as: UTF8.self) else {
       throw malformed("expected text in UTF-8, found \(count) bytes of something else")
     }
+    try check(text)
     return text
+  }
+
+  /// Checks that `text`, of any length, can be compared.
+  func check(_ text: String) throws(PyTorchError) {
+    do throws(FileError) {
+      try ReadingLimits.check(text: text, of: "pickle '\(pickle)'", in: path)
+    } catch { throw .beyondLimit(error) }
   }
 
   /// The text up to the next line feed.
@@ -88,6 +97,7 @@ struct PickleBytes {
       let byte = try u8()
       guard byte != UInt8(ascii: "\n") else {
         guard let text = String(validating: utf8, as: UTF8.self) else { break }
+        try check(text)
         return text
       }
       utf8.append(byte)

@@ -4,6 +4,8 @@ extension PickleReader {
   /// A module's own entries stand among so many first ones of its state.
   private static let mostModuleKeys = 64
   private static let mostDimensions = 64
+  /// A storage's key is a number, and every use of the storage looks it up.
+  private static let longestKey = 256
 
   /// What calling `function` with `arguments` stands for.
   mutating func construct(
@@ -84,6 +86,9 @@ extension PickleReader {
       case .text = parts[3], case .integer(let count) = parts[4], count >= 0,
       !count.multipliedReportingOverflow(by: kind.byteCount).overflow
     else { throw bytes.malformed("expected a storage's class, key, device and size") }
+    guard key.utf8.count <= Self.longestKey else {
+      throw bytes.malformed("expected a storage's key of at most \(Self.longestKey) bytes")
+    }
     let window = parts.count == 6 ? try self.window(parts[5], of: count) : 0..<count
     pickle.storages.append(PickledStorage(kind: kind, key: key, count: count, window: window))
     return .storage(pickle.storages.count - 1)

@@ -17,8 +17,10 @@ extension PickleReader {
   }
 
   /// Text of Python 2, which may be any bytes.
-  func oldText(_ bytes: [UInt8]) -> PickleValue {
-    String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .opaque
+  func oldText(_ utf8: [UInt8]) throws(PyTorchError) -> PickleValue {
+    guard let text = String(validating: utf8, as: UTF8.self) else { return .opaque }
+    try bytes.check(text)
+    return .text(text)
   }
 
   /// Keys and values in turns.

@@ -86,8 +86,8 @@ struct PickleReader {
     case .long4: try push(long(try bytes.take(try bytes.integer(Int32.self))))
     case .binFloat: try push(.real(try bytes.real()))
 
-    case .binString: try push(oldText(try bytes.take(try bytes.integer(Int32.self))))
-    case .shortBinString: try push(oldText(try bytes.take(try bytes.integer(UInt8.self))))
+    case .binString: try push(try oldText(try bytes.take(try bytes.integer(Int32.self))))
+    case .shortBinString: try push(try oldText(try bytes.take(try bytes.integer(UInt8.self))))
     case .shortBinUnicode: try push(.text(try bytes.text(try bytes.integer(UInt8.self))))
     case .binUnicode: try push(.text(try bytes.text(try bytes.integer(UInt32.self))))
     case .binUnicode8: try push(.text(try bytes.text(try bytes.integer(UInt64.self))))

@@ -9,11 +9,17 @@ extension CalibrationStatistics {
   ///
   /// Throws `FileError` or ``QuantizationError/malformedStatistics(path:at:expected:found:)``.
   public init(path: String) throws {
-    let data = try FileBytes(path: path).withBytes { bytes in
-      unsafe bytes.withUnsafeBytes { unsafe Data($0) }
+    let text = try FileBytes(path: path).withBytes { bytes in
+      unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
     }
+    let data = Data(text)
+    var limits = ReadingLimits.standard
+    limits.values = max(1, text.count)
     do {
-      self = try JSONDecoder().decode(CalibrationStatistics.self, from: data)
+      try self.init(checking: text, path: path, part: "statistics", limits: limits)
+    } catch FileError.malformedJSON(_, _, let reason) {
+      throw QuantizationError.malformedStatistics(
+        path: path, at: "", expected: "JSON", found: reason)
     } catch let problem as JSONProblem {
       throw QuantizationError.malformedStatistics(
         path: path, at: problem.place, expected: problem.expected, found: problem.found(in: data))

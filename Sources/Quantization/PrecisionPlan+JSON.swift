@@ -35,7 +35,8 @@ extension PrecisionPlan {
   ///
   /// Throws ``QuantizationError/plan(source:problems:)`` with everything that is wrong.
   public init(json: String, source: String) throws {
-    guard let text = try? JSONDecoder().decode(Text.self, from: Data(json.utf8)) else {
+    guard let text = try? Text(checking: Array(json.utf8), path: source, part: "precision plan")
+    else {
       throw QuantizationError.plan(
         source: source,
         problems: [

@@ -37,16 +37,19 @@ public enum QuantizationError: DiagnosticError, Equatable {
       "\(source): tensor '\(tensor)': expected weights that \(precision.rawValue) can hold, found \(value)"
     case .malformed(let tensor, let source, let expected, let found):
       "\(source): tensor '\(tensor)': expected \(expected), found \(found)"
-    case .plan(let source, let problems):
-      problems.count == 1
-        ? "\(source): precision plan: \(problems[0])"
-        : (["\(source): precision plan: \(problems.count) problems"] + problems)
-          .joined(separator: "\n  ")
+    case .plan: lines.listed
     case .noLayer(let kept, let nearest):
       "'\(kept)': expected a pattern of layers that can have this precision, found none that fits"
         + (nearest.isEmpty
           ? "" : "; near: " + nearest.map { "'\($0)'" }.joined(separator: ", "))
     }
+  }
+
+  public var lines: [String] {
+    guard case .plan(let source, let problems) = self else { return [description] }
+    return problems.count == 1
+      ? ["\(source): precision plan: \(problems[0])"]
+      : ["\(source): precision plan: \(problems.count) problems"] + problems
   }
 
   public var fault: Fault {

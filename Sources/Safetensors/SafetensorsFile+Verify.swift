@@ -12,7 +12,7 @@ extension SafetensorsFile {
     _ file: borrowing FileReader, holds archive: TensorArchive, after header: [UInt8], path: String
   ) throws {
     var limits = ReadingLimits()
-    for key in [.headerBytes, .values, .tensors, .rank] as [ReadingLimits.Key] {
+    for key in [.headerBytes, .values, .tensors, .rank, .nameBytes] as [ReadingLimits.Key] {
       limits[key] = .max
     }
     func failure(_ part: String, _ reason: String) -> SafetensorsError {

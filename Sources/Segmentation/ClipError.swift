@@ -47,8 +47,7 @@ public enum ClipError: DiagnosticError, Equatable {
     case .missingFolder(let path): "\(path): no such folder"
     case .notAFolder(let path): "\(path): expected a folder of frames, found a file"
     case .noClips(let path): "\(path): expected a folder for each clip, found none"
-    case .unknownClips(let path, let names, let nearest):
-      "\(path): " + Self.unknown(names, nearest)
+    case .unknownClips, .unfinished: lines.listed
     case .noNames(let path): "\(path): expected names of sequences, found none"
     case .notAName(let path, let line, let found):
       "\(path): line \(line): expected a name, found '\(found)'"
@@ -70,10 +69,18 @@ public enum ClipError: DiagnosticError, Equatable {
         + objects.map(String.init).joined(separator: ", ") + ", which are there at \(fullSize)"
     case .otherMask(let path):
       "\(path): expected the mask that this model and these options make, found another"
-    case .unfinished(let count, let total, let reasons):
-      "\(count) of \(total) clips failed:\n" + reasons.map { "  \($0)" }.joined(separator: "\n")
     case .memoryLimit(let limit, let expected):
       "memory limit: expected at least \(expected), found \(limit)"
+    }
+  }
+
+  public var lines: [String] {
+    switch self {
+    case .unknownClips(let path, let names, let nearest):
+      Self.unknown(names, nearest, in: path)
+    case .unfinished(let count, let total, let reasons):
+      ["\(count) of \(total) clips failed:"] + reasons
+    default: [description]
     }
   }
 
@@ -113,14 +120,16 @@ public enum ClipError: DiagnosticError, Equatable {
     }
   }
 
-  /// Names of no clip, each with those like it.
-  private static func unknown(_ names: [String], _ nearest: [[String]]) -> String {
+  /// Names of no clip at `path`, each with those like it.
+  private static func unknown(
+    _ names: [String], _ nearest: [[String]], in path: String
+  ) -> [String] {
     let lines = zip(names, nearest).map { name, nearest in
       let like = nearest.isEmpty ? "" : ", nearest: \(nearest.joined(separator: ", "))"
       return "expected a clip called '\(name)', found none\(like)"
     }
-    guard lines.count > 1 else { return lines[0] }
-    return "\(lines.count) clips are not there:\n" + lines.map { "  \($0)" }.joined(separator: "\n")
+    return lines.count == 1
+      ? ["\(path): \(lines[0])"] : ["\(path): \(lines.count) clips are not there:"] + lines
   }
 
   /// What to do with a video that was given where it is not read.

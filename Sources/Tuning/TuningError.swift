@@ -18,10 +18,7 @@ public enum TuningError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .noClips: "expected at least one clip to compare on, found none"
-    case .profile(let path, let problems):
-      problems.count == 1
-        ? "\(path): profile: \(problems[0])"
-        : (["\(path): profile: \(problems.count) problems"] + problems).joined(separator: "\n  ")
+    case .profile, .noPlan: lines.listed
     case .nonFinite(let layer, let precisions):
       "layer '\(layer)' in \(precisions.joined(separator: " or ")): expected finite logits over the "
         + "clips, found others"
@@ -30,8 +27,18 @@ public enum TuningError: DiagnosticError, Equatable {
         + (profiles.isEmpty ? "nothing" : profiles.joined(separator: ", "))
     case .state(let path, let what, let expected, let found):
       "\(path): search state: \(what): expected \(expected), found \(found)"
+    }
+  }
+
+  public var lines: [String] {
+    switch self {
+    case .profile(let path, let problems):
+      problems.count == 1
+        ? ["\(path): profile: \(problems[0])"]
+        : ["\(path): profile: \(problems.count) problems"] + problems
     case .noPlan(let constraints, let tried, let nearest):
-      "no plan of \(tried) tried has \(constraints)\n  nearest: \(nearest)"
+      ["no plan of \(tried) tried has \(constraints)", "nearest: \(nearest)"]
+    default: [description]
     }
   }
 

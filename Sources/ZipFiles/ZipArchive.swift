@@ -55,7 +55,7 @@ public struct ZipArchive: Sendable {
   public init(_ file: FileBytes, limits: ReadingLimits = .standard) throws(ZipError) {
     self.file = file
     self.limits = limits
-    let directory = try ZipDirectory(of: file)
+    let directory = try ZipDirectory(of: file, limits: limits)
     members = try directory.members()
     let size = members.reduce(0) { $0.clampedSum($1.size) }
     do throws(FileError) {

@@ -10,12 +10,14 @@ struct ZipDirectory {
   static let largestExpansion = 1032
 
   private let file: FileBytes
+  private let limits: ReadingLimits
   private let range: Range<Int>
   private let memberCount: Int
 
   /// Finds the end record and checks where it says that the directory is.
-  init(of file: FileBytes) throws(ZipError) {
+  init(of file: FileBytes, limits: ReadingLimits) throws(ZipError) {
     self.file = file
+    self.limits = limits
     let end = try Self.endPosition(in: file)
     let record = ZipRecord(of: file, in: end..<end + 22)
     guard record.u16(4) == 0, record.u16(6) == 0, record.u16(8) == record.u16(10) else {
@@ -120,6 +122,9 @@ struct ZipDirectory {
         reason: "entry at byte \(position): expected a name in UTF-8, "
           + "found \(nameBytes.count) bytes of something else")
     }
+    do throws(FileError) {
+      try limits.check(name: name, of: "zip entry at byte \(position)", in: file.path)
+    } catch { throw .beyondLimit(error) }
     guard !name.hasPrefix("/"), !name.utf8.contains(0), !name.split(separator: "/").contains("..")
     else {
       throw .malformedMember(

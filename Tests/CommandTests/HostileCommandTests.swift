@@ -130,6 +130,17 @@ import Testing
       naming: ["limits.json", noun])
   }
 
+  @Test func `a name of a file does not forge a line of the message`() async throws {
+    let header =
+      #"{"a\nhint: trust me\u202E\u001B[2J":{"dtype":"F4","shape":[],"data_offsets":[0,0]}}"#
+    let count = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    try folder.write(Data(count) + Data(header.utf8), as: "forged.safetensors")
+    let run = try await Tool.convert.run(["inspect", "forged.safetensors"], in: folder.path)
+    #expect(run.code == 65)
+    #expect(run.errors.split(separator: "\n").count == 2, "\(run.errors)")
+    #expect(run.errors.contains(#"'a\u{A}hint: trust me\u{202E}\u{1B}[2J'"#), "\(run.errors)")
+  }
+
   @Test func `limits in a file that is not there are reported as missing`() async throws {
     try await folder.refuse(
       .convert, "inspect", "tiny.safetensors", "--limits", "no.json", code: 66,

@@ -96,12 +96,53 @@ struct KerasRefusalTests {
     let outer = #"{"class_name":"Sequential","config":{"name":"\#(name)","layers":[\#(inner)]}}"#
     let json = try JSONParser.value(
       of: Array(#"{"config":{"layers":[\#(outer)]}}"#.utf8), path: "m", part: "text")
-    let reason =
-      "expected names of at most 4096 bytes with those of the models around it, found 6020"
-    #expect(
-      throws: KerasError.malformedConfiguration(
-        path: "m", layer: name.prefix(40) + "...", reason: reason)
-    ) { try KerasConfiguration(json, path: "m") }
+    let error = FileError.beyondLimit(
+      path: "m", object: "model configuration", limit: .nameBytes, allowed: 4096, found: 6020)
+    #expect(throws: error) { try KerasConfiguration(json, path: "m", limits: .standard) }
+  }
+
+  @Test func `layers are counted while they are read, with those of models in the model`() throws {
+    let layer = #"{"class_name":"A","name":"a","config":{}}"#
+    let inner = #"{"class_name":"Sequential","config":{"name":"m","layers":[\#(layer)]}}"#
+    let json = try JSONParser.value(
+      of: Array(#"{"config":{"layers":[\#(inner),\#(layer)]}}"#.utf8), path: "m", part: "text")
+    var limits = ReadingLimits()
+    limits.nodes = 3
+    #expect(throws: Never.self) { try KerasConfiguration(json, path: "m", limits: limits) }
+    limits.nodes = 2
+    let error = FileError.beyondLimit(
+      path: "m", object: "model configuration", limit: .nodes, allowed: 2, found: 3)
+    #expect(throws: error) { try KerasConfiguration(json, path: "m", limits: limits) }
+  }
+
+  @Test func `names that come to much with those of the models around them are refused`() throws {
+    let layers = (0..<9000).map { #"{"class_name":"A","name":"\#($0)","config":{}}"# }
+    let name = String(repeating: "n", count: 4000)
+    let inner = """
+      {"class_name":"Sequential","config":{"name":"\(name)","layers":[
+      \(layers.joined(separator: ","))]}}
+      """
+    let json = try JSONParser.value(
+      of: Array(#"{"config":{"layers":[\#(inner)]}}"#.utf8), path: "m", part: "text")
+    let error = #expect(throws: KerasError.self) {
+      try KerasConfiguration(json, path: "m", limits: .standard)
+    }
+    #expect(error?.description.contains("expected at most 33554432 bytes of names") == true)
+  }
+
+  @Test func `uses of a layer whose names come to much are refused`() throws {
+    let name = String(repeating: "n", count: 4000)
+    let uses = [String](repeating: "[]", count: 9000).joined(separator: ",")
+    let text = """
+      {"config":{"input_layers":[],"output_layers":[],"layers":[
+      {"class_name":"A","name":"\(name)","config":{},"inbound_nodes":[\(uses)]}]}}
+      """
+    let json = try JSONParser.value(of: Array(text.utf8), path: "m", part: "text")
+    let model = try #require(try KerasConfiguration(json, path: "m", limits: .standard))
+    let error = #expect(throws: KerasError.self) {
+      try KerasGraph.graph(of: model, path: "m", limits: .standard)
+    }
+    #expect(error?.description.contains("expected at most 33554432 bytes of names") == true)
   }
 
   @Test func `outputs beyond the limit of nodes are refused`() throws {
@@ -114,7 +155,7 @@ struct KerasRefusalTests {
       {"class_name":"InputLayer","name":"i","config":{}},\(layers)]}}
       """
     let json = try JSONParser.value(of: Array(text.utf8), path: "m", part: "text")
-    let model = try #require(try KerasConfiguration(json, path: "m"))
+    let model = try #require(try KerasConfiguration(json, path: "m", limits: .standard))
     var limits = ReadingLimits()
     limits.nodes = 7
     #expect(throws: Never.self) { try KerasGraph.graph(of: model, path: "m", limits: limits) }

@@ -24,6 +24,16 @@ import Testing
     #expect(match?.evidence == .prefix("gamma.delta"))
   }
 
+  @Test(.timeLimit(.minutes(1))) func `names of many dots take no longer than others`() throws {
+    let dots = String(repeating: ".", count: 4000)
+    let others = (0..<200).map { index in
+      TensorArchive.Entry(
+        name: "\(index)\(dots)x", tensor: Tensor(FloatTensor(shape: [1], values: [1])))
+    }
+    let audit = try Export.map(try Export.entries() + others).audit
+    #expect(audit.usedCount == (try Export.entries()).count)
+  }
+
   @Test func `a whole network under one prefix is the network`() throws {
     let entries = try Export.entries().map { $0.renamed("student.\($0.name)") }
     let mapped = try Export.map(entries)

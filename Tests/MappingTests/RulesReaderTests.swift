@@ -28,11 +28,37 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func `aliases that mean millions of values are refused`() {
+    var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    for level in 1...8 {
+      let aliases = [String](repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+      yaml += "a\(level): &a\(level) [\(aliases)]\n"
+    }
+    let error = #expect(throws: MappingError.self) {
+      try MappingRules.written(yaml + "? *a8\n: x\nrules: []\n")
+    }
+    #expect(error?.description.contains("line 2: expected no aliases") == true)
+  }
+
+  @Test func `stars, anchors and ampersands that are no aliases are read`() throws {
+    #expect(throws: Never.self) {
+      try MappingRules.written(
+        """
+        rules:
+          - &rule {from: "*a.b*c", to: y$1}  # here & there *and* everywhere
+          - {from: '**.d', ignore: "*b & *c"}
+        """)
+    }
+  }
+
   @Test(arguments: [
     ("a: [", 1, "not YAML"),
     ("", 1, "expected a mapping with the key 'rules'"),
     ("- a", 1, "expected a mapping with the key 'rules'"),
     ("rule: []", 1, "expected one of the keys rules here, found 'rule'"),
+    ("rules:\n  - &a {from: x, to: y}\n  - *a", 3, "expected no aliases"),
+    ("a: &b [x]\n? *b\n: y\nrules: []", 2, "found '*b'"),
+    ("a: &a-1_B {b: c}\n'd':*a-1_B", 2, "found '*a-1_B'"),
     ("rules: 3", 1, "expected a list under 'rules'"),
     ("rules:\n  - text", 2, "expected a rule"),
     ("rules:\n  - from: a\n    too: b", 3, "found 'too'"),

@@ -27,6 +27,14 @@ import Testing
       ("layer*.*.**", "layer1.0.conv1.weight", ["1", "0", "conv1.weight"]),
       ("**conv*_block*_bn.*", "q_conv2_block1_bn.beta", ["q_", "2", "1", "beta"]),
       ("**a**", "banana", ["banan", ""]),
+      ("**a*", "aaa", ["aa", ""]),
+      ("*a**", "aab.a", ["a", "b.a"]),
+      ("*.*.**", "a..b.c", ["a", "", "b.c"]),
+      ("***", "a.b", ["a.b", ""]),
+      ("**.*.*", "a.b.c.d", ["a.b", "c", "d"]),
+      ("**ab*b", "abab.abb", ["abab.", ""]),
+      ("*\u{E9}*", "\u{E9}\u{E9}x", ["\u{E9}", "x"]),
+      ("a*", "a", [""]),
       ("*/x", "f/x", ["f"]),
       ("*", "", [""]),
       ("re:res([0-9])\\.(.*)", "res2.w", ["2", "w"]),
@@ -40,6 +48,19 @@ import Testing
 
   @Test(arguments: [("*.bias", "a.b.bias"), ("a", "b"), ("re:a(.)", "abc"), ("a*", "")])
   func `a name that does not fit has no captures`(pattern: String, name: String) throws {
+    #expect(try NamePattern(pattern).captures(in: name) == nil)
+  }
+
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("**conv*_block*_*_conv.*", "conv_block_"), ("**a**a**a**a**a**a**a**b", "a"),
+      ("*a*a*a*a*a*a*a*a*b", "a"), ("**.**.**.**.**.**x", "."),
+    ])
+  func `a name made to fit in many ways takes no longer than another`(
+    pattern: String, part: String
+  ) throws {
+    let name = String(repeating: part, count: 65_536 / part.utf8.count)
     #expect(try NamePattern(pattern).captures(in: name) == nil)
   }
 

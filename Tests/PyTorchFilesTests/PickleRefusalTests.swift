@@ -189,7 +189,7 @@ struct PickleRefusalTests {
     try Fixture.withScratchFile { write in
       let path = try write(Pickled.stream(object + [0x2E]))
       let error = #expect(throws: PyTorchError.self) { try PyTorchFile.read(path) }
-      #expect(error?.description.contains("expected names of at most 4096 bytes") == true)
+      #expect(error?.description.contains("expected at most 4096 bytes of one name") == true)
     }
   }
 

@@ -18,18 +18,20 @@ public enum EvaluationError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .noMasks(let path):
-      return "\(path): expected masks such as 00000.png, or folders of them, found none"
+      "\(path): expected masks such as 00000.png, or folders of them, found none"
     case .notAlike(let single, let several):
-      return "\(single): expected a folder for each sequence as in \(several), found masks"
-    case .metadata(let path, let reason): return "\(path): \(reason)"
+      "\(single): expected a folder for each sequence as in \(several), found masks"
+    case .metadata(let path, let reason): "\(path): \(reason)"
     case .problems(let problems):
-      guard problems.count > 1 else { return problems[0].description }
-      let shown = problems.prefix(Self.shownProblems).map(\.description)
-      let rest = problems.count - shown.count
-      return
-        (["masks: \(problems.count) problems"] + shown + (rest > 0 ? ["and \(rest) more"] : []))
-        .joined(separator: "\n  ")
+      problems.count == 1 ? problems[0].description : lines.listed
     }
+  }
+
+  public var lines: [String] {
+    guard case .problems(let problems) = self, problems.count > 1 else { return [description] }
+    let shown = problems.prefix(Self.shownProblems).map(\.description)
+    let rest = problems.count - shown.count
+    return ["masks: \(problems.count) problems"] + shown + (rest > 0 ? ["and \(rest) more"] : [])
   }
 
   public var fault: Fault {

@@ -17,7 +17,8 @@ import Networks
 ///       - from: ema.**
 ///         ignore: moving averages
 ///
-/// Of the rules whose patterns fit a tensor's name the first holds.
+/// Of the rules whose patterns fit a tensor's name the first holds. YAML's anchors may stand there, its
+/// aliases (`*name` where `&name` is) may not: a few lines of them mean millions of values.
 public struct MappingRules: Sendable {
   /// What a rule does with the tensors that it is for.
   enum Action: Sendable {

@@ -2,31 +2,6 @@ import Networks
 import STMModel
 import Tensors
 
-/// A tensor under the name that conventions make of its own.
-struct RenamedTensor: Sendable {
-  let tensor: SourceTensor
-  /// The name after all conventions.
-  let name: String
-  /// The conventions that changed it, in order.
-  let conventions: [String]
-
-  /// Applies every convention to the name of `tensor`.
-  init(_ tensor: SourceTensor) {
-    var name = tensor.name
-    var conventions: [String] = []
-    for convention in Convention.all {
-      while let rewritten = convention.rules.lazy.compactMap({ $0(name) }).first {
-        name = String(rewritten.drop { $0 == "." })
-        if conventions.last != convention.name { conventions.append(convention.name) }
-        guard convention.repeats else { break }
-      }
-    }
-    self.tensor = tensor
-    self.name = name
-    self.conventions = conventions
-  }
-}
-
 /// Tensors that could be several things, where nothing tells which.
 struct Ambiguity: Sendable {
   let tensors: Set<SourceTensor.ID>
@@ -68,7 +43,7 @@ struct NameMatching {
           claim(module.qualified(tail), renamed, .prefix(group.prefix))
         }
         remove(group)
-        groups.removeAll { $0.isSame(as: group) }
+        groups.removeAll { $0.id == group.id }
       }
     } else {
       groups = groups.filter { isTrunk($0) }
@@ -93,17 +68,21 @@ struct NameMatching {
     }
   }
 
-  /// Tensors of a file whose names end like parameters', behind one prefix.
-  private struct Group {
+  /// What the tensors of a group have in common.
+  private struct GroupID: Hashable {
     let file: Int
     let prefix: String
     /// The modules that have a part of the same name as each of its tensors.
     let family: Set<String>
+  }
+
+  /// Tensors of a file whose names end like parameters', behind one prefix.
+  private struct Group {
+    let id: GroupID
     var members: [(tail: String, tensor: RenamedTensor)]
 
-    func isSame(as other: Group) -> Bool {
-      file == other.file && prefix == other.prefix && family == other.family
-    }
+    var file: Int { id.file }
+    var prefix: String { id.prefix }
 
     var described: String {
       let path = members[0].tensor.tensor.entry.source
@@ -147,19 +126,24 @@ struct NameMatching {
 
   private func grouped(_ open: [RenamedTensor]) -> [Group] {
     let tails = names.modules.reduce(into: Set<String>()) { $0.formUnion($1.tails) }
+    let mostParts = tails.map { $0.split(separator: ".").count }.max() ?? 0
     var groups: [Group] = []
+    var places: [GroupID: Int] = [:]
     for renamed in open {
       let parts = renamed.name.split(separator: ".", omittingEmptySubsequences: false)
-      let start = parts.indices.first { tails.contains(parts[$0...].joined(separator: ".")) }
+      let start = parts.indices.suffix(mostParts).first {
+        tails.contains(parts[$0...].joined(separator: "."))
+      }
       guard let start else { continue }
       let member = (parts[start...].joined(separator: "."), renamed)
       let prefix = parts[..<start].joined(separator: ".")
-      let group = Group(
-        file: renamed.tensor.file, prefix: prefix, family: family(of: member.0), members: [member])
-      if let index = groups.firstIndex(where: { $0.isSame(as: group) }) {
-        groups[index].members.append(member)
+      let id = GroupID(
+        file: renamed.tensor.file, prefix: prefix, family: family(of: member.0))
+      if let place = places[id] {
+        groups[place].members.append(member)
       } else {
-        groups.append(group)
+        places[id] = groups.count
+        groups.append(Group(id: id, members: [member]))
       }
     }
     return groups
@@ -218,11 +202,6 @@ struct NameMatching {
     let evidence = evidence ?? .convention(renamed.conventions)
     claims += Claim.claims(parameter, renamed.tensor, evidence, names: names)
   }
-}
-
-extension RenamedTensor {
-  /// Whether it is a kernel for frame, mask and others at once.
-  var hasMergedStem: Bool { tensor.hasMergedStem }
 }
 
 extension SourceTensor {

@@ -9,6 +9,11 @@ struct RulesReader {
   let path: String
 
   func rules(in yaml: String) throws(MappingError) -> [MappingRules.Rule] {
+    if let (line, name) = firstAlias(in: yaml) {
+      throw .malformedRules(
+        path: path, line: line,
+        reason: "expected no aliases, which can make much of little, found '*\(name)'")
+    }
     let root: Node?
     do {
       root = try compose(yaml: yaml)
@@ -28,6 +33,38 @@ struct RulesReader {
     var rules: [MappingRules.Rule] = []
     for node in list { rules.append(try rule(node)) }
     return rules
+  }
+
+  /// The first alias of `yaml` whose anchor stands in it, too, and its line.
+  ///
+  /// What looks like an alias within text counts as well; text that does, and has the anchor's
+  /// counterpart of the same name, is left to be written otherwise.
+  private func firstAlias(in yaml: String) -> (line: Int, name: String)? {
+    func names(behind sign: UInt8, in line: Substring.UTF8View) -> [String] {
+      line.split(separator: sign, omittingEmptySubsequences: false).dropFirst().compactMap { rest in
+        let name = String(Substring(rest.prefix(while: Self.isOfAnchor)))
+        return name.isEmpty ? nil : name
+      }
+    }
+    let lines = yaml.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let anchors = Set(lines.flatMap { names(behind: UInt8(ascii: "&"), in: $0) })
+    guard !anchors.isEmpty else { return nil }
+    for (index, line) in lines.enumerated() {
+      if let name = names(behind: UInt8(ascii: "*"), in: line).first(where: anchors.contains) {
+        return (index + 1, name)
+      }
+    }
+    return nil
+  }
+
+  /// Whether `byte` can stand in the name of an anchor, as libyaml has it.
+  private static func isOfAnchor(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
   }
 
   private func rule(_ node: Node) throws(MappingError) -> MappingRules.Rule {

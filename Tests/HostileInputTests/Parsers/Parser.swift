@@ -43,7 +43,7 @@ public struct Parser: Sendable, CustomStringConvertible {
     Parser("onnx-tensor") { _ = try OnnxFile.readTensor($0).tensor() },
     Parser("hdf5") { try read(HDF5File.read($0)) },
     Parser("hdf5-answer") { path in
-      let answer = try? JSONDecoder().decode(HDF5Answer.self, from: Data(bytes(of: path)))
+      let answer = try? HDF5Answer(answer: bytes(of: path), path: path, limits: .standard)
       let source = HDF5Source(path: path, bytes: TensorBytes([UInt8](repeating: 1, count: 64)))
       let elements = TensorBytes([UInt8](repeating: 2, count: 16))
       try answer.map { try read($0.contents(of: source, elements: elements).archive) }
@@ -52,7 +52,9 @@ public struct Parser: Sendable, CustomStringConvertible {
     Parser("keras-json") { path in
       let value = try JSONParser.value(
         of: bytes(of: path), path: path, part: "configuration")
-      guard let configuration = try KerasConfiguration(value, path: path) else { return }
+      guard let configuration = try KerasConfiguration(value, path: path, limits: .standard) else {
+        return
+      }
       _ = try KerasGraph.graph(of: configuration, path: path, limits: .standard)
     },
     Parser("pytorch") { try read(PyTorchFile.read($0)) },
