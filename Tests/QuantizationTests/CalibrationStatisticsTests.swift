@@ -95,13 +95,9 @@ import Testing
       (#""frames": 2"#, #""frames": 0"#, "clips[0].frames", "a whole number from 1", "0"),
       (#""frames": 2"#, #""frames": 2.5"#, "clips[0].frames", "a whole number from 1", "2.5"),
       (
-        #""frames": 2"#, #""frames": 2, "path": "/"#, "", "JSON", nil
-      ),
-      (
         #""objects": 1"#, #""objects": 1, "path": "/a""#, "clips[0].path",
         "no key but name, frames, width, height, objects", "'/a'"
       ),
-      (#""programs": {"g""#, #""programs": [{"g""#, "", "JSON", nil),
       (#""minimum": -1, "#, "", "\(value).minimum", "a number that binary32 holds", "none"),
       (
         #""minimum": -1"#, #""minimum": "low""#, "\(value).minimum", "a number that binary32 holds",
@@ -179,9 +175,66 @@ import Testing
     if let found { #expect(actual == found) }
   }
 
-  @Test(arguments: ["", "{", "[]", "7", "null", #"{"version": 1}"#])
+  @Test(arguments: ["[]", "7", "null", #"{"version": 1}"#])
   func `what is no object of statistics is refused`(text: String) {
     #expect(throws: QuantizationError.self) { try read(text) }
+  }
+
+  @Test(arguments: [
+    "", "{", "\u{FEFF}{}", #"{"version": 1, "version": 1}"#, #"{"model": "a", "mod\u0065l": "b"}"#,
+    String(repeating: "[", count: 101), "[\(String(repeating: "0,", count: 2_000_000))0]",
+  ])
+  func `what is no JSON, holds a key twice or is beyond the limits is refused`(
+    text: String
+  ) throws {
+    let error = try #require(throws: FileError.self) { try read(text) }
+    #expect(
+      error.description.contains(": calibration statistics: ") && error.fault == .malformedInput)
+  }
+
+  @Test func `a value that cannot be quantized is named with the file`() throws {
+    let statistics = try read(Self.text)
+    #expect(statistics.source.hasSuffix("/s.json"))
+    let error = try #require(throws: QuantizationError.self) {
+      try statistics.quantization(of: "x", in: Self.program)
+    }
+    #expect(
+      error.description
+        == "\(statistics.source): expected a range for value 'x' of program 'g', found none")
+    #expect(
+      throws: QuantizationError.unknownValue(
+        program: "g", value: "Decoder.relu", source: statistics.source)
+    ) { try statistics.check(against: [Self.program]) }
+  }
+
+  @Test func `channels that scaling would not leave finite are refused by name`() throws {
+    let largest = Float.greatestFiniteMagnitude
+    var b = GraphBuilder("g", inputs: ["x"])
+    let geometry = Convolution(2, 2, kernel: 1, hasBias: true)
+    let relu = b.layer("relu", .relu, b.layer("a", .convolution(geometry), "x"))
+    let program = Program(
+      deploying: b.finish(["o": b.layer("b", .convolution(geometry), relu)]))
+    for minimum in [[-largest, 0], [0, -1]] {
+      var statistics = CalibrationStatistics(model: "m", source: "s.json")
+      for value in ["x", "a", "relu", "b"] {
+        statistics.values["g", default: [:]][value] = ValueStatistics(of: [-1, 2])
+        statistics.values["g"]?[value]?.channels = ChannelStatistics(
+          minimum: minimum, maximum: [largest, 1], mean: [0, 0])
+      }
+      let error = try #require(throws: QuantizationError.self) {
+        try Equalization(of: [program], statistics)
+      }
+      guard case .unscalable("g", _, largest, "s.json") = error else {
+        Issue.record("\(error)")
+        continue
+      }
+    }
+  }
+
+  @Test func `a range of all that binary32 holds has a step`() {
+    let largest = Float.greatestFiniteMagnitude
+    let quantization = AffineQuantization.asymmetric(minimum: -largest, maximum: largest)
+    #expect(quantization.scale > 1e36 && (127...128).contains(quantization.zeroPoint))
   }
 
   @Test func `a file that is not there is named`() {
