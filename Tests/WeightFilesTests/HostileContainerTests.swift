@@ -112,6 +112,8 @@ import WeightFiles
       ("a size that is not stored", .init(name: "v.npy", bytes: [1], size: 2), "v.npy"),
       ("a way upwards", .init(name: "../v.npy", bytes: [1]), "../v.npy"),
       ("an absolute name", .init(name: "/v.npy", bytes: [1]), "/v.npy"),
+      ("a way upwards on Windows", .init(name: "..\\v.npy", bytes: [1]), "..\\v.npy"),
+      ("an absolute name on Windows", .init(name: "C:/v.npy", bytes: [1]), "C:/v.npy"),
       ("a name twice", .init(name: "w.npy", bytes: [1]), "w.npy"),
       ("a method that is not read", .init(name: "v.npy", bytes: [1], method: 12), "method 12"),
       ("a place outside", .init(name: "v.npy", bytes: [1], position: 0xFFFF_FFF0), "v.npy"),
