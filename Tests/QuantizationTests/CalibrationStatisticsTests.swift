@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CalibrationStatisticsTests {
   /// `x` to the convolution `a`, whose result is a residual of `b`, which ends in a ReLU.
-  private static let program: Program = {
+  static let program: Program = {
     var b = GraphBuilder("g", inputs: ["x"])
     let geometry = Convolution(1, 1, kernel: 1, hasBias: true)
     let first = b.layer("a", .convolution(geometry), "x")
@@ -32,14 +32,14 @@ import Testing
   }
 
   /// A file of one value.
-  private static let text = """
+  static let text = """
     {"version": 1, "model": "0123", "settings": {"backend": "onednn"},
      "clips": [{"name": "dog", "frames": 2, "width": 32, "height": 16, "objects": 1}],
      "programs": {"g": {"Decoder.relu": {"minimum": -1, "maximum": 2.5, "zeros": 0, "nonFinite": 0,
        "histogram": {"firstBin": -1, "log2Width": 0, "counts": [1, 0, 2, 3]}}}}}
     """
 
-  private func read(_ text: String) throws -> CalibrationStatistics {
+  static func read(_ text: String) throws -> CalibrationStatistics {
     var statistics: CalibrationStatistics?
     try ScratchFolder.with { folder in
       let path = folder.file("s.json")
@@ -61,7 +61,7 @@ import Testing
       minimum: [-0.1, 0], maximum: [0.3, 3.3], mean: [0.1, 1.7])
     original.values["g"]?["nan"] = ValueStatistics(of: [.nan, 0x1p-149, -1e-3])
     let text = try original.json
-    let back = try read(text)
+    let back = try Self.read(text)
     #expect(back == original)
     #expect(try back.json == text)
   }
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func `a file by hand is read`() throws {
-    let seen = try #require(try read(Self.text).values["g"]?["Decoder.relu"]).histogram
+    let seen = try #require(try Self.read(Self.text).values["g"]?["Decoder.relu"]).histogram
     #expect(seen.bins == -1..<3 && seen.width == 1 && seen.count == 6)
     #expect(seen.minimum == -1 && seen.maximum == 2.5 && seen[-1] == 1 && seen[2] == 3)
   }
@@ -167,7 +167,7 @@ import Testing
   ) throws {
     try #require(Self.text.contains(part))
     let text = Self.text.replacing(part, with: change, maxReplacements: 1)
-    let error = try #require(throws: QuantizationError.self) { try read(text) }
+    let error = try #require(throws: QuantizationError.self) { try Self.read(text) }
     guard case .malformedStatistics("s.json", place, expected, let actual) = error else {
       Issue.record("\(error)")
       return
@@ -177,64 +177,7 @@ import Testing
 
   @Test(arguments: ["[]", "7", "null", #"{"version": 1}"#])
   func `what is no object of statistics is refused`(text: String) {
-    #expect(throws: QuantizationError.self) { try read(text) }
-  }
-
-  @Test(arguments: [
-    "", "{", "\u{FEFF}{}", #"{"version": 1, "version": 1}"#, #"{"model": "a", "mod\u0065l": "b"}"#,
-    String(repeating: "[", count: 101), "[\(String(repeating: "0,", count: 2_000_000))0]",
-  ])
-  func `what is no JSON, holds a key twice or is beyond the limits is refused`(
-    text: String
-  ) throws {
-    let error = try #require(throws: FileError.self) { try read(text) }
-    #expect(
-      error.description.contains(": calibration statistics: ") && error.fault == .malformedInput)
-  }
-
-  @Test func `a value that cannot be quantized is named with the file`() throws {
-    let statistics = try read(Self.text)
-    #expect(statistics.source.hasSuffix("/s.json"))
-    let error = try #require(throws: QuantizationError.self) {
-      try statistics.quantization(of: "x", in: Self.program)
-    }
-    #expect(
-      error.description
-        == "\(statistics.source): expected a range for value 'x' of program 'g', found none")
-    #expect(
-      throws: QuantizationError.unknownValue(
-        program: "g", value: "Decoder.relu", source: statistics.source)
-    ) { try statistics.check(against: [Self.program]) }
-  }
-
-  @Test func `channels that scaling would not leave finite are refused by name`() throws {
-    let largest = Float.greatestFiniteMagnitude
-    var b = GraphBuilder("g", inputs: ["x"])
-    let geometry = Convolution(2, 2, kernel: 1, hasBias: true)
-    let relu = b.layer("relu", .relu, b.layer("a", .convolution(geometry), "x"))
-    let program = Program(
-      deploying: b.finish(["o": b.layer("b", .convolution(geometry), relu)]))
-    for minimum in [[-largest, 0], [0, -1]] {
-      var statistics = CalibrationStatistics(model: "m", source: "s.json")
-      for value in ["x", "a", "relu", "b"] {
-        statistics.values["g", default: [:]][value] = ValueStatistics(of: [-1, 2])
-        statistics.values["g"]?[value]?.channels = ChannelStatistics(
-          minimum: minimum, maximum: [largest, 1], mean: [0, 0])
-      }
-      let error = try #require(throws: QuantizationError.self) {
-        try Equalization(of: [program], statistics)
-      }
-      guard case .unscalable("g", _, largest, "s.json") = error else {
-        Issue.record("\(error)")
-        continue
-      }
-    }
-  }
-
-  @Test func `a range of all that binary32 holds has a step`() {
-    let largest = Float.greatestFiniteMagnitude
-    let quantization = AffineQuantization.asymmetric(minimum: -largest, maximum: largest)
-    #expect(quantization.scale > 1e36 && (127...128).contains(quantization.zeroPoint))
+    #expect(throws: QuantizationError.self) { try Self.read(text) }
   }
 
   @Test func `a file that is not there is named`() {
@@ -289,7 +232,7 @@ import Testing
       "\(seen.maximum),\n        \"minimum\" : \(seen.minimum)",
       with: "1.5,\n        \"minimum\" : -0.05")
     try #require(edited != text)
-    let quantization = try read(edited).quantization(of: "x", in: Self.program, method: method)
+    let quantization = try Self.read(edited).quantization(of: "x", in: Self.program, method: method)
     #expect(quantization.dequantize(255) <= 1.51 && quantization.dequantize(255) > 1)
     #expect(quantization.dequantize(0) >= -0.06)
   }
