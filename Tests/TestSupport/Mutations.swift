@@ -3,7 +3,7 @@
 /// First every truncation of the first seed; then, in equal parts as far as there are so many of a
 /// kind: truncations of the others, single bits flipped, length fields set to 0, -1 or their maximum
 /// (2, 4 or 8 bytes in either order, protobuf varints, decimal numbers), two such fields beside each
-/// other set at once, and splices of two seeds.
+/// other set at once, in the first 64 bytes and behind them, and splices of two seeds.
 public struct Mutations: Sequence {
   /// One damaged file.
   public struct Mutation {
@@ -33,18 +33,19 @@ public struct Mutations: Sequence {
     var truncations: [Change] = []
     var flips: [Change] = []
     var fields: [Change] = []
-    var pairs: [Change] = []
+    var (headPairs, pairs): ([Change], [Change]) = ([], [])
     for (index, bytes) in seeds.enumerated() {
       if index > 0 { truncations += bytes.indices.map { Change.truncation(index, count: $0) } }
       flips += (0..<8 * bytes.count).map { Change.flip(index, at: $0 / 8, bit: $0 % 8) }
       fields += Self.fields(of: bytes).map { Change.replacement(index, $0, with: $1) }
       for pair in Self.pairs {
-        pairs += bytes.indices.dropLast(pair.count - 1).map {
-          Change.replacement(index, $0..<$0 + pair.count, with: pair)
+        for start in stride(from: 0, through: bytes.count - pair.count, by: 2) {
+          let change = Change.replacement(index, start..<start + pair.count, with: pair)
+          if start < 64 { headPairs.append(change) } else { pairs.append(change) }
         }
       }
     }
-    var kinds = [truncations, flips, fields, pairs]
+    var kinds = [headPairs, truncations, flips, fields, pairs]
     for kind in kinds.indices {
       let share = (count - changes.count) / (kinds.count - kind + 1)
       if kinds[kind].count > share { kinds[kind].shuffle(using: &generator) }
