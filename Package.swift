@@ -129,8 +129,8 @@ let package = Package(
     floor(
       "WeightFiles",
       on: [
-        "Files", "Tensors", "OnnxFiles", "HDF5Files", "KerasFiles", "NumpyFiles", "PyTorchFiles",
-        "Safetensors",
+        "Files", "Tensors", "OnnxFiles", "HDF5Files", "ZipFiles", "KerasFiles", "NumpyFiles",
+        "PyTorchFiles", "Safetensors",
       ]),
     floor(
       "Mapping",

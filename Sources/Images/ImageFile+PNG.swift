@@ -38,9 +38,9 @@ struct PNGHeader {
     guard isRead else { throw ImageError(failure, file) }
     size = ImageSize(width: Int(header.width), height: Int(header.height))
     // Deflate makes at most 1032 bytes of one.
-    let leastBytes = size.isReadable ? size.height * Int(header.row_bytes) / 1032 : 0
     try ImageFile.check(
-      size, leastBytes: leastBytes, memory: 3 * size.pixelCount, of: file)
+      size, leastBytes: size.height * Int(header.row_bytes) / 1032, memory: 3 * size.pixelCount,
+      of: file)
     guard let kind = Kind(rawValue: header.color_type) else {
       throw .damaged(
         path: file.path, format: .png,

@@ -71,10 +71,14 @@ public enum ImageFile {
 
   /// Checks a header's `size`, that at least `leastBytes` are there and that the `memory` of
   /// decoding is in proportion to the file, before anything of that size is allocated.
+  ///
+  /// Neither is asked for a size that is not readable, whose pixels no `Int` may count.
   static func check(
-    _ size: ImageSize, leastBytes: Int, memory: Int, of file: FileBytes
+    _ size: ImageSize, leastBytes: @autoclosure () -> Int, memory: @autoclosure () -> Int,
+    of file: FileBytes
   ) throws(ImageError) {
     guard size.isReadable else { throw .tooLarge(path: file.path, size: size) }
+    let (leastBytes, memory) = (leastBytes(), memory())
     guard file.count >= leastBytes else {
       throw .impossibleSize(
         path: file.path, size: size, expected: leastBytes, found: file.count)

@@ -51,8 +51,12 @@ public enum KerasFile {
   }
 
   /// Whether `file` is a `.keras` archive; what is HDF5 shows itself only when it is read.
-  public static func recognizes(_ file: FileBytes) -> Bool {
-    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file) else { return false }
+  public static func recognizes(
+    _ file: FileBytes, limits: ReadingLimits = .standard
+  ) -> Bool {
+    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file, limits: limits) else {
+      return false
+    }
     let names = archive.members.map(\.name)
     return [configurationMember, weightsMember].allSatisfy(names.contains)
   }

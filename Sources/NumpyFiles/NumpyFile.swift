@@ -24,9 +24,13 @@ public enum NumpyFile {
   }
 
   /// Whether `file` is one array, or a sound archive of nothing but arrays.
-  public static func recognizes(_ file: FileBytes) -> Bool {
+  public static func recognizes(
+    _ file: FileBytes, limits: ReadingLimits = .standard
+  ) -> Bool {
     if NumpyHeader.recognizes(file) { return true }
-    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file) else { return false }
+    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file, limits: limits) else {
+      return false
+    }
     return archive.members.allSatisfy { $0.name.hasSuffix(suffix) }
   }
 

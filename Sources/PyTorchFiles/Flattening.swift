@@ -96,7 +96,8 @@ struct Flattening {
     try count(name)
     let view: StridedView
     do throws(StridedView.Failure) {
-      view = try StridedView(tensor, byteCount: storages.byteCount(of: tensor.storage.key))
+      view = try StridedView(
+        tensor, of: object, byteCount: storages.byteCount(of: object.storages[tensor.storage].key))
     } catch {
       switch error {
       case .malformed(let reason): throw malformed(name, reason)

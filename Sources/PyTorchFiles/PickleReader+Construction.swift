@@ -1,9 +1,9 @@
+import Files
 import Tensors
 
 extension PickleReader {
   /// A module's own entries stand among so many first ones of its state.
   private static let mostModuleKeys = 64
-  private static let mostDimensions = 64
   /// A storage's key is a number, and every use of the storage looks it up.
   private static let longestKey = 256
 
@@ -90,6 +90,7 @@ extension PickleReader {
       throw bytes.malformed("expected a storage's key of at most \(Self.longestKey) bytes")
     }
     let window = parts.count == 6 ? try self.window(parts[5], of: count) : 0..<count
+    try check(.tensors, pickle.storages.count + 1)
     pickle.storages.append(PickledStorage(kind: kind, key: key, count: count, window: window))
     return .storage(pickle.storages.count - 1)
   }
@@ -109,20 +110,17 @@ extension PickleReader {
     _ arguments: [PickleValue], type: ElementType?
   ) throws(PyTorchError) -> PickleValue {
     guard arguments.count >= 4, case .storage(let index) = arguments[0],
-      case .integer(let offset) = arguments[1], let sizes = integers(arguments[2]),
-      let strides = integers(arguments[3])
-    else {
-      throw bytes.malformed(
-        "expected a tensor's storage, offset, and sizes and strides of at most "
-          + "\(Self.mostDimensions) dimensions")
+      case .integer(let offset) = arguments[1], let sizes = try integers(arguments[2]),
+      let strides = try integers(arguments[3])
+    else { throw bytes.malformed("expected a tensor's storage, offset, sizes and strides") }
+    let kind = pickle.storages[index].kind
+    guard let type = type ?? kind.elementType else {
+      return .unreadable("elements of the type \(kind.name)")
     }
-    let storage = pickle.storages[index]
-    guard let type = type ?? storage.kind.elementType else {
-      return .unreadable("elements of the type \(storage.kind.name)")
-    }
+    try check(.tensors, pickle.tensors.count + 1)
     pickle.tensors.append(
       PickledTensor(
-        storage: storage, elementType: type, offset: offset, sizes: sizes, strides: strides))
+        storage: index, elementType: type, offset: offset, sizes: sizes, strides: strides))
     return .tensor(pickle.tensors.count - 1)
   }
 
@@ -138,20 +136,21 @@ extension PickleReader {
     }
   }
 
-  private func integers(_ value: PickleValue) -> [Int]? {
-    let index: Int
+  /// The number of the container with the integers of `value`, one for each dimension; what may be
+  /// appended to later is copied.
+  private mutating func integers(_ value: PickleValue) throws(PyTorchError) -> Int? {
+    let number: Int
     switch value {
-    case .tuple(let tuple): index = tuple
-    case .list(let list): index = list
+    case .tuple(let tuple): number = tuple
+    case .list(let list): number = list
     default: return nil
     }
-    guard pickle.containers[index].count <= Self.mostDimensions else { return nil }
-    var integers: [Int] = []
-    for element in pickle.containers[index] {
-      guard case .integer(let integer) = element else { return nil }
-      integers.append(integer)
-    }
-    return integers
+    let elements = pickle.containers[number]
+    try check(.rank, elements.count)
+    let areIntegers = elements.allSatisfy { if case .integer = $0 { true } else { false } }
+    guard areIntegers else { return nil }
+    if case .list = value { return try contain(elements) }
+    return number
   }
 
   /// The keys and values of a dictionary that is called with nothing, or with a list of pairs as

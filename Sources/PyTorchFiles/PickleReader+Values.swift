@@ -3,10 +3,15 @@ import Files
 extension PickleReader {
   /// Keeps the elements of a tuple, list or dictionary; returns their number.
   mutating func contain(_ elements: [PickleValue]) throws(PyTorchError) -> Int {
-    elementCount += elements.count
-    try check(.values, elementCount / 2)
+    try count(elements.count + 1)
     pickle.containers.append(elements)
     return pickle.containers.count - 1
+  }
+
+  /// Counts `count` more elements and containers, of which there may be as many as instructions.
+  private mutating func count(_ count: Int) throws(PyTorchError) {
+    elementCount += count
+    try check(.values, elementCount / 2)
   }
 
   /// An integer in two's complement, little-endian.
@@ -33,6 +38,7 @@ extension PickleReader {
 
   /// Appends to the list on the stack.
   mutating func append(_ values: [PickleValue]) throws(PyTorchError) {
+    try count(values.count)
     switch try top() {
     case .list(let list): pickle.containers[list].append(contentsOf: values)
     case .object, .opaque: break
@@ -43,6 +49,7 @@ extension PickleReader {
   /// Adds keys and values to the dictionary on the stack.
   mutating func setItems(_ values: [PickleValue]) throws(PyTorchError) {
     let values = try paired(values)
+    try count(values.count)
     switch try top() {
     case .dictionary(let dictionary):
       pickle.containers[dictionary].append(contentsOf: values)

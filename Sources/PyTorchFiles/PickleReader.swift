@@ -13,7 +13,7 @@ struct PickleReader {
   var bytes: PickleBytes
   var pickle = Pickle()
 
-  /// How many elements tuples, lists and dictionaries were made of.
+  /// How many tuples, lists and dictionaries were made, and of how many elements.
   var elementCount = 0
   /// The first global that is not known.
   private var unknown: String?

@@ -16,7 +16,7 @@ enum PickleValue {
   case list(Int)
   /// Keys and values in turns.
   case dictionary(Int)
-  case global(PickleGlobal)
+  indirect case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
   /// A tensor of a kind that is not read, in words.
@@ -39,6 +39,11 @@ struct Pickle {
   var tensors: [PickledTensor] = []
   /// How many bytes it has.
   var byteCount = 0
+
+  /// The integers in the container `number`.
+  func integers(in number: Int) -> [Int] {
+    containers[number].compactMap { if case .integer(let integer) = $0 { integer } else { nil } }
+  }
 }
 
 /// A row of elements that the file holds outside the pickle.
@@ -54,12 +59,13 @@ struct PickledStorage: Sendable {
 
 /// A tensor as the pickle says, unchecked.
 struct PickledTensor {
-  let storage: PickledStorage
+  /// The number of its storage.
+  let storage: Int
   let elementType: ElementType
   /// Counted in elements of `elementType`, like the strides.
   let offset: Int
-  let sizes: [Int]
-  let strides: [Int]
+  /// The numbers of the containers that hold the sizes and the strides, integers that stay.
+  let sizes: Int, strides: Int
 }
 
 /// A class of storages.

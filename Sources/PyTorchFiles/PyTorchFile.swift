@@ -46,9 +46,13 @@ public enum PyTorchFile {
   }
 
   /// Whether `file` is PyTorch's by its contents, be it of a form that ``read(_:)`` refuses by name.
-  public static func recognizes(_ file: FileBytes) -> Bool {
+  public static func recognizes(
+    _ file: FileBytes, limits: ReadingLimits = .standard
+  ) -> Bool {
     if LegacyStream.recognizes(file) || isTar(file) { return true }
-    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file) else { return false }
+    guard ZipArchive.recognizes(file), let archive = try? ZipArchive(file, limits: limits) else {
+      return false
+    }
     return SavedArchive.prefix(of: archive) != nil
   }
 

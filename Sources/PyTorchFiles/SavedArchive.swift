@@ -46,8 +46,18 @@ struct SavedArchive {
     self.pickle = pickle
   }
 
+  /// A deflated pickle may have so many bytes, or as many as the whole file if it is larger: each may
+  /// be an instruction.
+  private static let mostUnpacked = 1 << 20
+
   /// The pickle of what was saved. Throws ``PyTorchError`` or `ZipError`.
   func object(limits: ReadingLimits) throws -> Pickle {
+    let allowed = max(Self.mostUnpacked, archive.file.count)
+    guard !pickle.isDeflated || pickle.size <= allowed else {
+      throw ZipError.malformedMember(
+        path: archive.file.path, member: pickle.name,
+        reason: "expected a pickle that unpacks to at most \(allowed) bytes, found \(pickle.size)")
+    }
     let bytes =
       if let range = try archive.storedRange(of: pickle) {
         TensorBytes(of: archive.file, in: range)

@@ -24,9 +24,12 @@ struct StridedView: Sendable {
     case tooLarge(String)
   }
 
-  /// Checks `tensor` against its storage, of which the file has `byteCount` bytes.
-  init(_ tensor: PickledTensor, byteCount: Int?) throws(Failure) {
-    let storage = tensor.storage
+  /// Checks `tensor` of `pickle` against its storage, of which the file has `byteCount` bytes.
+  init(_ tensor: PickledTensor, of pickle: Pickle, byteCount: Int?) throws(Failure) {
+    let storage = pickle.storages[tensor.storage]
+    let (sizes, strides) = (
+      pickle.integers(in: tensor.sizes), pickle.integers(in: tensor.strides)
+    )
     guard let byteCount else {
       throw .malformed("expected the storage '\(storage.key.clipped)', found none")
     }
@@ -38,25 +41,25 @@ struct StridedView: Sendable {
     let width = tensor.elementType.byteCount
     let start = storage.window.lowerBound * storage.kind.byteCount
     let count = storage.window.count * storage.kind.byteCount / width
-    guard tensor.strides.count == tensor.sizes.count,
-      let shape = try? Shape(checking: tensor.sizes), tensor.offset >= 0,
-      tensor.strides.allSatisfy({ $0 >= 0 })
+    guard strides.count == sizes.count,
+      let shape = try? Shape(checking: sizes), tensor.offset >= 0,
+      strides.allSatisfy({ $0 >= 0 })
     else {
       throw .malformed(
         "expected sizes whose product fits in memory, each with a stride of at least 0, found sizes "
-          + "\(tensor.sizes), strides \(tensor.strides) and offset \(tensor.offset)")
+          + "\(sizes), strides \(strides) and offset \(tensor.offset)")
     }
     elementType = tensor.elementType
     self.shape = shape
     key = storage.key
-    strides = zip(tensor.sizes, tensor.strides).map { $0 == 1 ? 0 : $1 }
+    self.strides = zip(sizes, strides).map { $0 == 1 ? 0 : $1 }
     guard shape.elementCount > 0 else {
       range = 0..<0
       return
     }
     var last = tensor.offset
     var isInside = last < count
-    for (size, stride) in zip(tensor.sizes, tensor.strides) {
+    for (size, stride) in zip(sizes, strides) {
       let (step, overflow) = (size - 1).multipliedReportingOverflow(by: stride)
       let (sum, carry) = last.addingReportingOverflow(step)
       isInside = isInside && !overflow && !carry && sum < count
@@ -65,7 +68,7 @@ struct StridedView: Sendable {
     guard isInside else {
       throw .malformed(
         "expected elements inside the \(count) of the storage '\(key.clipped)', found sizes "
-          + "\(tensor.sizes), strides \(tensor.strides) and offset \(tensor.offset)")
+          + "\(sizes), strides \(strides) and offset \(tensor.offset)")
     }
     guard shape.elementCount / Self.largestExpansion <= count else {
       throw .tooLarge("\(shape.elementCount) elements expanded from the \(count) of a storage")

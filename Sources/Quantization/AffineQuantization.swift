@@ -59,7 +59,8 @@ public struct AffineQuantization: Sendable, Hashable, CustomStringConvertible {
   /// Unsigned with a zero point, for values from `minimum` to `maximum`; 0 is held exactly.
   public static func asymmetric(minimum: Float, maximum: Float) -> AffineQuantization {
     let (low, high) = (min(minimum, 0), max(maximum, 0))
-    let scale = step((high - low) / 255)
+    let width = high - low
+    let scale = step(width.isFinite ? width / 255 : high / 255 - low / 255)
     let zeroPoint = (-low / scale).rounded(.toNearestOrEven)
     return AffineQuantization(
       elementType: .uint8, scale: scale, zeroPoint: Int32(min(max(zeroPoint, 0), 255)))

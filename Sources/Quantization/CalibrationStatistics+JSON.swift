@@ -1,32 +1,21 @@
-import Files
+public import Files
 import Foundation
 
 extension CalibrationStatistics {
   /// The version of the format that this suite writes.
   public static let formatVersion = 1
 
-  /// Reads the statistics in the file at `path`, of which every key must be known.
+  private static let part = "calibration statistics"
+
+  /// Reads the statistics in the file at `path`, of which every key must be known and stand once.
   ///
   /// Throws `FileError` or ``QuantizationError/malformedStatistics(path:at:expected:found:)``.
-  public init(path: String) throws {
-    let text = try FileBytes(path: path).withBytes { bytes in
-      unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
-    }
-    let data = Data(text)
-    var limits = ReadingLimits.standard
-    limits.values = max(1, text.count)
-    do {
-      try self.init(checking: text, path: path, part: "statistics", limits: limits)
-    } catch FileError.malformedJSON(_, _, let reason) {
-      throw QuantizationError.malformedStatistics(
-        path: path, at: "", expected: "JSON", found: reason)
-    } catch let problem as JSONProblem {
-      throw QuantizationError.malformedStatistics(
-        path: path, at: problem.place, expected: problem.expected, found: problem.found(in: data))
-    } catch let error as DecodingError {
-      throw QuantizationError.malformedStatistics(
-        path: path, at: "", expected: "JSON", found: "\(error.reason)")
-    }
+  public init(path: String, limits: ReadingLimits = .standard) throws {
+    let file = try FileBytes(path: path)
+    try limits.check(.headerBytes, file.count, of: Self.part, in: path)
+    let text = file.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) } }
+    let value = try JSONParser.value(of: text, path: path, part: Self.part, limits: limits)
+    try self.init(PlacedValue(value, path: path), source: path)
   }
 
   /// The statistics as JSON: sorted keys, and the counts of a histogram on one line.
@@ -51,23 +40,31 @@ extension CalibrationStatistics {
   }
 }
 
-extension CalibrationStatistics: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
+extension CalibrationStatistics: Encodable {
+  private enum CodingKeys: String, CodingKey {
     case version, model, clips, settings, programs
   }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.closedContainer(keyedBy: CodingKeys.self)
-    let version: Int = try container.decode(.version, as: "\(Self.formatVersion)")
-    guard version == Self.formatVersion else {
-      throw JSONProblem(container, .version, expected: "\(Self.formatVersion)")
+  fileprivate init(_ json: PlacedValue, source: String) throws(QuantizationError) {
+    try json.check(["version", "model", "clips", "settings", "programs"])
+    let version = Self.formatVersion
+    _ = try json["version"].integer(in: version...version, as: "\(version)")
+    var settings: [String: String] = [:]
+    for (name, value) in try json["settings"].members(as: "texts by name") {
+      settings[name] = try value.text(as: "texts by name")
     }
     self.init(
-      model: try container.decode(.model, as: "the fingerprint of a model"),
-      settings: try container.decode(.settings, as: "texts by name"))
-    let clips: [Clip] = try container.decode(.clips, as: "clips")
-    for clip in clips { include(clip, [:]) }
-    values = try container.decode(.programs, as: "values by program and name")
+      model: try json["model"].text(as: "the fingerprint of a model"), settings: settings,
+      source: source)
+    for clip in try json["clips"].elements() { include(try Clip(clip), [:]) }
+    let expected = "values by program and name"
+    for (program, members) in try json["programs"].members(as: expected) {
+      var seen: [String: ValueStatistics] = [:]
+      for (name, value) in try members.members(as: expected) {
+        seen[name] = try ValueStatistics(value)
+      }
+      values[program] = seen
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -80,22 +77,19 @@ extension CalibrationStatistics: Codable {
   }
 }
 
-extension CalibrationStatistics.Clip: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
+extension CalibrationStatistics.Clip: Encodable {
+  private enum CodingKeys: String, CodingKey {
     case name, frames, width, height, objects
   }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.closedContainer(keyedBy: CodingKeys.self)
-    func number(_ key: CodingKeys) throws -> Int {
-      let expected = "a whole number from 1"
-      let number: Int = try container.decode(key, as: expected)
-      guard number >= 1 else { throw JSONProblem(container, key, expected: expected) }
-      return number
+  fileprivate init(_ json: PlacedValue) throws(QuantizationError) {
+    try json.check(["name", "frames", "width", "height", "objects"])
+    func number(_ key: String) throws(QuantizationError) -> Int {
+      try json[key].integer(in: 1...Int.max, as: "a whole number from 1")
     }
     self.init(
-      name: try container.decode(.name, as: "a name"), frames: try number(.frames),
-      width: try number(.width), height: try number(.height), objects: try number(.objects))
+      name: try json["name"].text(as: "a name"), frames: try number("frames"),
+      width: try number("width"), height: try number("height"), objects: try number("objects"))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -108,29 +102,27 @@ extension CalibrationStatistics.Clip: Codable {
   }
 }
 
-extension ValueStatistics: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
+extension ValueStatistics: Encodable {
+  private enum CodingKeys: String, CodingKey {
     case minimum, maximum, zeros, nonFinite, histogram, range, channels
   }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.closedContainer(keyedBy: CodingKeys.self)
-    histogram = try container.decode(.histogram, as: "a histogram")
-    let seen = try container.range(.minimum, .maximum)
+  fileprivate init(_ json: PlacedValue) throws(QuantizationError) {
+    try json.check([
+      "minimum", "maximum", "zeros", "nonFinite", "histogram", "range", "channels",
+    ])
+    histogram = try ValueHistogram(json["histogram"])
+    let seen = try json.range()
     (histogram.minimum, histogram.maximum) = (seen.minimum, seen.maximum)
-    histogram.nonFiniteCount = try container.decode(.nonFinite, as: "a count")
-    histogram.zeroCount = try container.decode(.zeros, as: "a count")
+    histogram.nonFiniteCount = UInt64(
+      try json["nonFinite"].integer(in: 0...ValueHistogram.mostCounted, as: "a count"))
+    histogram.zeroCount = UInt64(
+      try json["zeros"].integer(in: 0...ValueHistogram.mostCounted, as: "a count"))
     guard histogram.zeroCount <= histogram[0] else {
-      throw JSONProblem(container, .zeros, expected: "at most the count of bin 0, \(histogram[0])")
+      throw json["zeros"].malformed("at most the count of bin 0, \(histogram[0])")
     }
-    if container.contains(.range) {
-      let chosen: ValueRange = try container.decode(.range, as: "a range")
-      range = chosen
-    }
-    if container.contains(.channels) {
-      let seen: ChannelStatistics = try container.decode(.channels, as: "statistics of channels")
-      channels = seen
-    }
+    if json["range"].value != nil { range = try ValueRange(json["range"]) }
+    if json["channels"].value != nil { channels = try ChannelStatistics(json["channels"]) }
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -145,25 +137,26 @@ extension ValueStatistics: Codable {
   }
 }
 
-extension ChannelStatistics: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case minimum, maximum, mean }
+extension ChannelStatistics: Encodable {
+  private enum CodingKeys: String, CodingKey { case minimum, maximum, mean }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.closedContainer(keyedBy: CodingKeys.self)
-    func numbers(_ key: CodingKeys, count: Int?) throws -> [Float] {
-      let numbers: [Float] = try container.decodeElements(key, as: "a number that binary32 holds")
-      guard numbers.allSatisfy(\.isFinite), numbers.count == count ?? numbers.count else {
-        throw JSONProblem(container, key, expected: "\(count ?? numbers.count) finite numbers")
+  fileprivate init(_ json: PlacedValue) throws(QuantizationError) {
+    try json.check(["minimum", "maximum", "mean"])
+    func numbers(_ key: String, count: Int?) throws(QuantizationError) -> [Float] {
+      var numbers: [Float] = []
+      for element in try json[key].elements() { numbers.append(try element.float()) }
+      guard numbers.count == count ?? numbers.count else {
+        throw json[key].malformed("\(count ?? numbers.count) finite numbers")
       }
       return numbers
     }
-    let minimum = try numbers(.minimum, count: nil)
-    let maximum = try numbers(.maximum, count: minimum.count)
+    let minimum = try numbers("minimum", count: nil)
+    let maximum = try numbers("maximum", count: minimum.count)
     guard zip(minimum, maximum).allSatisfy(<=) else {
-      throw JSONProblem(container, .maximum, expected: "numbers of at least the minima")
+      throw json["maximum"].malformed("numbers of at least the minima")
     }
     self.init(
-      minimum: minimum, maximum: maximum, mean: try numbers(.mean, count: minimum.count))
+      minimum: minimum, maximum: maximum, mean: try numbers("mean", count: minimum.count))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -174,11 +167,12 @@ extension ChannelStatistics: Codable {
   }
 }
 
-extension ValueRange: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case minimum, maximum }
+extension ValueRange: Encodable {
+  private enum CodingKeys: String, CodingKey { case minimum, maximum }
 
-  public init(from decoder: any Decoder) throws {
-    self = try decoder.closedContainer(keyedBy: CodingKeys.self).range(.minimum, .maximum)
+  fileprivate init(_ json: PlacedValue) throws(QuantizationError) {
+    try json.check(["minimum", "maximum"])
+    self = try json.range()
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -189,35 +183,32 @@ extension ValueRange: Codable {
 }
 
 /// The bins alone: what else a histogram knows stands beside it.
-extension ValueHistogram: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case firstBin, log2Width, counts }
+extension ValueHistogram: Encodable {
+  private enum CodingKeys: String, CodingKey { case firstBin, log2Width, counts }
 
-  public init(from decoder: any Decoder) throws {
+  fileprivate init(_ json: PlacedValue) throws(QuantizationError) {
     self.init()
-    let container = try decoder.closedContainer(keyedBy: CodingKeys.self)
+    try json.check(["firstBin", "log2Width", "counts"])
     let exponents = Self.widthExponents
-    let expected = "a whole number from \(exponents.lowerBound) to \(exponents.upperBound)"
-    widthExponent = try container.decode(.log2Width, as: expected)
-    guard exponents.contains(widthExponent) else {
-      throw JSONProblem(container, .log2Width, expected: expected)
+    widthExponent = try json["log2Width"].integer(
+      in: exponents,
+      as: "a whole number from \(exponents.lowerBound) to \(exponents.upperBound)")
+    var counts: [Int] = []
+    for count in try json["counts"].elements(atMost: Self.capacity) {
+      counts.append(try count.integer(in: 0...Int.max, as: "a count"))
     }
-    let counts: [UInt64] = try container.decodeElements(
-      .counts, as: "a count", atMost: Self.capacity)
     guard !counts.isEmpty else {
-      throw JSONProblem(container, .counts, expected: "1 to \(Self.capacity) counts")
+      throw json["counts"].malformed("1 to \(Self.capacity) counts")
+    }
+    guard counts.allSatisfy({ $0 <= Self.mostCounted }) else {
+      throw json["counts"].malformed("counts of at most 2^52")
     }
     let firsts = 1 - counts.count...0
-    let first: Int = try container.decode(.firstBin, as: "a whole number")
-    guard firsts.contains(first) else {
-      throw JSONProblem(
-        container, .firstBin,
-        expected: "a whole number from \(firsts.lowerBound) to 0, so that bin 0 is one of the bins")
-    }
+    let first = try json["firstBin"].integer(
+      in: firsts,
+      as: "a whole number from \(firsts.lowerBound) to 0, so that bin 0 is one of the bins")
     bins = first..<first + counts.count
-    for (bin, count) in zip(bins, counts) { slots[Self.slot(bin)] = count }
-    guard counts.allSatisfy({ $0 <= UInt64(1) << 52 }) else {
-      throw JSONProblem(container, .counts, expected: "counts of at most 2^52")
-    }
+    for (bin, count) in zip(bins, counts) { slots[Self.slot(bin)] = UInt64(count) }
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -225,17 +216,5 @@ extension ValueHistogram: Codable {
     try container.encode(bins.lowerBound, forKey: .firstBin)
     try container.encode(widthExponent, forKey: .log2Width)
     try container.encode(bins.map { self[$0] }, forKey: .counts)
-  }
-}
-
-extension KeyedDecodingContainer {
-  /// The range between two numbers.
-  fileprivate func range(_ low: Key, _ high: Key) throws -> ValueRange {
-    let minimum: Float = try decode(low, as: "a number that binary32 holds")
-    let maximum: Float = try decode(high, as: "a number that binary32 holds")
-    guard minimum.isFinite && maximum.isFinite && minimum <= maximum else {
-      throw JSONProblem(self, high, expected: "a number of at least \(minimum)")
-    }
-    return ValueRange(minimum: minimum, maximum: maximum)
   }
 }

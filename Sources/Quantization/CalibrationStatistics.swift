@@ -43,6 +43,8 @@ public struct CalibrationStatistics: Sendable, Hashable {
     }
   }
 
+  /// Where the statistics are from, for messages: the file; or `calibration`, of this process.
+  public let source: String
   /// The fingerprint of the model that was run (`Model.fingerprint`); empty where none was.
   public let model: String
   /// The clips, in the order of their names: statistics do not depend on that in which they ran.
@@ -53,7 +55,10 @@ public struct CalibrationStatistics: Sendable, Hashable {
   public var values: [String: [String: ValueStatistics]] = [:]
 
   /// Statistics of nothing, for the model with the fingerprint `model`, or for none.
-  public init(model: String = "", settings: [String: String] = [:]) {
+  public init(
+    model: String = "", settings: [String: String] = [:], source: String = "calibration"
+  ) {
+    self.source = source
     self.model = model
     self.settings = settings
   }
@@ -84,7 +89,7 @@ public struct CalibrationStatistics: Sendable, Hashable {
   /// How the integers of `value` of `program` lie around 0: as those of images where it is one, never
   /// negative where it was never negative, else asymmetric.
   ///
-  /// Throws ``QuantizationError/noStatistics(program:value:)``.
+  /// Throws ``QuantizationError/noStatistics(program:value:source:)``.
   public func scheme(of value: String, in program: Program) throws -> ActivationScheme {
     if program.isImage(value) { return .image }
     let owner = program.quantizationOwner(of: value)
@@ -96,8 +101,9 @@ public struct CalibrationStatistics: Sendable, Hashable {
   /// range that `method` finds or that somebody decided on, its channels scaled as `equalization`
   /// says; what a ReLU makes of another value keeps that one's scale with zero point 0; images need no statistics.
   ///
-  /// Throws ``QuantizationError/noStatistics(program:value:)``, or
-  /// ``QuantizationError/nonFinite(program:value:count:)`` where no range was decided on and the
+  /// Throws ``QuantizationError/noStatistics(program:value:source:)``,
+  /// ``QuantizationError/unscalable(program:value:found:source:)``, or
+  /// ``QuantizationError/nonFinite(program:value:count:source:)`` where no range was decided on and the
   /// value was not finite.
   public func quantization(
     of value: String, in program: Program, method: RangeMethod = .minmax,
@@ -108,12 +114,13 @@ public struct CalibrationStatistics: Sendable, Hashable {
     let seen = try statistics(of: owner, in: program)
     let scheme = try scheme(of: value, in: program)
     let quantization: AffineQuantization
-    if let range = equalization.range(of: owner, in: program, seen) ?? seen.range {
+    if let range = try equalization.range(of: owner, in: program, self) ?? seen.range {
       quantization = scheme.quantization(of: range)
     } else {
       guard seen.histogram.nonFiniteCount == 0 else {
         throw QuantizationError.nonFinite(
-          program: program.name, value: owner, count: seen.histogram.nonFiniteCount)
+          program: program.name, value: owner, count: seen.histogram.nonFiniteCount,
+          source: source)
       }
       quantization = scheme.quantization(of: method.range(of: seen.histogram, for: scheme))
     }
@@ -122,32 +129,33 @@ public struct CalibrationStatistics: Sendable, Hashable {
 
   /// Checks that every value is one of `programs`, which tells misspelt names.
   ///
-  /// Throws ``QuantizationError/unknownValue(program:value:)``.
+  /// Throws ``QuantizationError/unknownValue(program:value:source:)``.
   public func check(against programs: [Program]) throws(QuantizationError) {
     for (name, values) in values.sorted(by: { $0.key < $1.key }) {
       let program = programs.first { $0.name == name }
       let known = Set((program?.inputs ?? []) + (program?.steps.map(\.name) ?? []))
       if let value = values.keys.sorted().first(where: { !known.contains($0) }) {
-        throw .unknownValue(program: name, value: value)
+        throw .unknownValue(program: name, value: value, source: source)
       }
     }
   }
 
   /// What was seen of the `count` channels of `value` of `program`.
   ///
-  /// Throws ``QuantizationError/channels(program:value:expected:found:)`` or
-  /// ``QuantizationError/nonFinite(program:value:count:)``.
+  /// Throws ``QuantizationError/channels(program:value:expected:found:source:)`` or
+  /// ``QuantizationError/nonFinite(program:value:count:source:)``.
   func channels(
     of value: String, in program: Program, count: Int
   ) throws(QuantizationError) -> ChannelStatistics {
     let seen = values[program.name]?[value]
     if let count = seen?.histogram.nonFiniteCount, count > 0 {
-      throw .nonFinite(program: program.name, value: value, count: count)
+      throw .nonFinite(program: program.name, value: value, count: count, source: source)
     }
     let channels = seen?.channels
     guard let channels, channels.count == count else {
       throw .channels(
-        program: program.name, value: value, expected: count, found: channels?.count ?? 0)
+        program: program.name, value: value, expected: count, found: channels?.count ?? 0,
+        source: source)
     }
     return channels
   }
@@ -156,8 +164,24 @@ public struct CalibrationStatistics: Sendable, Hashable {
     guard let seen = values[program.name]?[owner],
       seen.range != nil || seen.histogram.count + seen.histogram.nonFiniteCount > 0
     else {
-      throw QuantizationError.noStatistics(program: program.name, value: owner)
+      throw QuantizationError.noStatistics(
+        program: program.name, value: owner, source: source)
     }
     return seen
+  }
+}
+
+extension CalibrationStatistics {
+  /// Whether both say the same, wherever they are from.
+  public static func == (one: CalibrationStatistics, other: CalibrationStatistics) -> Bool {
+    one.model == other.model && one.clips == other.clips && one.settings == other.settings
+      && one.values == other.values
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(model)
+    hasher.combine(clips)
+    hasher.combine(settings)
+    hasher.combine(values)
   }
 }

@@ -29,7 +29,8 @@ public struct Equalization: Sendable {
   /// group with a value that calibration did not see, whose range somebody decided on, or that was
   /// not finite, is left as it is.
   ///
-  /// Throws ``QuantizationError/channels(program:value:expected:found:)``.
+  /// Throws ``QuantizationError/channels(program:value:expected:found:source:)`` or
+  /// ``QuantizationError/unscalable(program:value:found:source:)``.
   public init(of programs: [Program], _ statistics: CalibrationStatistics) throws {
     var factors: [ProgramValue: [Float]] = [:]
     for group in ScalingGroup.groups(of: programs) {
@@ -47,13 +48,22 @@ public struct Equalization: Sendable {
     factors[ProgramValue(program.name, value)]
   }
 
-  /// The range of `value` of `program`, which was `seen` unscaled; nil where it is not scaled.
-  func range(of value: String, in program: Program, _ seen: ValueStatistics) -> ValueRange? {
-    guard let factors = factors[ProgramValue(program.name, value)], let channels = seen.channels
+  /// The range of `value` of `program`, of which `statistics` were made unscaled; nil where it is not
+  /// scaled.
+  ///
+  /// Throws ``QuantizationError/unscalable(program:value:found:source:)``.
+  func range(
+    of value: String, in program: Program, _ statistics: CalibrationStatistics
+  ) throws(QuantizationError) -> ValueRange? {
+    guard let factors = factors[ProgramValue(program.name, value)],
+      let channels = statistics.values[program.name]?[value]?.channels
     else { return nil }
-    return ValueRange(
-      minimum: zip(channels.minimum, factors).map(/).min() ?? 0,
-      maximum: zip(channels.maximum, factors).map(/).max() ?? 0)
+    let minimum = zip(channels.minimum, factors).map(/).min() ?? 0
+    let maximum = zip(channels.maximum, factors).map(/).max() ?? 0
+    guard minimum.isFinite, maximum.isFinite else {
+      throw statistics.unscalable(value, in: program.name, channels)
+    }
+    return ValueRange(minimum: minimum, maximum: maximum)
   }
 
   /// The kernel `[out, in, kh, kw]` and the bias of `step` of `program` for scaled values.
@@ -91,10 +101,24 @@ extension ScalingGroup {
           seen.histogram.nonFiniteCount == 0
         else { return nil }
         let channels = try statistics.channels(of: owner, in: program, count: channels)
+        guard channels.widths.allSatisfy(\.isFinite) else {
+          throw statistics.unscalable(owner, in: program.name, channels)
+        }
         widths = zip(widths, channels.widths).map(max)
       }
     }
     return widths
+  }
+}
+
+extension CalibrationStatistics {
+  /// The error that `channels` of `value` are too large to be scaled.
+  fileprivate func unscalable(
+    _ value: String, in program: String, _ channels: ChannelStatistics
+  ) -> QuantizationError {
+    .unscalable(
+      program: program, value: value,
+      found: (channels.minimum + channels.maximum).map(abs).max() ?? 0, source: source)
   }
 }
 

@@ -36,7 +36,7 @@ struct InputMeans {
   /// The means of what each weight of an output channel of `step`, whose kernel has `shape`, is
   /// multiplied by; nil where its bias is to stay.
   ///
-  /// Throws ``QuantizationError/channels(program:value:expected:found:)``.
+  /// Throws ``QuantizationError/channels(program:value:expected:found:source:)``.
   func read(
     by step: Step, _ shape: Shape, _ normalization: ImageNormalization?
   ) throws -> [Float]? {

@@ -13,6 +13,9 @@ public struct ValueHistogram: Sendable, Hashable {
   /// The exponents of 2 that a width may have.
   static let widthExponents = -126...118
 
+  /// The most elements that a file may count in a bin, so that no sum of bins or files overflows.
+  static let mostCounted = 1 << 52
+
   /// The smallest finite element; 0 where there is none.
   public internal(set) var minimum: Float = 0
   /// The largest finite element; 0 where there is none.

@@ -6,6 +6,7 @@ import OnnxFiles
 import PyTorchFiles
 import Safetensors
 import Tensors
+import ZipFiles
 
 /// The formats of weights that the suite reads.
 public enum WeightFormat: String, Sendable, CaseIterable {
@@ -33,7 +34,7 @@ public enum WeightFile {
     _ path: String, as format: WeightFormat? = nil, hdf5By reader: HDF5Reader = .inProcess,
     dataRoot: String? = nil, limits: ReadingLimits = .standard
   ) throws -> WeightSource {
-    let format = try format ?? self.format(of: path)
+    let format = try format ?? self.format(of: path, limits: limits)
     let source: WeightSource
     switch format {
     case .onnx:
@@ -79,14 +80,23 @@ public enum WeightFile {
 
   /// The format of the file at `path`, by its contents; its name does not count.
   ///
-  /// Throws ``WeightFileError/unknownFormat(path:bytes:)`` or `FileError`.
-  public static func format(of path: String) throws -> WeightFormat {
+  /// Throws ``WeightFileError/unknownFormat(path:bytes:)``,
+  /// ``WeightFileError/unknownArchive(path:found:)``, `FileError`, or `ZipError` where the file starts
+  /// as an archive that is damaged or beyond `limits`.
+  public static func format(
+    of path: String, limits: ReadingLimits = .standard
+  ) throws -> WeightFormat {
     let file = try FileBytes(path: path)
     if file.withBytes({ HDF5File.recognizes($0) }) { return .hdf5 }
-    if PyTorchFile.recognizes(file) { return .pytorch }
-    if KerasFile.recognizes(file) { return .hdf5 }
-    if NumpyFile.recognizes(file) { return .npz }
+    if PyTorchFile.recognizes(file, limits: limits) { return .pytorch }
+    if KerasFile.recognizes(file, limits: limits) { return .hdf5 }
+    if NumpyFile.recognizes(file, limits: limits) { return .npz }
     if SafetensorsFile.recognizes(file) { return .safetensors }
+    if ZipArchive.recognizes(file) {
+      let names = try ZipArchive(file, limits: limits).members.map(\.name)
+      let other = names.first { !$0.hasSuffix(".npy") } ?? ""
+      throw WeightFileError.unknownArchive(path: path, found: other)
+    }
     if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }
     let first = file.withBytes(in: 0..<min(file.count, 8)) { bytes in
       unsafe bytes.withUnsafeBytes { unsafe Array($0) }
@@ -99,6 +109,8 @@ public enum WeightFile {
 public enum WeightFileError: DiagnosticError, Equatable {
   /// The contents are those of no known format; `bytes` are the first.
   case unknownFormat(path: String, bytes: [UInt8])
+  /// The file is a sound zip archive, but of no known format; its member `found` is not one of NumPy's.
+  case unknownArchive(path: String, found: String)
   /// The file is well formed and empty of weights.
   case noTensors(path: String)
 
@@ -110,6 +122,10 @@ public enum WeightFileError: DiagnosticError, Equatable {
           ? "an empty file"
           : "one that starts with the bytes "
             + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " "))
+    case .unknownArchive(let path, let found):
+      "\(path): expected a zip archive of PyTorch, which has NAME/data.pkl, of Keras, which has "
+        + "config.json and model.weights.h5, or of NumPy, which has nothing but .npy, found one that "
+        + "has '\(found.prefix(200))'"
     case .noTensors(let path): "\(path): expected tensors, found none"
     }
   }
@@ -121,6 +137,7 @@ public enum WeightFileError: DiagnosticError, Equatable {
     case .unknownFormat:
       "check that the download is complete; where the start of the file is unusual, name its "
         + "format with --from"
+    case .unknownArchive: "export the model again in one of these formats, or unpack the archive"
     case .noTensors: "export the model again, with its weights"
     }
   }

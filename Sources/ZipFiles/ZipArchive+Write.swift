@@ -8,8 +8,9 @@ extension ZipArchive {
   /// members always give the same bytes, dated 1980-01-01, the earliest that the format has.
   ///
   /// Contents are asked for one after the other. Throws
-  /// ``ZipError/tooLarge(path:member:limit:)``, `FileError` or what `contents` throws; whatever was
-  /// at `path` then stays.
+  /// ``ZipError/tooLarge(path:member:limit:)``, ``ZipError/malformedMember(path:member:reason:)`` for
+  /// a name that no reader may follow, `FileError` or what `contents` throws; whatever was at `path`
+  /// then stays.
   public static func write(
     _ members: [(name: String, contents: () throws -> [UInt8])], to path: String
   ) throws {
@@ -18,11 +19,14 @@ extension ZipArchive {
       throw ZipError.tooLarge(
         path: path, member: members[0xFFFE].name, limit: "\(0xFFFE) members")
     }
+    if let (name, _) = members.first(where: { !ZipEntry.isWithin($0.name) }) {
+      throw ZipError.escaping(member: name, path: path)
+    }
     try AtomicFile.write(to: path) { file in
       var (directory, position): ([UInt8], Int) = ([], 0)
       for member in members {
         let contents = try member.contents()
-        let entry = ZipEntry(name: member.name, contents: contents, position: position)
+        let entry = WrittenEntry(name: member.name, contents: contents, position: position)
         position += entry.header.count + contents.count
         guard position + directory.count + entry.directoryEntry.count + 22 <= maximumWrittenBytes
         else {
@@ -43,7 +47,7 @@ extension ZipArchive {
 }
 
 /// What stands before a stored member's bytes and in the directory.
-private struct ZipEntry {
+private struct WrittenEntry {
   let header: [UInt8]
   let directoryEntry: [UInt8]
 
@@ -51,7 +55,7 @@ private struct ZipEntry {
   init(name: String, contents: [UInt8], position: Int) {
     let checksum = unsafe Int(crc32(of: contents.span.bytes))
     let name = Array(name.utf8)
-    precondition(!name.isEmpty && name.count <= 0xFFFF, "a name of \(name.count) bytes")
+    precondition(name.count <= 0xFFFF, "a name of \(name.count) bytes")
     let version = little(20, 2)
     let common =
       version + little(1 << 11, 2) + little(0, 2) + little(0x0021 << 16, 4)

@@ -17,11 +17,13 @@ public import Files
 ///     end        0 "PK\5\6"  4 disk u16  6 disk u16  8 members here u16  10 members u16
 ///                12 size of the directory u32  16 its position u32  20 c u16  22 comment [c]
 ///
-/// Integers are little-endian. Methods: 0 stored, 8 deflated. The directory decides: the sizes
-/// beside a member may be absent (written as a stream), and its extra fields may pad its bytes to
-/// an alignment. The zip64 end and its locator are optional; where they stand, the end says the same
-/// or has a number of all ones. An entry whose size, stored size or position is all ones has it, in
-/// this order and as a u64, in the extra field `1 u16  size u16`.
+/// Integers are little-endian. Methods: 0 stored, 8 deflated. Members fill the file from its first
+/// byte up to the directory, in any order. The header beside a member says what the directory says;
+/// with flag 3 it was written as a stream: CRC-32 and sizes are 0 there, and follow the stored bytes
+/// as `"PK\7\8"`, which may be absent, CRC-32 u32, stored size, size, the sizes as u32 or u64. Extra
+/// fields may pad the bytes to an alignment. The zip64 end and its locator are optional; where they
+/// stand, the end says the same or has a number of all ones. A size, stored size or position of all
+/// ones stands, in this order and as a u64, in the extra field `1 u16  size u16`.
 public struct ZipArchive: Sendable {
   /// One file of the archive.
   public struct Member: Sendable, Equatable {

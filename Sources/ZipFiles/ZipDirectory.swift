@@ -9,9 +9,10 @@ struct ZipDirectory {
   /// Deflate makes at most this many bytes of one.
   static let largestExpansion = 1032
 
-  private let file: FileBytes
+  let file: FileBytes
+  /// Where the entries stand.
+  let range: Range<Int>
   private let limits: ReadingLimits
-  private let range: Range<Int>
   private let memberCount: Int
 
   /// Finds the end record and checks where it says that the directory is.
@@ -53,21 +54,25 @@ struct ZipDirectory {
     memberCount = count
   }
 
-  /// Every member, with names that differ and bytes that do not overlap.
+  /// Every member: with names that differ, and bytes that fill the file up to the directory.
   func members() throws(ZipError) -> [ZipArchive.Member] {
     var members: [ZipArchive.Member] = []
     var names: Set<String> = []
-    var extents: [(range: Range<Int>, name: String)] = []
+    var extents: [ZipExtent] = []
     var position = range.lowerBound
     for _ in 0..<memberCount {
       let entry = try entry(at: position)
       position = entry.end
-      let member = try member(entry)
-      guard names.insert(member.name).inserted else {
-        throw .duplicateName(path: file.path, member: member.name)
+      let start = try start(of: entry)
+      guard names.insert(entry.name).inserted else {
+        throw .duplicateName(path: file.path, member: entry.name)
       }
-      members.append(member)
-      extents.append((entry.memberPosition..<member.range.upperBound, member.name))
+      members.append(
+        ZipArchive.Member(
+          name: entry.name, size: entry.size, isDeflated: entry.isDeflated,
+          checksum: entry.checksum, range: start..<start + entry.storedSize))
+      extents.append(
+        ZipExtent(entry: entry, range: entry.memberPosition..<start + entry.storedSize))
     }
     guard position == range.upperBound else {
       throw .malformed(
@@ -76,28 +81,11 @@ struct ZipDirectory {
           + "found \(position - range.lowerBound)")
     }
     extents.sort { $0.range.lowerBound < $1.range.lowerBound }
-    for (one, next) in zip(extents, extents.dropFirst())
-    where one.range.upperBound > next.range.lowerBound {
-      throw .malformedMember(
-        path: file.path, member: next.name,
-        reason: "expected to start after byte \(one.range.upperBound), where '\(one.name)' ends, "
-          + "found \(next.range.lowerBound)")
-    }
+    try check(extents)
     return members
   }
 
-  private struct Entry {
-    let name: String
-    let flags: Int
-    let method: Int
-    let checksum: UInt32
-    let storedSize: Int
-    let size: Int
-    let memberPosition: Int
-    let end: Int
-  }
-
-  private func entry(at position: Int) throws(ZipError) -> Entry {
+  private func entry(at position: Int) throws(ZipError) -> ZipEntry {
     guard position + 46 <= range.upperBound else {
       throw .malformed(
         path: file.path,
@@ -125,11 +113,9 @@ struct ZipDirectory {
     do throws(FileError) {
       try limits.check(name: name, of: "zip entry at byte \(position)", in: file.path)
     } catch { throw .beyondLimit(error) }
-    guard !name.hasPrefix("/"), !name.utf8.contains(0), !name.split(separator: "/").contains("..")
-    else {
-      throw .malformedMember(
-        path: file.path, member: name,
-        reason: "expected a name that leads to a place within the archive")
+    guard ZipEntry.isWithin(name) else { throw .escaping(member: name, path: file.path) }
+    guard ZipEntry.isPlain(mode: record.u16(40)) else {
+      throw .unsupported(path: file.path, member: name, found: "a link or a device")
     }
     let extra = ZipRecord(of: file, in: nameEnd..<nameEnd + record.u16(30))
     let sizes = [record.u32(24), record.u32(20), record.u32(42)]
@@ -138,72 +124,31 @@ struct ZipDirectory {
         path: file.path, member: name,
         reason: "expected a zip64 field for each size of all ones, found none or another size")
     }
-    return Entry(
+    return ZipEntry(
       name: name, flags: record.u16(8), method: record.u16(10),
       checksum: UInt32(record.u32(16)), storedSize: sizes[1], size: sizes[0],
       memberPosition: sizes[2], end: end)
   }
 
-  /// Checks `entry` alone, then against the header beside the member's bytes.
-  private func member(_ entry: Entry) throws(ZipError) -> ZipArchive.Member {
-    func malformed(_ reason: String) -> ZipError {
-      .malformedMember(path: file.path, member: entry.name, reason: reason)
-    }
-    func unsupported(_ found: String) -> ZipError {
-      .unsupported(path: file.path, member: entry.name, found: found)
-    }
-    guard entry.flags & 0x2041 == 0 else { throw unsupported("encryption") }
-    guard entry.method == 0 || entry.method == 8 else {
-      throw unsupported("compression method \(entry.method)")
-    }
-    let isDeflated = entry.method == 8
-    guard entry.storedSize <= range.lowerBound, entry.memberPosition <= range.lowerBound - 30 else {
-      throw malformed(
-        "expected its bytes before byte \(range.lowerBound), found \(entry.storedSize) bytes "
-          + "at byte \(entry.memberPosition)")
-    }
-    let largest = isDeflated ? entry.storedSize * Self.largestExpansion : entry.storedSize
-    guard entry.size <= largest, isDeflated || entry.size == entry.storedSize else {
-      throw malformed(
-        "expected \(isDeflated ? "at most " : "")\(largest) bytes of \(entry.storedSize) stored, "
-          + "found \(entry.size)")
-    }
-    guard !isDeflated || max(entry.size, entry.storedSize) < 0xFFFF_FFFF else {
-      throw unsupported("a deflated member of 4 GiB or more")
-    }
-    let record = ZipRecord(of: file, in: entry.memberPosition..<entry.memberPosition + 30)
-    let nameStart = entry.memberPosition + 30
-    let nameEnd = nameStart + record.u16(26)
-    guard record.u32(0) == Self.memberSignature, record.u16(8) == entry.method,
-      nameEnd <= range.lowerBound,
-      ZipRecord(of: file, in: nameStart..<nameEnd).bytes == Array(entry.name.utf8)
-    else {
-      throw malformed(
-        "expected its header at byte \(entry.memberPosition), found something else")
-    }
-    let start = nameEnd + record.u16(28)
-    guard start + entry.storedSize <= range.lowerBound else {
-      throw malformed(
-        "expected to end before byte \(range.lowerBound), found \(start + entry.storedSize)")
-    }
-    return ZipArchive.Member(
-      name: entry.name, size: entry.size, isDeflated: isDeflated, checksum: entry.checksum,
-      range: start..<start + entry.storedSize)
-  }
-
-  /// Where the end record starts: the last place from which a comment reaches the end of the file.
+  /// Where the end record starts: the one place from which a comment reaches the end of the file.
+  ///
+  /// A comment that holds the signature once more would be taken for another archive by readers
+  /// that do not look at how long the comment is.
   private static func endPosition(in file: FileBytes) throws(ZipError) -> Int {
     let start = max(0, file.count - 22 - 0xFFFF)
     let tail = ZipRecord(of: file, in: start..<file.count)
-    var position = tail.bytes.count - 22
-    while position >= 0 {
-      if tail.u32(position) == endSignature,
-        position + 22 + tail.u16(position + 20) == tail.bytes.count
-      {
-        return start + position
-      }
-      position -= 1
+    let places = tail.bytes.indices.dropLast(3).filter {
+      tail.bytes[$0] == 0x50 && tail.u32($0) == endSignature
     }
-    throw .notAnArchive(path: file.path, size: file.count)
+    let ends = places.filter {
+      $0 + 22 <= tail.bytes.count && $0 + 22 + tail.u16($0 + 20) == tail.bytes.count
+    }
+    guard let end = ends.first else { throw .notAnArchive(path: file.path, size: file.count) }
+    guard places.last == end else {
+      throw .malformed(
+        path: file.path,
+        reason: "expected one end record, found the signature of another in its comment")
+    }
+    return start + end
   }
 }

@@ -61,6 +61,15 @@ import Testing
     }
   }
 
+  @Test func `a PNG whose pixels no integer counts is refused`() throws {
+    let side = Int(Int32.max)
+    try withFile(try resized("gray8.png", width: side, height: side)) { path in
+      #expect(
+        throws: ImageError.tooLarge(path: path, size: ImageSize(width: side, height: side))
+      ) { try ImageFile.size(path) }
+    }
+  }
+
   @Test func `a PNG that is too short for its size is refused before allocating`() throws {
     let whole = try resized("gray8.png", width: 16_384, height: 16_384)
     try withFile(whole) { path in

@@ -1,5 +1,6 @@
 import Files
 import PyTorchFiles
+import Tensors
 import Testing
 
 /// Pickles that would run something, ask for too much or contradict themselves.
@@ -147,7 +148,7 @@ struct PickleRefusalTests {
     var object: [UInt8] = [0x4E, 0x4E, 0x86, 0x71, 1, 0x5D, 0x28] + pairs + [0x65, 0x85, 0x71, 2]
     object += Pickled.global("collections", "OrderedDict") + [0x71, 3]
     for _ in 0..<1100 { object += [0x68, 3, 0x68, 2, 0x52, 0x30] }
-    try expectUnnamed(object, "expected at most 2000000 values, found 2000")
+    try expectUnnamed(object, "expected at most 2000000 values, found 200")
   }
 
   @Test func `more values on the stack than the limit are refused`() throws {
@@ -175,10 +176,36 @@ struct PickleRefusalTests {
   }
 
   @Test func `a tensor of too many dimensions is refused`() throws {
-    let ones = [Int](repeating: 1, count: 65)
-    try expectMalformed(
-      Pickled.tensor(sizes: ones, strides: ones),
-      "expected a tensor's storage, offset, and sizes and strides of at most 64 dimensions")
+    let ones = [Int](repeating: 1, count: 9)
+    try expectUnnamed(
+      Pickled.tensor(sizes: ones, strides: ones), "expected at most 8 dimensions, found 9")
+  }
+
+  @Test func `tensors that share their arguments count as often as they are made`() throws {
+    let made = Pickled.global("torch._utils", "_rebuild_tensor_v2") + [0x71, 0]
+    let arguments =
+      Pickled.tuple(
+        Pickled.storage(), Pickled.integer(0), Pickled.tuple(Pickled.integer(4)),
+        Pickled.tuple(Pickled.integer(1))) + [0x71, 1]
+    let calls = (0...100_000).flatMap { _ in [0x68, 0, 0x68, 1, 0x52, 0x30] as [UInt8] }
+    try expectUnnamed(made + arguments + calls, "expected at most 100000 tensors, found 100001")
+    let storages = (0...100_000).flatMap { _ in [0x68, 1, 0x51, 0x30] as [UInt8] }
+    try expectUnnamed(
+      Pickled.storage().dropLast() + [0x71, 1] + storages,
+      "expected at most 100000 tensors, found 100001")
+  }
+
+  @Test func `sizes in a list are those of when the tensor was made`() throws {
+    let (sizes, one) = ([0x5D, 0x71, 9] + Pickled.integer(4) + [0x61], Pickled.integer(1))
+    let tensor = Pickled.call(
+      Pickled.global("torch._utils", "_rebuild_tensor_v2"), Pickled.storage(), Pickled.integer(0),
+      sizes, Pickled.tuple(one))
+    let object = Pickled.dictionary(
+      Pickled.text("a"), tensor, Pickled.text("b"), [0x68, 9] + one + [0x61])
+    try Fixture.withScratchFile { write in
+      let archive = try PyTorchFile.read(try write(Pickled.stream(object + [0x2E])))
+      #expect(archive["a"]?.shape == [4])
+    }
   }
 
   @Test func `names beyond the limit are refused`() throws {

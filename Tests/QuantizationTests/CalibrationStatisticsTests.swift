@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CalibrationStatisticsTests {
   /// `x` to the convolution `a`, whose result is a residual of `b`, which ends in a ReLU.
-  private static let program: Program = {
+  static let program: Program = {
     var b = GraphBuilder("g", inputs: ["x"])
     let geometry = Convolution(1, 1, kernel: 1, hasBias: true)
     let first = b.layer("a", .convolution(geometry), "x")
@@ -32,14 +32,14 @@ import Testing
   }
 
   /// A file of one value.
-  private static let text = """
+  static let text = """
     {"version": 1, "model": "0123", "settings": {"backend": "onednn"},
      "clips": [{"name": "dog", "frames": 2, "width": 32, "height": 16, "objects": 1}],
      "programs": {"g": {"Decoder.relu": {"minimum": -1, "maximum": 2.5, "zeros": 0, "nonFinite": 0,
        "histogram": {"firstBin": -1, "log2Width": 0, "counts": [1, 0, 2, 3]}}}}}
     """
 
-  private func read(_ text: String) throws -> CalibrationStatistics {
+  static func read(_ text: String) throws -> CalibrationStatistics {
     var statistics: CalibrationStatistics?
     try ScratchFolder.with { folder in
       let path = folder.file("s.json")
@@ -61,7 +61,7 @@ import Testing
       minimum: [-0.1, 0], maximum: [0.3, 3.3], mean: [0.1, 1.7])
     original.values["g"]?["nan"] = ValueStatistics(of: [.nan, 0x1p-149, -1e-3])
     let text = try original.json
-    let back = try read(text)
+    let back = try Self.read(text)
     #expect(back == original)
     #expect(try back.json == text)
   }
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func `a file by hand is read`() throws {
-    let seen = try #require(try read(Self.text).values["g"]?["Decoder.relu"]).histogram
+    let seen = try #require(try Self.read(Self.text).values["g"]?["Decoder.relu"]).histogram
     #expect(seen.bins == -1..<3 && seen.width == 1 && seen.count == 6)
     #expect(seen.minimum == -1 && seen.maximum == 2.5 && seen[-1] == 1 && seen[2] == 3)
   }
@@ -95,13 +95,9 @@ import Testing
       (#""frames": 2"#, #""frames": 0"#, "clips[0].frames", "a whole number from 1", "0"),
       (#""frames": 2"#, #""frames": 2.5"#, "clips[0].frames", "a whole number from 1", "2.5"),
       (
-        #""frames": 2"#, #""frames": 2, "path": "/"#, "", "JSON", nil
-      ),
-      (
         #""objects": 1"#, #""objects": 1, "path": "/a""#, "clips[0].path",
         "no key but name, frames, width, height, objects", "'/a'"
       ),
-      (#""programs": {"g""#, #""programs": [{"g""#, "", "JSON", nil),
       (#""minimum": -1, "#, "", "\(value).minimum", "a number that binary32 holds", "none"),
       (
         #""minimum": -1"#, #""minimum": "low""#, "\(value).minimum", "a number that binary32 holds",
@@ -171,7 +167,7 @@ import Testing
   ) throws {
     try #require(Self.text.contains(part))
     let text = Self.text.replacing(part, with: change, maxReplacements: 1)
-    let error = try #require(throws: QuantizationError.self) { try read(text) }
+    let error = try #require(throws: QuantizationError.self) { try Self.read(text) }
     guard case .malformedStatistics("s.json", place, expected, let actual) = error else {
       Issue.record("\(error)")
       return
@@ -179,9 +175,9 @@ import Testing
     if let found { #expect(actual == found) }
   }
 
-  @Test(arguments: ["", "{", "[]", "7", "null", #"{"version": 1}"#])
+  @Test(arguments: ["[]", "7", "null", #"{"version": 1}"#])
   func `what is no object of statistics is refused`(text: String) {
-    #expect(throws: QuantizationError.self) { try read(text) }
+    #expect(throws: QuantizationError.self) { try Self.read(text) }
   }
 
   @Test func `a file that is not there is named`() {
@@ -236,7 +232,7 @@ import Testing
       "\(seen.maximum),\n        \"minimum\" : \(seen.minimum)",
       with: "1.5,\n        \"minimum\" : -0.05")
     try #require(edited != text)
-    let quantization = try read(edited).quantization(of: "x", in: Self.program, method: method)
+    let quantization = try Self.read(edited).quantization(of: "x", in: Self.program, method: method)
     #expect(quantization.dequantize(255) <= 1.51 && quantization.dequantize(255) > 1)
     #expect(quantization.dequantize(0) >= -0.06)
   }

@@ -2,7 +2,8 @@
 ///
 /// First every truncation of the first seed; then, in equal parts as far as there are so many of a
 /// kind: truncations of the others, single bits flipped, length fields set to 0, -1 or their maximum
-/// (2, 4 or 8 bytes in either order, protobuf varints, decimal numbers), and splices of two seeds.
+/// (2, 4 or 8 bytes in either order, protobuf varints, decimal numbers), two such fields beside each
+/// other set at once, in the first 64 bytes and behind them, and splices of two seeds.
 public struct Mutations: Sequence {
   /// One damaged file.
   public struct Mutation {
@@ -32,12 +33,19 @@ public struct Mutations: Sequence {
     var truncations: [Change] = []
     var flips: [Change] = []
     var fields: [Change] = []
+    var (headPairs, pairs): ([Change], [Change]) = ([], [])
     for (index, bytes) in seeds.enumerated() {
       if index > 0 { truncations += bytes.indices.map { Change.truncation(index, count: $0) } }
       flips += (0..<8 * bytes.count).map { Change.flip(index, at: $0 / 8, bit: $0 % 8) }
       fields += Self.fields(of: bytes).map { Change.replacement(index, $0, with: $1) }
+      for pair in Self.pairs {
+        for start in stride(from: 0, through: bytes.count - pair.count, by: 2) {
+          let change = Change.replacement(index, start..<start + pair.count, with: pair)
+          if start < 64 { headPairs.append(change) } else { pairs.append(change) }
+        }
+      }
     }
-    var kinds = [truncations, flips, fields]
+    var kinds = [headPairs, truncations, flips, fields, pairs]
     for kind in kinds.indices {
       let share = (count - changes.count) / (kinds.count - kind + 1)
       if kinds[kind].count > share { kinds[kind].shuffle(using: &generator) }
@@ -80,6 +88,13 @@ public struct Mutations: Sequence {
 }
 
 extension Mutations {
+  /// What to put in the place of two fields beside each other, as of a width and a height.
+  private static let pairs = [2, 4, 8].flatMap { width -> [[UInt8]] in
+    let most = [UInt8](repeating: 0xFF, count: width - 1)
+    return [[UInt8](repeating: 0, count: width), most + [0xFF], most + [0x7F], [0x7F] + most]
+      .map { $0 + $0 }
+  }
+
   /// Every place of `bytes` that may be a length, with what to put there.
   private static func fields(of bytes: [UInt8]) -> [(Range<Int>, [UInt8])] {
     var fields: [(Range<Int>, [UInt8])] = []

@@ -154,7 +154,7 @@ import Tuning
     let error = try #require(throws: QuantizationError.self) {
       try odd.quantized(by: PrecisionPlan(.int8), statistics: calibration.statistics)
     }
-    guard case .nonFinite("decode", "Memory.concatenate", let count) = error, count > 0 else {
+    guard case .nonFinite("decode", "Memory.concatenate", let count, _) = error, count > 0 else {
       Issue.record("\(error)")
       return
     }

@@ -86,7 +86,7 @@ import Tuning
         quantizing: WeightQuantization(biasCorrection: .empirical))
     }
     // What is not finite comes back through the masks, so that the first is in the memory's encoder.
-    guard case .nonFinite("memorize", "Encoder_M.maxpool", let count) = error, count > 0 else {
+    guard case .nonFinite("memorize", "Encoder_M.maxpool", let count, _) = error, count > 0 else {
       Issue.record("\(error)")
       return
     }

@@ -112,6 +112,8 @@ import WeightFiles
       ("a size that is not stored", .init(name: "v.npy", bytes: [1], size: 2), "v.npy"),
       ("a way upwards", .init(name: "../v.npy", bytes: [1]), "../v.npy"),
       ("an absolute name", .init(name: "/v.npy", bytes: [1]), "/v.npy"),
+      ("a way upwards on Windows", .init(name: "..\\v.npy", bytes: [1]), "..\\v.npy"),
+      ("an absolute name on Windows", .init(name: "C:/v.npy", bytes: [1]), "C:/v.npy"),
       ("a name twice", .init(name: "w.npy", bytes: [1]), "w.npy"),
       ("a method that is not read", .init(name: "v.npy", bytes: [1], method: 12), "method 12"),
       ("a place outside", .init(name: "v.npy", bytes: [1], position: 0xFFFF_FFF0), "v.npy"),
@@ -129,6 +131,34 @@ import WeightFiles
     try HostileFile.expectRefusal(of: archive.bytes, as: .npz, naming: noun)
   }
 
+  @Test func `zip that is damaged, or none that is read, is named as such`() throws {
+    let whole = array("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", data: 8)
+    for (name, noun) in [
+      ("../v.npy", "zip member '../v.npy'"), ("w.npy", "'w.npy' is present twice"),
+      ("v.txt", "found one that has 'v.txt'"), ("config.json", "config.json and model.weights.h5"),
+    ] {
+      let archive = HostileArchive(members: [
+        .init(name: "w.npy", bytes: whole), .init(name: name, bytes: [1]),
+      ])
+      try HostileFile.expectRefusal(of: archive.bytes, naming: noun)
+    }
+    let cut = HostileArchive(members: [.init(name: "w.npy", bytes: whole)]).bytes.dropLast()
+    try HostileFile.expectRefusal(of: Array(cut), naming: "end record of a zip archive")
+  }
+
+  @Test func `zip that unpacks to more than the limits is recognized with higher ones`() throws {
+    let archive = HostileArchive(members: [
+      .init(name: "m/data.pkl", bytes: [UInt8](repeating: 0, count: 900), size: 900_000, method: 8)
+    ])
+    try ScratchFolder.with { folder in
+      let path = try folder.write(archive.bytes)
+      var limits = ReadingLimits()
+      (limits.expansion, limits.expansionFloor) = (1, 1)
+      #expect(throws: (any Error).self) { try WeightFile.format(of: path, limits: limits) }
+      #expect(try WeightFile.format(of: path) == .pytorch)
+    }
+  }
+
   @Test func `zip bombs are refused before anything is inflated`() throws {
     let packed = [UInt8](repeating: 0, count: 30_000)
     let members = (0..<4).map {
@@ -141,6 +171,11 @@ import WeightFiles
       name: "m/data.pkl", bytes: packed, size: 30_000_000, method: 8)
     try HostileFile.expectRefusal(
       of: HostileArchive(members: [pickle]).bytes, as: .pytorch, naming: "m/data.pkl")
+    let longer = HostileArchive.Member(
+      name: "m/data.pkl", bytes: packed, size: 1_048_577, method: 8)
+    try HostileFile.expectRefusal(
+      of: HostileArchive(members: [longer]).bytes, as: .pytorch,
+      naming: "expected a pickle that unpacks to at most 1048576 bytes")
     let configuration = HostileArchive.Member(
       name: "config.json", bytes: packed, size: 30_000_000, method: 8)
     let weights = HostileArchive.Member(name: "model.weights.h5", bytes: [1])

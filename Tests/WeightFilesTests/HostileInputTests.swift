@@ -88,7 +88,7 @@ import WeightFiles
       naming: noun)
     let strides = [Int](repeating: 1, count: shape.count)
     let checkpoint = HostilePickle.checkpoint(HostilePickle.tensor(sizes: shape, strides: strides))
-    try HostileFile.expectRefusal(of: checkpoint.bytes, naming: shape.count > 64 ? "sizes" : "w")
+    try HostileFile.expectRefusal(of: checkpoint.bytes, naming: shape.count > 8 ? noun : "w")
     guard shape.allSatisfy({ $0 >= 0 }), shape.count < 100 else { return }
     let dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(list),)}"
     try HostileFile.expectRefusal(of: array(dictionary, data: 8), naming: "file")

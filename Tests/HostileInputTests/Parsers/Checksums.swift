@@ -12,7 +12,7 @@ extension Parser {
     }
   }
 
-  /// Stored members: the sums in the directory and in the members' own headers.
+  /// Stored members: the sums in the directory and in the members' own headers, or after their bytes.
   private static func repairZip(_ file: UnsafeMutableBufferPointer<UInt8>) {
     func number(_ place: Int, _ width: Int) -> Int {
       (0..<width).reversed().reduce(0) { unsafe $0 << 8 | Int(file[place + $1]) }
@@ -29,10 +29,17 @@ extension Parser {
         unsafe !file[header + 30..<nameEnd].suffix(3).elementsEqual(".h5".utf8)
       else { continue }
       let sum = unsafe checksum(UnsafeMutableBufferPointer(rebasing: file[start..<start + size]))
-      for index in 0..<4 {
-        let byte = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(index)))
-        unsafe file[record + 16 + index] = byte
-        unsafe file[header + 14 + index] = byte
+      let isStream = number(header + 6, 2) & 8 != 0
+      var places = [record + 16]
+      if !isStream {
+        places.append(header + 14)
+      } else if start + size + 8 <= file.count {
+        places.append(start + size + (number(start + size, 4) == 0x0807_4B50 ? 4 : 0))
+      }
+      for place in places {
+        for index in 0..<4 {
+          unsafe file[place + index] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(index)))
+        }
       }
     }
   }
