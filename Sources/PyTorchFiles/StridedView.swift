@@ -94,9 +94,10 @@ struct StridedView: Sendable {
 
   /// Whether the elements lie row-major without holes.
   private var isContiguous: Bool {
+    guard shape.elementCount > 0 else { return true }
     var step = 1
     for axis in shape.dimensions.indices.reversed() where shape[axis] != 1 {
-      guard strides[axis] == step || shape.elementCount == 0 else { return false }
+      guard strides[axis] == step else { return false }
       step *= shape[axis]
     }
     return true

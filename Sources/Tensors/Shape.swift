@@ -6,21 +6,20 @@ public struct Shape: Hashable, Sendable {
   /// The product of the dimensions: 1 for a scalar.
   public let elementCount: Int
 
-  /// Checks `dimensions`: none negative, and 8 bytes for every element countable in an `Int`, also
-  /// where those of 0 are left out, so that the products of some of them are.
+  /// Checks `dimensions`: none negative, and 8 bytes for every element countable in an `Int`.
   ///
   /// Throws ``TensorError/impossibleShape(_:)``.
   public init(checking dimensions: [Int]) throws(TensorError) {
     var count = 1
     for dimension in dimensions {
-      let (product, overflow) = count.multipliedReportingOverflow(by: max(dimension, 1))
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
       guard dimension >= 0, !overflow, product <= Int.max / 8 else {
         throw .impossibleShape(dimensions)
       }
       count = product
     }
     self.dimensions = dimensions
-    elementCount = dimensions.contains(0) ? 0 : count
+    elementCount = count
   }
 
   /// A shape that the program itself made; an impossible one is a defect of ours.

@@ -44,11 +44,17 @@ public enum VerificationError: DiagnosticError, Equatable {
       "\(path): expected layers of the network in \(model) (\(configuration)), found none"
     case .sourceInput(let path, let input, let expected, let found):
       "\(path): input '\(input)': expected \(expected), found \(found)"
-    case .gate(let expression, let column, let problem, _):
-      "gate: \(problem)\n  \(expression)\n  \(String(repeating: " ", count: column))^"
+    case .gate: lines.listed
     case .noConformanceTests(let path):
       "\(path): expected folders node/test_... with tests, found none"
     }
+  }
+
+  public var lines: [String] {
+    guard case .gate(let expression, let column, let problem, _) = self else {
+      return [description]
+    }
+    return ["gate: \(problem)", expression, String(repeating: " ", count: column) + "^"]
   }
 
   public var fault: Fault {

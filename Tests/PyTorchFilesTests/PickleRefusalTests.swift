@@ -181,6 +181,16 @@ struct PickleRefusalTests {
       Pickled.tensor(sizes: ones, strides: ones), "expected at most 8 dimensions, found 9")
   }
 
+  @Test func `a tensor without elements is read, however large its other dimensions are`() throws {
+    let sizes = [0, 1 << 40, 1 << 40]
+    let object = Pickled.dictionary(
+      Pickled.text("a"), Pickled.tensor(sizes: sizes, strides: [1, 1, 1]))
+    try Fixture.withScratchFile { write in
+      let archive = try PyTorchFile.read(try write(Pickled.stream(object + [0x2E])))
+      #expect(try archive["a"]?.tensor().shape == Shape(sizes))
+    }
+  }
+
   @Test func `tensors that share their arguments count as often as they are made`() throws {
     let made = Pickled.global("torch._utils", "_rebuild_tensor_v2") + [0x71, 0]
     let arguments =

