@@ -38,29 +38,21 @@ struct HDF5Dataset {
     if let place {
       return try Tensor(elementType: elementType, shape: shape, bytes: source.bytes.part(place))
     }
-    let bytes = try HDF5Library.withLibrary { () throws(HDF5Error) in
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    try HDF5Library.withLibrary { () throws(HDF5Error) in
       try source.withFile { (file) throws(HDF5Error) in
-        try elements(of: object, in: file, path: source.path)
+        try unsafe bytes.withUnsafeMutableBufferPointer { (buffer) throws(HDF5Error) in
+          try unsafe read(
+            object, of: file, path: source.path, into: UnsafeMutableRawBufferPointer(buffer))
+        }
       }
     }
     return try Tensor(elementType: elementType, shape: shape, bytes: TensorBytes(bytes))
   }
 
-  /// The elements of the dataset `object` of the open `file`, little-endian.
-  ///
-  /// Throws ``HDF5Error``.
-  func elements(
-    of object: String, in file: borrowing HDF5Handle, path: String
-  ) throws(HDF5Error) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    try unsafe bytes.withUnsafeMutableBufferPointer { (buffer) throws(HDF5Error) in
-      try unsafe read(object, of: file, path: path, into: UnsafeMutableRawBufferPointer(buffer))
-    }
-    return bytes
-  }
-
-  /// Wraps `H5Dread`, which also turns the bytes around.
-  private func read(
+  /// Reads the elements of the dataset `object` of the open `file` into `buffer`, which they fill
+  /// (wraps `H5Dread`, which also turns the bytes around).
+  func read(
     _ object: String, of file: borrowing HDF5Handle, path: String,
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(HDF5Error) {

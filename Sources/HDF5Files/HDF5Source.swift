@@ -28,9 +28,16 @@ extension HDF5Source {
   func read(_ datasets: [HDF5Walk.Found], _ body: (RawSpan) -> Void) throws(HDF5Error) {
     try HDF5Library.withLibrary { () throws(HDF5Error) in
       try withFile { (file) throws(HDF5Error) in
+        var bytes = [UInt8](repeating: 0, count: datasets.map(\.dataset.byteCount).max() ?? 0)
         for found in datasets {
-          let bytes = try found.dataset.elements(of: found.place, in: file, path: path)
-          unsafe body(bytes.span.bytes)
+          let range = 0..<found.dataset.byteCount
+          try unsafe bytes.withUnsafeMutableBufferPointer { (buffer) throws(HDF5Error) in
+            try unsafe found.dataset.read(
+              found.place, of: file, path: path,
+              into: UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(rebasing: buffer[range])))
+          }
+          unsafe body(bytes.span.bytes.extracting(range))
         }
       }
     }

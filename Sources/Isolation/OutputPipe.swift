@@ -38,11 +38,23 @@ extension Descriptor {
     guard headerCount == 8, let count = Int(exactly: UInt64(littleEndian: header)), count <= limit
     else { return nil }
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      unsafe Self.askForHugePages(UnsafeMutableRawBufferPointer(buffer))
       initializedCount = unsafe Self.fill(
         UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count])),
         from: number, until: deadline)
     }
     return bytes.count == count ? bytes : nil
+  }
+
+  /// Asks for huge pages where whole ones lie in `buffer`: most of what filling new memory costs is the
+  /// faults of its pages. That they may not be had changes nothing else.
+  private static func askForHugePages(_ buffer: UnsafeMutableRawBufferPointer) {
+    let page = 1 << 21
+    guard let base = buffer.baseAddress else { return }
+    let start = unsafe base.alignedUp(toMultipleOf: page)
+    let end = unsafe (base + buffer.count).alignedDown(toMultipleOf: page)
+    guard unsafe start < end else { return }
+    _ = unsafe madvise(start, end - start, MADV_HUGEPAGE)
   }
 
   /// Reads until `buffer` is full, the pipe ends or the `deadline` passes; how many bytes there were.
