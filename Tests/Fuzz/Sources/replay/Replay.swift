@@ -14,7 +14,8 @@ import Parsers
       if let problem = parser.problem(at: path) { end("ERROR: \(path): \(problem)") }
     }
     var usage = rusage()
-    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { end("ERROR: getrusage") }
+    let this = __rusage_who_t(RUSAGE_SELF.rawValue)
+    guard unsafe getrusage(this, &usage) == 0 else { end("ERROR: getrusage") }
     let peak = usage.ru_maxrss >> 10
     print("\(name): \(arguments.count - 1) files, at most \(peak) MiB in memory")
     if peak > mebibytes { end("ERROR: \(name): more than \(mebibytes) MiB in memory") }
