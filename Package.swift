@@ -251,7 +251,8 @@ let package = Package(
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests(
       "PyTorchFilesTests",
-      on: ["PyTorchFiles", "ZipFiles", "Files", "Safetensors", "Tensors"], fixtures: true),
+      on: ["PyTorchFiles", "ZipFiles", "Files", "Safetensors", "Tensors", "TestSupport"],
+      fixtures: true),
     tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
     tests("VideoFilesTests", on: ["Files", "Images", "VideoFiles"], fixtures: true),
     tests(

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import TestSupport
 import Testing
 
@@ -24,7 +23,7 @@ struct MutationTests {
   ) throws {
     let count = 10_000
     let mutations = Mutations(of: try parser.seeds.map(Parser.bytes(ofTest:)), count: count)
-    let start = Self.processorSeconds
+    let start = ProcessorTime.now
     var tried = 0
     try ScratchFolder.with { folder in
       try folder.write(Parser.neighbour.bytes, to: Parser.neighbour.name)
@@ -36,17 +35,10 @@ struct MutationTests {
         let path = try folder.write(bytes, to: parser.fileName)
         if let problem = parser.problem(at: path) { Issue.record("\(mutation.name): \(problem)") }
         tried += 1
-        if Self.processorSeconds - start > 60 { break }
+        if ProcessorTime.now - start > .seconds(60) { break }
       }
     }
     #expect(tried == count, "the time was over after \(tried) files")
-  }
-
-  /// The processor's time that this thread took, whatever else the machine does.
-  private static var processorSeconds: Int {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return time.tv_sec
   }
 
   @Test(arguments: parsers)

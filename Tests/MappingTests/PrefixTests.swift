@@ -24,14 +24,17 @@ import Testing
     #expect(match?.evidence == .prefix("gamma.delta"))
   }
 
-  @Test(.timeLimit(.minutes(1))) func `names of many dots take no longer than others`() throws {
+  @Test func `names of many dots take no longer than others`() throws {
     let dots = String(repeating: ".", count: 4000)
     let others = (0..<10).map { index in
       TensorArchive.Entry(
         name: "\(index)\(dots)x", tensor: Tensor(FloatTensor(shape: [1], values: [1])))
     }
-    let audit = try Export.map(try Export.entries() + others).audit
-    #expect(audit.usedCount == (try Export.entries()).count)
+    let time = try ProcessorTime.taken {
+      let audit = try Export.map(try Export.entries() + others).audit
+      #expect(audit.usedCount == (try Export.entries()).count)
+    }
+    #expect(time < .seconds(20))
   }
 
   @Test func `a whole network under one prefix is the network`() throws {

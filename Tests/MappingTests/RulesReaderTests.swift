@@ -28,16 +28,19 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func `aliases that mean millions of values are refused`() {
+  @Test func `aliases that mean millions of values are refused`() {
     var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     for level in 1...8 {
       let aliases = [String](repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
       yaml += "a\(level): &a\(level) [\(aliases)]\n"
     }
-    let error = #expect(throws: MappingError.self) {
-      try MappingRules.written(yaml + "? *a8\n: x\nrules: []\n")
+    let time = ProcessorTime.taken {
+      let error = #expect(throws: MappingError.self) {
+        try MappingRules.written(yaml + "? *a8\n: x\nrules: []\n")
+      }
+      #expect(error?.description.contains("line 2: expected no aliases") == true)
     }
-    #expect(error?.description.contains("line 2: expected no aliases") == true)
+    #expect(time < .seconds(20))
   }
 
   @Test func `stars, anchors and ampersands that are no aliases are read`() throws {

@@ -1,4 +1,5 @@
 import Networks
+import TestSupport
 import Testing
 
 @Suite struct NamePatternTests {
@@ -52,7 +53,6 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
     arguments: [
       ("**conv*_block*_*_conv.*", "conv_block_"), ("**a**a**a**a**a**a**a**b", "a"),
       ("*a*a*a*a*a*a*a*a*b", "a"), ("**.**.**.**.**.**x", "."),
@@ -61,7 +61,11 @@ import Testing
     pattern: String, part: String
   ) throws {
     let name = String(repeating: part, count: 65_536 / part.utf8.count)
-    #expect(try NamePattern(pattern).captures(in: name) == nil)
+    let time = try ProcessorTime.taken {
+      let captures = try NamePattern(pattern).captures(in: name)
+      #expect(captures == nil)
+    }
+    #expect(time < .seconds(20))
   }
 
   @Test func `a glob knows how much it captures, a regular expression does not`() throws {

@@ -37,10 +37,15 @@ import Testing
       error?.description.hasPrefix("plan.json: precision plan: expected a JSON object") == true)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a plan of many exceptions is read in time`() throws {
+  @Test func `a plan of many exceptions is read in time`() throws {
     let exceptions = (0..<10_000).map { "\"l\($0)\":\"fp16\"" }.joined(separator: ",")
     let json = #"{"standard":"int8","exceptions":{"# + exceptions + "}}"
-    #expect(try PrecisionPlan(json: json, source: "plan.json").exceptions.count == 10_000)
+    var plan: PrecisionPlan?
+    let time = try ProcessorTime.taken {
+      plan = try PrecisionPlan(json: json, source: "plan.json")
+    }
+    #expect(plan?.exceptions.count == 10_000)
+    #expect(time < .seconds(20))
   }
 
   @Test func `everything that is wrong with a plan's text is listed together`() {

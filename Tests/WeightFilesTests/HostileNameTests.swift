@@ -87,7 +87,6 @@ import WeightFiles
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
     arguments: [
       (
         "a" + String(String.UnicodeScalarView(repeatElement("\u{301}", count: 1000))),
@@ -102,7 +101,10 @@ import WeightFiles
         try TensorArchive([
           .init(name: name, tensor: Tensor(FloatTensor(shape: [1], values: [1])))
         ]), to: path)
-      HostileFile.expectRefusal(of: path, as: .hdf5, naming: noun)
+      let time = ProcessorTime.taken {
+        HostileFile.expectRefusal(of: path, as: .hdf5, naming: noun)
+      }
+      #expect(time < .seconds(20))
     }
   }
 }
