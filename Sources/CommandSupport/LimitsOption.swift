@@ -7,7 +7,7 @@ public struct LimitsOption: ParsableArguments {
     name: .customLong("limits"),
     help: ArgumentHelp(
       """
-      Limits of what a file of weights may ask for: a JSON object with any of \
+      Limits of what a file from elsewhere may ask for: a JSON object with any of \
       \(ReadingLimits.Key.allCases.map(\.rawValue).joined(separator: ", ")), as in \
       {"tensors": 200000}. (default: those of Schemas/reading-limits.schema.json)
       """, valueName: "file"))

@@ -10,8 +10,13 @@ extension KerasConfiguration {
   }
 
   /// Every layer, those of nested models after the model.
-  func placedLayers(in model: String = "", path: String = "layers") -> [Placed] {
+  func placedLayers() -> [Placed] {
     var placed: [Placed] = []
+    place(in: "", path: "layers", &placed)
+    return placed
+  }
+
+  private func place(in model: String, path: String, _ placed: inout [Placed]) {
     var counts: [String: Int] = [:]
     for layer in layers where !layer.isFunction {
       let base = Self.snakeCase(layer.className)
@@ -21,10 +26,9 @@ extension KerasConfiguration {
       let place = "\(path)/\(base)" + (count == 0 ? "" : "_\(count)")
       placed.append(Placed(name: name, layer: layer, path: place))
       if let model = layer.model {
-        placed += model.placedLayers(in: "\(name)/", path: "\(place)/layers")
+        model.place(in: "\(name)/", path: "\(place)/layers", &placed)
       }
     }
-    return placed
   }
 
   /// The name of a class as Keras writes it in paths: `MaxPooling2D` is `max_pooling2d`.

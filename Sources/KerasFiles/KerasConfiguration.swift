@@ -163,7 +163,7 @@ extension KerasConfiguration.Layer {
 /// The layers of a model and of all models in it, counted while they are read.
 struct KerasLayerCount {
   /// The most bytes of the names of layers, each with those of the models around it.
-  private static let mostNameBytes = 1 << 25
+  private static let mostNameBytes = 1 << 23
 
   private let path: String
   private let limits: ReadingLimits

@@ -60,7 +60,7 @@ struct MeasureSensitivity: ParsableCommand {
     if worst < 0 { throw ValidationError("--worst: expected at least 0, found \(worst)") }
     try Outputs.check(
       [("--csv", csv), ("--report", report)],
-      against: [model, ranges.statistics] + ClipOptions.folders(of: clips + calibrate))
+      against: [model] + ranges.inputs + ClipOptions.folders(of: clips + calibrate))
   }
 
   func run() throws {
@@ -71,7 +71,7 @@ struct MeasureSensitivity: ParsableCommand {
     try source.requireFloat32()
     try repairs.validate([PrecisionPlan(.int8)], ranges.method)
     let statistics =
-      try ranges.statistics.map { try CalibrationStatistics(path: $0) }
+      try ranges.readStatistics()
       ?? CalibrationStatistics(
         of: source, over: calibrating, clipOptions, backend, isQuiet: show.quiet)
     let total = clips.reduce(0) { $0 + $1.frameCount - 1 }

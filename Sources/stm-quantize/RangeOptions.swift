@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Quantization
 
 /// Where ranges of activations come from.
@@ -8,6 +9,7 @@ struct RangeOptions: ParsableArguments {
       "Take ranges from what stm-quantize calibrate wrote, instead of calibrating.",
       valueName: "file"))
   var statistics: String?
+  @OptionGroup var limits: LimitsOption
   @Option(
     name: .customLong("method"),
     help: """
@@ -26,6 +28,16 @@ struct RangeOptions: ParsableArguments {
     case minmax, percentile, mse, entropy
   }
 
+  /// The files that ranges come from: inputs like the others.
+  var inputs: [String] { [statistics].compactMap(\.self) + limits.inputs }
+
+  /// Reads the statistics, where a file of them is named. Throws what reading them or the limits
+  /// throws.
+  func readStatistics() throws -> CalibrationStatistics? {
+    guard let statistics else { return nil }
+    return try CalibrationStatistics(path: statistics, limits: try limits.read())
+  }
+
   /// The method that was asked for.
   var method: RangeMethod {
     switch choice ?? .minmax {
@@ -37,6 +49,9 @@ struct RangeOptions: ParsableArguments {
   }
 
   func validate() throws {
+    if statistics == nil && !limits.inputs.isEmpty {
+      throw ValidationError("--limits goes with --statistics only")
+    }
     guard let percentile else { return }
     if choice != .percentile {
       throw ValidationError("--percentile goes with --method percentile only")

@@ -91,7 +91,7 @@ struct WriteModel: ParsableCommand {
     try searchOptions.validate(isWanted: planOptions.isMixed, isGivenClips: !calibrate.isEmpty)
     try Outputs.check(
       [("--output", output), ("--state", searchOptions.state)],
-      against: [model, planOptions.plan, ranges.statistics] + searchOptions.profile
+      against: [model, planOptions.plan] + ranges.inputs + searchOptions.profile
         + ClipOptions.folders(of: calibrate + searchOptions.searchClip))
   }
 
@@ -191,7 +191,7 @@ struct WriteModel: ParsableCommand {
   private func statistics(
     of source: Model, _ plans: [PrecisionPlan], _ clips: [Clip]
   ) throws -> CalibrationStatistics? {
-    if let file = ranges.statistics { return try CalibrationStatistics(path: file) }
+    if let statistics = try ranges.readStatistics() { return statistics }
     guard !calibrate.isEmpty else { return nil }
     return try CalibrationStatistics(
       of: source, over: clips, clipOptions, backend, isQuiet: show.quiet)

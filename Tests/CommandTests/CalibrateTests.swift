@@ -125,7 +125,16 @@ import Testing
       "s.json", code: 65, naming: ["s.json", "programs.", "histogram.width", "schema.json"])
   }
 
+  @Test func `statistics are held to the limits that are named`() async throws {
+    try await calibrate()
+    try folder.write(Data(#"{"values": 10}"#.utf8), as: "limits.json")
+    try await folder.refuse(
+      .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int8", "--statistics",
+      "s.json", "--limits", "limits.json", code: 65, naming: ["s.json", "values", "--limits"])
+  }
+
   @Test(arguments: [
+    (["--precision", "int8", "--calibrate", "clip", "--limits", "l.json"], "--limits"),
     (["--precision", "int8", "--statistics", "s.json", "--calibrate", "clip"], "--calibrate"),
     (["--precision", "int8", "--statistics", "s.json", "--long-edge", "32"], "--long-edge"),
     (["--precision", "int8", "--statistics", "s.json", "--frames", "2"], "--frames"),

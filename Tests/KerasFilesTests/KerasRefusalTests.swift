@@ -127,7 +127,7 @@ struct KerasRefusalTests {
     let error = #expect(throws: KerasError.self) {
       try KerasConfiguration(json, path: "m", limits: .standard)
     }
-    #expect(error?.description.contains("expected at most 33554432 bytes of names") == true)
+    #expect(error?.description.contains("expected at most 8388608 bytes of names") == true)
   }
 
   @Test func `uses of a layer whose names come to much are refused`() throws {
@@ -142,7 +142,7 @@ struct KerasRefusalTests {
     let error = #expect(throws: KerasError.self) {
       try KerasGraph.graph(of: model, path: "m", limits: .standard)
     }
-    #expect(error?.description.contains("expected at most 33554432 bytes of names") == true)
+    #expect(error?.description.contains("expected at most 8388608 bytes of names") == true)
   }
 
   @Test func `outputs beyond the limit of nodes are refused`() throws {
