@@ -67,7 +67,7 @@ fuzz: build
 # comparisons, searches and oneDNN's kernels, which take hours with sanitizers, and for ThreadSanitizer
 # the damaged files, which one thread reads.
 SANITIZED := .
-UNSANITIZED := CommandTests|ConfinedReader|OneDNNBackendTests|VerificationTests|TuningTests|FindingTests
+UNSANITIZED := CommandTests|ConfinedReader|SandboxTests|OneDNNBackendTests|VerificationTests|TuningTests|FindingTests
 SANITIZE = SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest
 
 sanitize: deps

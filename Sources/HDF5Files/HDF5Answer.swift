@@ -20,10 +20,10 @@ struct HDF5Answer: Codable {
   let entries: [Entry]
   let attributes: [String: [String: [String]]]
 
-  /// An answer for what `walk` found.
-  init(_ walk: HDF5Walk) {
+  /// An answer for `datasets` that were found, beside the texts of the file's groups.
+  init(_ datasets: ArraySlice<HDF5Walk.Found>, _ attributes: [String: [String: [String]]]) {
     var end = 0
-    entries = walk.datasets.map { found in
+    entries = datasets.map { found in
       let dataset = found.dataset
       let start = dataset.place?.lowerBound ?? end
       if dataset.place == nil { end += dataset.byteCount }
@@ -31,7 +31,7 @@ struct HDF5Answer: Codable {
         path: found.path, elementType: dataset.elementType, dimensions: dataset.shape.dimensions,
         isInPlace: dataset.place != nil, start: start)
     }
-    attributes = walk.attributes
+    self.attributes = attributes
   }
 
   /// What the answer says is in `source`, with `elements` that are not there as they are.

@@ -1,9 +1,13 @@
+import Dispatch
 import Files
 import Foundation
 import Isolation
+import Synchronization
 import Tensors
 
 /// A confined process in which libhdf5 reads a file of a stranger.
+///
+/// Of a large file several read a share of the datasets each, side by side.
 ///
 ///     parent                        child
 ///     starts it with a request  ->  maps descriptor 3, which holds the HDF5 file
@@ -24,7 +28,11 @@ public enum HDF5Child {
     let count: Int
     let limits: ReadingLimits
     let allowance: Sandbox.Allowance
+    let share: HDF5Share
   }
+
+  /// The least of a file, in bytes, that is worth a process.
+  private static let worthProcess = 16 << 20
 
   private static let argument = "--confined-hdf5-reader"
   private static let file: Int32 = 3
@@ -67,15 +75,17 @@ public enum HDF5Child {
       return Status.unconfined
     }
     do {
-      let walk = try HDF5Walk(source, limits: request.limits)
-      let unpacked = walk.datasets.filter { $0.dataset.place == nil }
+      let walk = try HDF5Walk(
+        source, limits: request.limits, readsAttributes: request.share.hasAttributes)
+      let datasets = request.share.datasets(of: walk)
+      let unpacked = datasets.filter { $0.dataset.place == nil }
       let output = FileWriter(path: request.path, descriptor: elements)
       let count = UInt64(unpacked.reduce(0) { $0 + $1.dataset.byteCount }).littleEndian
       try unsafe withUnsafeBytes(of: count) { try unsafe output.append($0.bytes) }
       try source.read(unpacked) { bytes in
         guard (try? output.append(bytes)) != nil else { exit(Status.unheard) }
       }
-      try write(HDF5Answer(walk))
+      try write(HDF5Answer(datasets, walk.attributes))
       return Status.answered
     } catch {
       try write(HDF5Refusal(error, path: request.path))
@@ -83,31 +93,56 @@ public enum HDF5Child {
     }
   }
 
-  /// What a child of `program` finds in `source`.
+  /// What children of `program` find in `source`: as many as `processes`, or as many as its size is
+  /// worth and processors are there for.
   ///
   /// Throws `IsolationError`, ``HDF5Error``, `FileError` or `TensorError`.
   static func contents(
-    of source: HDF5Source, limits: ReadingLimits, by program: ChildProgram
+    of source: HDF5Source, limits: ReadingLimits, by program: ChildProgram, processes: Int? = nil
   ) throws -> HDF5Contents {
+    let count =
+      processes
+      ?? max(
+        1,
+        min(source.bytes.count / worthProcess, ProcessInfo.processInfo.activeProcessorCount, 4))
     if let (file, range) = source.bytes.mapping {
       let open = try file.opened()
       return try contents(
-        of: source, in: open.number, range: range, limits: limits, by: program)
+        of: source, in: open.number, range: range, limits: limits, by: program, count)
     }
     let memory = try MemoryFile(for: source.path)
     try source.bytes.withBytes { (bytes) throws(FileError) in try memory.append(bytes) }
     return try contents(
-      of: source, in: memory.descriptor, range: 0..<source.bytes.count, limits: limits, by: program)
+      of: source, in: memory.descriptor, range: 0..<source.bytes.count, limits: limits, by: program,
+      count)
   }
 
   private static func contents(
     of source: HDF5Source, in descriptor: Int32, range: Range<Int>, limits: ReadingLimits,
-    by program: ChildProgram
+    by program: ChildProgram, _ processes: Int
+  ) throws -> HDF5Contents {
+    let shares = Mutex([Result<HDF5Contents, any Error>?](repeating: nil, count: processes))
+    DispatchQueue.concurrentPerform(iterations: processes) { index in
+      let share = Result {
+        try contents(
+          of: source, in: descriptor, range: range, limits: limits, by: program,
+          HDF5Share(index: index, count: processes))
+      }
+      shares.withLock { $0[index] = share }
+    }
+    let found = try shares.withLock { try $0.compactMap { try $0?.get() } }
+    return try processes == 1 ? found[0] : HDF5Contents(found)
+  }
+
+  private static func contents(
+    of source: HDF5Source, in descriptor: Int32, range: Range<Int>, limits: ReadingLimits,
+    by program: ChildProgram, _ share: HDF5Share
   ) throws -> HDF5Contents {
     let path = source.path
     let allowance = Sandbox.Allowance(ofFile: range.count, limits)
     let request = Request(
-      path: path, start: range.lowerBound, count: range.count, limits: limits, allowance: allowance)
+      path: path, start: range.lowerBound, count: range.count, limits: limits,
+      allowance: allowance, share: share)
     let answer = try MemoryFile(for: path)
     let outcome = try program.run(
       [argument, String(decoding: try JSONEncoder().encode(request), as: UTF8.self)],

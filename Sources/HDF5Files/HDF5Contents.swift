@@ -14,3 +14,13 @@ public struct HDF5Contents: Sendable {
   /// of one. Attributes of numbers, and of text that is not UTF-8, are not there.
   public let attributes: [String: [String: [String]]]
 }
+
+extension HDF5Contents {
+  /// What several processes found in one file, their datasets behind one another; the first of them
+  /// found the texts. Throws `TensorError` where two datasets have one name.
+  init(_ shares: [HDF5Contents]) throws {
+    archive = try TensorArchive(shares.flatMap(\.archive.entries))
+    paths = shares.flatMap(\.paths)
+    attributes = shares[0].attributes
+  }
+}

@@ -29,24 +29,31 @@ struct HDF5Walk {
 
   private let path: String
   private let fileSize: Int
-  private let heaps: HDF5Heaps
+
+  /// Where texts of any length stand; nil: attributes are left out.
+  private let heaps: HDF5Heaps?
   private let limits: ReadingLimits
   private var byteCount = 0
   private var groups: [haddr_t: String] = [:]
 
-  /// Walks the file of `source`. Throws ``HDF5Error``.
-  init(_ source: HDF5Source, limits: ReadingLimits) throws(HDF5Error) {
+  /// Walks the file of `source`, and reads the texts attached to its groups if `readsAttributes`.
+  /// Throws ``HDF5Error``.
+  init(
+    _ source: HDF5Source, limits: ReadingLimits, readsAttributes: Bool = true
+  ) throws(HDF5Error) {
     let place = HDF5Place(file: source.path, object: "/")
-    let heaps = try source.bytes.withBytes { (bytes) throws(HDF5Error) in
-      try HDF5Heaps(in: bytes, at: place) { source.bytes.mapping?.file.releasePages() }
-    }
+    let heaps =
+      try readsAttributes
+      ? source.bytes.withBytes { (bytes) throws(HDF5Error) in
+        try HDF5Heaps(in: bytes, at: place) { source.bytes.mapping?.file.releasePages() }
+      } : nil
     self = try HDF5Library.withLibrary { () throws(HDF5Error) in
       try HDF5Walk(source, heaps: heaps, limits: limits)
     }
   }
 
   private init(
-    _ source: HDF5Source, heaps: HDF5Heaps, limits: ReadingLimits
+    _ source: HDF5Source, heaps: HDF5Heaps?, limits: ReadingLimits
   ) throws(HDF5Error) {
     self.limits = limits
     path = source.path
@@ -68,9 +75,11 @@ struct HDF5Walk {
     if let first = groups.updateValue(place.object, forKey: address) {
       throw place.unsupported("the same group as '\(first)'")
     }
-    attributes[place.object] =
-      try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps, limits: limits)
-      .texts(of: group)
+    if let heaps {
+      attributes[place.object] =
+        try HDF5Attributes(at: place, fileSize: fileSize, heaps: heaps, limits: limits)
+        .texts(of: group)
+    }
     for link in try Self.links(of: group, at: place) {
       let path = "\(parent)/\(link.name)"
       try place.check(limits, name: path)

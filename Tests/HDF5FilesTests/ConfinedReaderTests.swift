@@ -1,16 +1,22 @@
 import Files
 import Foundation
-import HDF5Files
 import Isolation
 import Tensors
 import TestSupport
 import Testing
+
+@testable import HDF5Files
 
 /// Files that libhdf5 reads in a process of its own: the probe's, which reads as the tools do.
 struct ConfinedReaderTests {
   private static let probe = ChildProgram(
     executable: Bundle.main.bundleURL.appending(path: "stm-sandbox-probe").path)
   private static let reader = HDF5Reader.confined(probe)
+
+  private static func bytes(of path: String) throws -> TensorBytes {
+    let file = try FileBytes(path: path)
+    return TensorBytes(of: file, in: 0..<file.count)
+  }
 
   /// What comes of reading: names and elements, or the error.
   private func outcome(of path: String, by reader: HDF5Reader) -> String {
@@ -36,6 +42,35 @@ struct ConfinedReaderTests {
     #expect(there.archive.entries.map(\.name) == here.archive.entries.map(\.name))
     for (one, other) in zip(there.archive.entries, here.archive.entries) {
       #expect(try one.tensor().isBitIdentical(to: other.tensor()), "\(one.name)")
+    }
+  }
+
+  @Test(arguments: ["attributes", "flat", "grouped", "layouts", "links", "types"], [2, 3])
+  func `several confined processes read what one reads`(name: String, processes: Int) throws {
+    let path = Fixture.path("\(name).h5")
+    let here = try HDF5File.contents(path)
+    let source = HDF5Source(path: path, bytes: try Self.bytes(of: path))
+    let there = try HDF5Child.contents(
+      of: source, limits: .standard, by: Self.probe, processes: processes)
+    #expect(there.paths == here.paths)
+    #expect(there.attributes == here.attributes)
+    for (one, other) in zip(there.archive.entries, here.archive.entries) {
+      #expect(try one.tensor().isBitIdentical(to: other.tensor()), "\(one.name)")
+    }
+  }
+
+  @Test func `several confined processes refuse as one does`() throws {
+    try ScratchFolder.with { folder in
+      let path = try folder.write(Array(repeating: 0, count: 100), to: "damaged.h5")
+      let source = HDF5Source(path: path, bytes: try Self.bytes(of: path))
+      func refusal(_ processes: Int) -> String? {
+        do {
+          _ = try HDF5Child.contents(
+            of: source, limits: .standard, by: Self.probe, processes: processes)
+          return nil
+        } catch { return "\(error)" }
+      }
+      #expect(refusal(1) != nil && refusal(3) == refusal(1))
     }
   }
 
