@@ -130,8 +130,7 @@ public enum HDF5Child {
       }
       shares.withLock { $0[index] = share }
     }
-    let found = try shares.withLock { try $0.compactMap { try $0?.get() } }
-    return try processes == 1 ? found[0] : HDF5Contents(found)
+    return try HDF5Contents(shares.withLock { try $0.compactMap { try $0?.get() } })
   }
 
   private static func contents(

@@ -12,11 +12,12 @@ extension KerasConfiguration {
   /// Every layer, those of nested models after the model.
   func placedLayers() -> [Placed] {
     var placed: [Placed] = []
-    place(in: "", path: "layers", &placed)
+    appendLayers(to: &placed, in: "", path: "layers")
     return placed
   }
 
-  private func place(in model: String, path: String, _ placed: inout [Placed]) {
+  /// Appends every layer, where names begin with `model` and paths with `path`.
+  private func appendLayers(to placed: inout [Placed], in model: String, path: String) {
     var counts: [String: Int] = [:]
     for layer in layers where !layer.isFunction {
       let base = Self.snakeCase(layer.className)
@@ -26,7 +27,7 @@ extension KerasConfiguration {
       let place = "\(path)/\(base)" + (count == 0 ? "" : "_\(count)")
       placed.append(Placed(name: name, layer: layer, path: place))
       if let model = layer.model {
-        model.place(in: "\(name)/", path: "\(place)/layers", &placed)
+        model.appendLayers(to: &placed, in: "\(name)/", path: "\(place)/layers")
       }
     }
   }
