@@ -51,12 +51,14 @@ fuzz() {
 # in time by itself, is no finding: the run goes on for the rest of its time.
 fuzz_in_time() {
   end=$(($(date +%s) + seconds))
-  until fuzz "$1" $((end - $(date +%s))); do
+  remaining=$seconds
+  until fuzz "$1" "$remaining"; do
     late=$(sed -n 's/.*Test unit written to \(.*-timeout-.*\)/\1/p' "$build/logs/$1" | tail -n 1)
     [ -n "$late" ] && [ -e "$late" ] &&
       PARSER=$1 "$build/release/fuzz" -timeout=1 "$late" >>"$build/logs/$1" 2>&1 || return 1
     rm "$late"
-    [ "$(date +%s)" -lt "$end" ] || return 0
+    remaining=$((end - $(date +%s)))
+    [ "$remaining" -gt 0 ] || return 0
   done
 }
 
