@@ -94,6 +94,7 @@ let package = Package(
       }),
 
     floor("Files"),
+    floor("Cluster", on: ["Files"]),
     floor("Isolation", on: ["CSandbox", "LibSeccomp", "Files"]),
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
@@ -110,8 +111,12 @@ let package = Package(
     floor("Quantization", on: ["Files", "Tensors", "Networks"]),
     floor("Execution", on: ["Files", "Tensors", "Networks", "Quantization"]),
     floor(
+      "Differentiation", on: ["Tensors", "Networks", "Quantization", "Execution"]),
+    floor(
       "OneDNNBackend",
-      on: ["COneDNN", "Files", "Tensors", "Networks", "Quantization", "Execution"]),
+      on: [
+        "COneDNN", "Files", "Tensors", "Networks", "Quantization", "Execution", "Differentiation",
+      ]),
     floor(
       "OnnxExecution", on: ["Files", "Tensors", "Networks", "OnnxFiles", "Execution"]),
     floor(
@@ -150,6 +155,12 @@ let package = Package(
         "OneDNNBackend", "Models", "Segmentation",
       ]),
     floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
+    floor(
+      "Training",
+      on: [
+        "Files", "Cluster", "Tensors", "Networks", "STMModel", "Quantization", "Execution",
+        "Differentiation", "Models", "Segmentation",
+      ]),
     floor(
       "Verification",
       on: [
