@@ -18,7 +18,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo conformance check-export check-oracle soak policies kill \
-	bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement format lint clean
+	docs bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement format lint clean
 
 all: build
 
@@ -60,6 +60,14 @@ fuzz: build
 	swift build -c release --package-path Tests/Fuzz --scratch-path .build/replay \
 	  -Xswiftc -enable-testing --product replay
 	Tests/Fuzz/fuzz.sh .build/fuzz $(SECONDS) $(PARSERS)
+
+# The documentation of all floors as a site of static pages under SITE; every symbol must have some,
+# and every link must lead somewhere.
+SITE := .build/site
+
+docs: deps
+	swift build $(TRAITS) --explicit-target-dependency-import-check error
+	Tests/Documentation/site.sh $(SITE)
 
 # The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer; SANITIZED chooses
 # some, as --filter does. CommandTests are left out: they look at exit codes of tools, which the

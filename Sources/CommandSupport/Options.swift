@@ -11,7 +11,12 @@ public import Verification
 public struct BackendOptions: ParsableArguments {
   /// The backends by name.
   public enum Choice: String, ExpressibleByArgument, CaseIterable {
-    case auto, onednn, reference
+    /// oneDNN where it can run the model, else plain loops.
+    case auto
+    /// oneDNN.
+    case onednn
+    /// Plain loops.
+    case reference
   }
 
   @Option(
@@ -61,7 +66,7 @@ public struct BackendOptions: ParsableArguments {
     backend == .reference ? nil : try OneDNNKernels(threads: threads)
   }
 
-  /// The name of the backend that ``make(for:)`` makes for binary32 and binary16.
+  /// The name of the backend that ``make(for:arithmetic:)`` makes for binary32 and binary16.
   public var name: String {
     backend == .reference ? ReferenceBackend.name : OneDNNBackend.name
   }
@@ -123,6 +128,7 @@ extension Precision: ExpressibleByArgument {}
 
 /// How much of a clip is used, and at which size.
 public struct ClipOptions: ParsableArguments {
+  /// The most pixels of a frame's longer side; nil: frames are used as they are.
   @Option(
     name: .customLong("long-edge"),
     help: "Scale frames down so that the longer side has this many pixels.")
@@ -248,6 +254,7 @@ extension KeptLayers: ExpressibleByArgument {
 
 /// What graphs are given through inputs whose names do not say it.
 public struct BindingOptions: ParsableArguments {
+  /// What graphs are given through inputs that their names do not tell.
   @Option(
     name: .customLong("bind"),
     help: ArgumentHelp(
@@ -265,9 +272,11 @@ extension InputBinding: ExpressibleByArgument {
 
 /// What a tool prints.
 public struct OutputOptions: ParsableArguments {
+  /// Whether the report is JSON.
   @Flag(help: "Print a report for machines: JSON on standard output.")
   public var json = false
 
+  /// Whether nothing but errors is printed.
   @Flag(help: "Print nothing but errors, and no progress.")
   public var quiet = false
 

@@ -20,6 +20,7 @@ public struct ReadingOptions: ParsableArguments {
     completion: .directory)
   var dataRoot: String?
 
+  /// How much a file may ask for.
   @OptionGroup public var limits: LimitsOption
 
   public init() {}

@@ -25,7 +25,7 @@ public struct DifferentiableProgram<Kernels: DifferentiableKernels> {
   public enum Checkpoints: Sendable {
     /// All values: nothing is computed again.
     case none
-    /// What lies between stages (``Networks/Program/stages``); the inside of a stage is computed
+    /// What lies between stages (`Program.stages`); the inside of a stage is computed
     /// again when its gradient is asked for (Chen et al., *Training Deep Nets with Sublinear Memory
     /// Cost*, 2016).
     case stages

@@ -66,6 +66,8 @@ public enum ImageError: DiagnosticError, Equatable {
 
 /// The file formats that are read.
 public enum ImageFormat: String, Sendable, Hashable {
+  /// ISO/IEC 15948.
   case png = "PNG"
+  /// ISO/IEC 10918-1.
   case jpeg = "JPEG"
 }

@@ -7,7 +7,7 @@ extension Model {
   /// The weights of the same model by `plan`, folded: what a model file of the plan holds.
   ///
   /// `method` finds in `statistics`, which must be this model's, the ranges of what the plan holds in
-  /// 8-bit integers (``STMModel/STMNetwork/needsCalibration(for:)``), and what repairs need; channels
+  /// 8-bit integers (`STMNetwork.needsCalibration(for:)`), and what repairs need; channels
   /// are scaled where layers are in int8; `quantization` makes integers of kernels. Ranges of values
   /// whose channels are scaled are exact ones, whatever `method` says: histograms know no channels.
   /// Throws ``ModelError/alreadyQuantized(path:precision:)``,
@@ -48,7 +48,7 @@ extension Model {
     try statistics.check(against: network.deployedPrograms)
   }
 
-  /// The layers in 8-bit integers by `plan` whose biases ``Quantization/BiasCorrection/analytic``
+  /// The layers in 8-bit integers by `plan` whose biases `BiasCorrection.analytic`
   /// leaves alone, since they read something else than batch norms make.
   ///
   /// Throws ``ModelError/foldedBatchNorms(path:layers:)`` or what reading a parameter throws.

@@ -21,7 +21,7 @@ public struct OneDNNBackend: Backend {
   /// process may use. Where `arithmetic` is fast, convolutions use Winograd's algorithm where it
   /// is faster; oneDNN 3 has none on x86-64.
   ///
-  /// Throws ``ExecutionError/backend(name:step:reason:)`` when oneDNN cannot start.
+  /// Throws `ExecutionError.backend` when oneDNN cannot start.
   public init(threads: Int? = nil, arithmetic: Arithmetic = .exact) throws {
     (thread, library) = try Library.start(threads: threads)
     self.arithmetic = arithmetic
@@ -29,7 +29,7 @@ public struct OneDNNBackend: Backend {
 
   /// Prepares `program`; weights are packed when it first meets a size.
   ///
-  /// Throws ``ExecutionError/unsupported(backend:program:reason:)`` for integers on a processor
+  /// Throws `ExecutionError.unsupported` for integers on a processor
   /// that cannot accumulate them exactly.
   public func compile(_ program: BoundProgram) throws -> any CompiledProgram {
     guard !program.hasIntegerSteps || Self.runsIntegers else {

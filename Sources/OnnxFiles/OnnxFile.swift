@@ -14,7 +14,7 @@ public import Tensors
 ///         input*, output*
 ///       functions*       FunctionProto
 ///
-/// A file is one serialized `ModelProto`: see ``ProtobufWireScan`` for its bytes.
+/// A file is one serialized `ModelProto`: see `ProtobufWireScan` for its bytes.
 public enum OnnxFile {
   /// The largest file that is accepted, in bytes: the limit of protocol buffers.
   public static let maximumBytes = Int(Int32.max)

@@ -14,7 +14,7 @@ public import Verification
 /// scaled down and of long clips those of the worst frames, and charts of long clips show the worst of
 /// neighbouring frames.
 public struct ParityPage {
-  /// The most frames that are shown in pictures; ``Verification/ClipVerification`` must have kept
+  /// The most frames that are shown in pictures; `ClipVerification` must have kept
   /// them.
   public static let pictureCount = 48
 

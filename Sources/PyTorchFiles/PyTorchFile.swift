@@ -45,7 +45,8 @@ public enum PyTorchFile {
     ).archive()
   }
 
-  /// Whether `file` is PyTorch's by its contents, be it of a form that ``read(_:)`` refuses by name.
+  /// Whether `file` is PyTorch's by its contents, be it of a form that
+  /// ``read(_:limits:)`` refuses by name.
   public static func recognizes(
     _ file: FileBytes, limits: ReadingLimits = .standard
   ) -> Bool {

@@ -6,7 +6,7 @@ public struct PrecisionPlan: Sendable, Hashable {
   public let standard: Precision
   /// The steps that run otherwise, by the layer whose parameters they use.
   public let exceptions: [String: Precision]
-  /// The memories (``Networks/Program/memories``) that are held otherwise than the standard and the
+  /// The memories (`Program.memories`) that are held otherwise than the standard and the
   /// memory read imply, by name: in fp32, fp16, bf16 or int8.
   public let memories: [String: Precision]
 
@@ -36,7 +36,7 @@ public struct PrecisionPlan: Sendable, Hashable {
   }
 
   /// The precision of `step`, which is a convolution, a normalization or a memory read: what has a
-  /// precision of its own (``Networks/Program/precision(of:in:)``).
+  /// precision of its own (`Program.precision(of:in:)`).
   public subscript(step: Step) -> Precision { exceptions[step.layer] ?? standard }
 }
 

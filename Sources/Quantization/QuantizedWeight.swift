@@ -14,7 +14,7 @@ public struct QuantizedWeight: Sendable {
 
   /// Rounds `weight` (`[out, in, kh, kw]`, finite) to the nearest integers, ties to even; a channel's
   /// largest magnitude becomes `magnitude`, 127 or less. A channel of zeros, or of numbers below
-  /// ``leastScale``, gets scale 1, and so integers of 0.
+  /// 2⁻¹⁰⁰, gets scale 1, and so integers of 0.
   public init(_ weight: FloatTensor, magnitude: Int8 = 127) {
     let scales = weight.largestMagnitudes.map {
       let scale = $0 / Float(magnitude)

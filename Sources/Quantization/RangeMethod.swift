@@ -8,7 +8,7 @@
 /// - ``percentile(_:)``: the range outside of which `(1 - p/100) n` elements lie: above `t`, or half of them below `s` and half above `t`.
 /// - ``mse``: the range whose quantization `Q` has the least `Σ (x - Q(x))²` over `h`, rounding and
 ///   clamping together, searched down to 1/2048 of `[a, b]`.
-/// - ``entropy``: the range whose quantization loses the least information; see ``EntropySearch``.
+/// - ``entropy``: the range whose quantization loses the least information; see `EntropySearch`.
 public enum RangeMethod: Sendable, Hashable, CustomStringConvertible {
   /// The exact range.
   case minmax

@@ -9,7 +9,16 @@ import Tensors
 public struct STMFrame: Sendable {
   /// How the bytes of a pixel follow one another.
   public enum PixelOrder: Sendable, Hashable, CaseIterable {
-    case rgb, bgr, rgba, bgra, argb
+    /// Red, green, blue.
+    case rgb
+    /// Blue, green, red, as in OpenCV.
+    case bgr
+    /// Red, green, blue, and a byte that is not looked at.
+    case rgba
+    /// Blue, green, red, and a byte that is not looked at, as in Core Video's `32BGRA`.
+    case bgra
+    /// A byte that is not looked at, red, green, blue.
+    case argb
 
     /// The bytes of a pixel.
     var stride: Int { self == .rgb || self == .bgr ? 3 : 4 }

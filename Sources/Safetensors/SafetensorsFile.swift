@@ -15,7 +15,7 @@ public enum SafetensorsFile {
 
   /// Opens the file at `path`; tensors are read from the mapping when they are asked for.
   ///
-  /// The header's JSON is read strictly: each name once, no other keys. Throws ``FileError``,
+  /// The header's JSON is read strictly: each name once, no other keys. Throws `FileError`,
   /// ``SafetensorsError`` or `TensorError`.
   public static func read(
     _ path: String, limits: ReadingLimits = .standard

@@ -27,7 +27,7 @@ public struct Clip: Sendable {
   /// The ids of the objects to follow, in ascending order: those in the first mask.
   public let objects: [UInt8]
 
-  /// The colours of the objects: the first mask's own, or ``Images/Palette/objects``.
+  /// The colours of the objects: the first mask's own, or `Palette.objects`.
   public let palette: Palette
 
   /// The size of the frames as they are in their files.

@@ -3,8 +3,9 @@ public import Tensors
 
 /// Segments a clip frame by frame: memorizes what is known, then reads the memory.
 ///
-/// For every frame from the second on, call ``memorize(frame:probabilities:taps:)`` with the frame
-/// before it and that frame's probabilities, then ``segment(frame:taps:)`` with the frame itself.
+/// For every frame from the second on, call ``memorize(frame:probabilities:newObjects:taps:)`` with
+/// the frame before it and that frame's probabilities, then ``segment(frame:taps:)`` with the frame
+/// itself.
 public struct VideoSegmentation: Sendable {
   /// What one frame's segmentation gives.
   public struct Result: Sendable {

@@ -5,7 +5,7 @@ extension CompiledNetwork {
   /// Segments the first `frames` frames of `clip` in the real loop: what is memorized are the
   /// network's own soft masks, and what is segmented reads a growing memory.
   ///
-  /// `taps` are those of ``Segmentation/CompiledNetwork/programs``, in their order; `progress` is
+  /// `taps` are those of `CompiledNetwork.programs`, in their order; `progress` is
   /// told how many frames are done. Throws what reading the clip and running the programs throw.
   func follow(_ clip: Clip, frames: Int, taps: [Taps], progress: (Int) -> Void) throws {
     var frame = try clip.frame(0)

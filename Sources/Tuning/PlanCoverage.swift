@@ -77,7 +77,7 @@ public struct PlanCoverage: Sendable {
   }
 
   /// What `plan`, one of `network`'s, makes of frames of `height` x `width` pixels, multiples of
-  /// ``STMModel/STMConfiguration/alignment``; `origin` says where the plan's exceptions come from.
+  /// `STMConfiguration.alignment`; `origin` says where the plan's exceptions come from.
   public init(
     of network: STMNetwork, in plan: PrecisionPlan, height: Int, width: Int,
     origin: PlanOrigin = PlanOrigin()

@@ -44,10 +44,15 @@ public struct MemoryContext {
 
 /// The policies by name.
 public enum MemoryPolicyName: String, Sendable, CaseIterable {
+  /// ``EveryNthFrame``.
   case everyNth = "every-n"
+  /// ``FirstAndLastFrame``.
   case firstAndLast = "first-and-last"
+  /// ``BoundedMemory``.
   case bounded
+  /// ``MergedMemory``.
   case merge
+  /// ``PrototypeMemory``.
   case prototypes
 
   /// The frames that a limited memory holds unless told otherwise.

@@ -8,7 +8,7 @@ public import Segmentation
 import Tensors
 import Verification
 
-/// What ``Models/Model/quantized(by:statistics:method:quantizing:)`` is given beside a plan.
+/// What `Model.quantized(by:statistics:method:quantizing:)` is given beside a plan.
 public struct PlanQuantization: Sendable {
   /// What calibration saw; nil where no plan holds 8-bit activations.
   public let statistics: CalibrationStatistics?
@@ -47,7 +47,7 @@ public final class PlanEvaluation {
 
   /// Segments `clips` with `model` on `backend`; `progress` is told how many frames of all are done.
   ///
-  /// Throws ``Models/ModelError`` unless `model` is in binary32 and the statistics are its own,
+  /// Throws `ModelError` unless `model` is in binary32 and the statistics are its own,
   /// ``TuningError/noClips`` or what reading clips and running the programs throw.
   public init(
     _ model: Model, _ quantization: PlanQuantization, backend: any Backend, clips: [Clip],

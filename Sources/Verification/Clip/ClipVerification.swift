@@ -42,7 +42,10 @@ public struct ClipVerification: Sendable {
 
   /// Which of the two networks.
   public enum Side: String, Sendable {
-    case reference, candidate
+    /// The model that is taken for right.
+    case reference
+    /// The model that is compared with it.
+    case candidate
   }
 
   /// A step without a counterpart, which makes a comparison fail.

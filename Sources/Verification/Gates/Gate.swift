@@ -10,16 +10,20 @@ public import Networks
 /// The number is one that the metric can be: a share is from 0 to 1, a cosine from -1 to 1, an error or
 /// a count at least 0.
 ///
-/// A metric of layers is measured in every layer that the selector, a ``Networks/NamePattern``, fits,
+/// A metric of layers is measured in every layer that the selector, a `NamePattern`, fits,
 /// and all must hold; accumulated unless `isolated` is said. A metric of masks is summed up over
 /// frames and objects as the selector says: `mean`, `min`, `max` or `worst`; both teacher-forced
 /// and free-running must hold unless one of them is said.
 public struct Gate: Sendable, Hashable, CustomStringConvertible {
   /// How a number is held against the gate's.
   public enum Comparison: String, Sendable, CaseIterable {
+    /// The number itself or a larger one.
     case atLeast = ">="
+    /// The number itself or a smaller one.
     case atMost = "<="
+    /// A larger number.
     case above = ">"
+    /// A smaller number.
     case below = "<"
 
     /// Whether larger numbers hold.

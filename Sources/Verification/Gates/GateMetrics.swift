@@ -95,7 +95,12 @@ public enum MaskRun: String, Sendable, CaseIterable {
 
 /// How frames and objects are summed up.
 public enum MaskSummary: String, Sendable, CaseIterable {
-  case mean, min, max
+  /// The mean over frames and objects.
+  case mean
+  /// The smallest.
+  case min
+  /// The largest.
+  case max
   /// The smallest of what should be large, the largest of what should be small.
   case worst
 }

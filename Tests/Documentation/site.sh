@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Makes the documentation of every floor, from the debug build, into one site of static pages. Every
+# warning is a failure: a link that leads nowhere, a parameter that is not there.
+#
+# usage: Tests/Documentation/site.sh OUT
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+out=$1
+work=.build/documentation
+rm -rf "$work" "$out"
+mkdir -p "$work"
+Tests/Documentation/symbols.sh "$work/symbols"
+python3 Tests/Documentation/undocumented.py "$work"/symbols/*/*.symbols.json
+
+archives=()
+mistaken=()
+for floor in $(Tests/Documentation/floors.sh); do
+  archive=$work/$floor.doccarchive
+  catalog=Sources/$floor/$floor.docc
+  docc convert $([[ ! -d $catalog ]] || echo "$catalog") --warnings-as-errors \
+    --additional-symbol-graph-dir "$work/symbols/$floor" \
+    --fallback-display-name "$floor" --fallback-bundle-identifier "$floor" \
+    --transform-for-static-hosting --output-dir "$archive" > "$work/$floor.log" 2>&1 || {
+    cat "$work/$floor.log" >&2
+    mistaken+=("$floor")
+    continue
+  }
+  archives+=("$archive")
+done
+if ((${#mistaken[@]})); then
+  echo "the documentation of ${mistaken[*]} has mistakes" >&2
+  exit 1
+fi
+docc merge "${archives[@]}" --synthesized-landing-page-name stm-tools \
+  --synthesized-landing-page-kind Package --output-path "$out" > "$work/merge.log"
+echo "documentation: ${#archives[@]} floors, without a warning, in $out"
