@@ -6,8 +6,15 @@ PACKAGES := pkg-config libprotobuf-c-dev protobuf-c-compiler protobuf-compiler l
 # make FFMPEG=1 build (or test): clips may be video files, which FFmpeg's libraries decode. All
 # sources are compiled anew when this changes.
 FFMPEG :=
-TRAITS := $(if $(FFMPEG),--traits FFmpeg)
 PACKAGES += $(if $(FFMPEG),libavformat-dev libavcodec-dev libavutil-dev libswscale-dev)
+
+# make MPI=1 build (or test): mpirun and srun start tools as several processes that share work.
+MPI :=
+PACKAGES += $(if $(MPI),libopenmpi-dev openmpi-bin)
+
+COMMA := ,
+TRAITS := $(if $(FFMPEG),FFmpeg)$(if $(FFMPEG),$(if $(MPI),$(COMMA)))$(if $(MPI),MPI)
+TRAITS := $(if $(TRAITS),--traits $(TRAITS))
 
 TOOLS := .build/release
 SAMPLE := SampleWeights

@@ -64,7 +64,10 @@ let package = Package(
   traits: [
     .trait(
       name: "FFmpeg",
-      description: "Clips may be video files, which FFmpeg's libraries (5.1 or later) decode.")
+      description: "Clips may be video files, which FFmpeg's libraries (5.1 or later) decode."),
+    .trait(
+      name: "MPI",
+      description: "Several processes, on one machine or many, share work through OpenMPI."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -81,6 +84,7 @@ let package = Package(
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
     library("LibSeccomp", pkgConfig: "libseccomp", package: "libseccomp-dev"),
     library("LibFFmpeg", pkgConfig: "libavformat", package: "libavformat-dev libswscale-dev"),
+    library("LibOpenMPI", pkgConfig: "ompi-c", package: "libopenmpi-dev"),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     door("COnnxSchema", on: ["CProtobufC"]),
     door("CPNG", on: ["LibPNG"]),
@@ -92,9 +96,12 @@ let package = Package(
       linking: ["avcodec", "avutil", "swscale"].map { name in
         .linkedLibrary(name, .when(traits: ["FFmpeg"]))
       }),
+    door(
+      "COpenMPI", on: [.target(name: "LibOpenMPI", condition: .when(traits: ["MPI"]))],
+      settings: [.define("OPENMPI", .when(traits: ["MPI"]))]),
 
     floor("Files"),
-    floor("Cluster", on: ["Files"]),
+    floor("Cluster", on: ["COpenMPI", "Files"]),
     floor("Isolation", on: ["CSandbox", "LibSeccomp", "Files"]),
     floor("Tensors", on: ["Files"]),
     floor("Networks", on: ["Files", "Tensors"]),
@@ -154,7 +161,7 @@ let package = Package(
         "Files", "Tensors", "Safetensors", "Images", "Quantization", "STMModel", "Execution",
         "OneDNNBackend", "Models", "Segmentation",
       ]),
-    floor("Evaluation", on: ["Files", "Images", "Segmentation"]),
+    floor("Evaluation", on: ["Cluster", "Files", "Images", "Segmentation"]),
     floor(
       "Training",
       on: [
@@ -201,8 +208,9 @@ let package = Package(
     floor(
       "CommandSupport",
       on: [
-        "Files", "Isolation", "Networks", "HDF5Files", "STMModel", "Quantization", "Execution",
-        "OneDNNBackend", "WeightFiles", "Mapping", "Segmentation", "Verification", argumentParser,
+        "Files", "Cluster", "Isolation", "Networks", "HDF5Files", "STMModel", "Quantization",
+        "Execution", "OneDNNBackend", "WeightFiles", "Mapping", "Segmentation", "Verification",
+        argumentParser,
       ]),
     tool(
       "stm-convert",
@@ -213,14 +221,16 @@ let package = Package(
     tool(
       "stm-quantize",
       on: [
-        "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Models",
+        "Files", "Cluster", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization",
+        "Models",
         "Segmentation", "Tuning",
       ]),
     tool(
       "stm-verify",
       on: [
-        "Files", "Tensors", "Safetensors", "Networks", "Execution", "Quantization", "STMModel",
-        "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding", "Pages",
+        "Files", "Cluster", "Tensors", "Safetensors", "Networks", "Execution", "Quantization",
+        "STMModel", "WeightFiles", "Models", "Mapping", "Segmentation", "Verification", "Finding",
+        "Pages",
       ]),
     tool(
       "stm-segment",
@@ -228,7 +238,7 @@ let package = Package(
         "Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tool("stm-evaluate", on: ["Files", "Evaluation", "Pages"]),
+    tool("stm-evaluate", on: ["Files", "Cluster", "Evaluation", "Pages"]),
 
     .executableTarget(
       name: "stm-example", dependencies: ["Files", "Images", "STM", "Segmentation"],
@@ -242,7 +252,11 @@ let package = Package(
     .executableTarget(
       name: "stm-sandbox-probe", dependencies: ["Files", "HDF5Files", "Isolation", "Tensors"],
       path: "Tests/SandboxProbe", swiftSettings: settings),
+    .executableTarget(
+      name: "stm-cluster-probe", dependencies: ["Cluster", "Files"], path: "Tests/ClusterProbe",
+      swiftSettings: settings),
     tests("FilesTests", on: ["Files", "TestSupport"]),
+    tests("ClusterTests", on: ["Cluster", "Files", "stm-cluster-probe"]),
     tests("IsolationTests", on: ["Files", "Isolation", "TestSupport", "stm-sandbox-probe"]),
     tests("TensorsTests", on: ["Files", "Tensors", "TestSupport"]),
     tests(

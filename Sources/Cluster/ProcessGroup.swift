@@ -26,7 +26,7 @@ public protocol ProcessGroup: Sendable {
 }
 
 /// A sum over processes that is under way.
-public protocol PendingSum {
+public protocol PendingSum: Sendable {
   /// Waits for the sums. To be called once. Throws ``ClusterError``.
   func wait() throws -> [Float]
 }

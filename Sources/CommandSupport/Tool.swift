@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Cluster
 import Files
 import Foundation
 import HDF5Files
@@ -28,17 +29,21 @@ public enum Tool {
   ///
   /// An error is two lines on standard error: `TOOL: error: WHAT` and `hint: WHAT TO DO`; several
   /// problems at once have a line each between them. Files above
-  /// the limit that the process was given (RLIMIT_FSIZE) are such an error, and no signal ends it.
+  /// the limit that the process was given (RLIMIT_FSIZE) are such an error, and no signal ends it. Of
+  /// several processes that share a command (``SharedCommand``) the first one speaks for all.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     HDF5Child.runIfAsked()
     let name = root._commandName
     _ = signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try root.parseAsRoot()
+      try Processes.join(for: command)
       try command.run()
       Foundation.exit(0)
     } catch let error as any DiagnosticError {
-      fail(name, error.lines, hint: error.hint, code: error.fault.exitCode)
+      fail(
+        name, error.lines, hint: error.hint, code: error.fault.exitCode,
+        isOfAll: (error as? ClusterError)?.isOfAll ?? false)
     } catch {
       let code = root.exitCode(for: error)
       if code == .validationFailure { failUsage(root, error) }
@@ -59,10 +64,11 @@ public enum Tool {
   }
 
   private static func fail(
-    _ name: String, _ lines: [String], hint: String, code: Int32
+    _ name: String, _ lines: [String], hint: String, code: Int32, isOfAll: Bool = false
   ) -> Never {
-    Terminal.writeError(Message(from: name, lines, hint: hint).text)
-    Foundation.exit(code)
+    Processes.fail(code: code, isOfAll: isOfAll) {
+      Terminal.writeError(Message(from: name, lines, hint: hint).text)
+    }
   }
 }
 

@@ -25,7 +25,7 @@ extension [String] {
 }
 
 /// The kinds of failure that the tools tell apart, after BSD `sysexits.h`.
-public enum Fault: Sendable, Hashable {
+public enum Fault: String, Sendable, Hashable, Codable {
   /// A file is malformed or does not fit the model (`EX_DATAERR`, 65).
   case malformedInput
   /// A file is missing or cannot be read (`EX_NOINPUT`, 66).

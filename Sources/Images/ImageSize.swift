@@ -1,5 +1,5 @@
 /// The width and height of a picture in pixels.
-public struct ImageSize: Sendable, Hashable {
+public struct ImageSize: Sendable, Hashable, Codable {
   /// The largest width or height that is read: that of libjpeg.
   public static let maximumSide = 65_500
 

@@ -56,6 +56,18 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+/// A pattern is kept as it was written.
+extension NamePattern: Codable {
+  public init(from decoder: any Decoder) throws {
+    try self.init(decoder.singleValueContainer().decode(String.self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
 /// What can be wrong with a pattern.
 public enum NamePatternError: DiagnosticError, Equatable {
   /// The text after `re:` is not a regular expression.

@@ -14,8 +14,15 @@ extension CalibrationStatistics {
     let file = try FileBytes(path: path)
     try limits.check(.headerBytes, file.count, of: Self.part, in: path)
     let text = file.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) } }
-    let value = try JSONParser.value(of: text, path: path, part: Self.part, limits: limits)
-    try self.init(PlacedValue(value, path: path), source: path)
+    try self.init(json: text, source: path, limits: limits)
+  }
+
+  /// Parses ``json``, which is from `source`.
+  ///
+  /// Throws ``QuantizationError/malformedStatistics(path:at:expected:found:)``, or what limits throw.
+  public init(json text: [UInt8], source: String, limits: ReadingLimits = .standard) throws {
+    let value = try JSONParser.value(of: text, path: source, part: Self.part, limits: limits)
+    try self.init(PlacedValue(value, path: source), source: source)
   }
 
   /// The statistics as JSON: sorted keys, and the counts of a histogram on one line.

@@ -69,16 +69,39 @@ public struct CalibrationStatistics: Sendable, Hashable {
     _ clip: Clip, _ seen: [String: [String: ValueHistogram]],
     channels: [String: [String: ChannelStatistics]] = [:]
   ) {
-    clips.append(clip)
-    clips.sort {
-      ($0.name, $0.frames, $0.width, $0.height, $0.objects)
-        < ($1.name, $1.frames, $1.width, $1.height, $1.objects)
-    }
+    include([clip])
     for (program, histograms) in seen {
       for (value, histogram) in histograms {
         values[program, default: [:]][value, default: ValueStatistics()].histogram.merge(histogram)
       }
     }
+    replace(channels)
+  }
+
+  /// Adds the clips of `other`, and what was seen of each value over them; `channels` are those of all
+  /// clips so far.
+  public mutating func include(
+    _ other: CalibrationStatistics, channels: [String: [String: ChannelStatistics]]
+  ) {
+    include(other.clips)
+    for (program, seen) in other.values {
+      for (value, seen) in seen {
+        values[program, default: [:]][value, default: ValueStatistics()]
+          .histogram.merge(seen.histogram)
+      }
+    }
+    replace(channels)
+  }
+
+  private mutating func include(_ clips: [Clip]) {
+    self.clips += clips
+    self.clips.sort {
+      ($0.name, $0.frames, $0.width, $0.height, $0.objects)
+        < ($1.name, $1.frames, $1.width, $1.height, $1.objects)
+    }
+  }
+
+  private mutating func replace(_ channels: [String: [String: ChannelStatistics]]) {
     for (program, channels) in channels {
       for (value, channels) in channels {
         values[program, default: [:]][value, default: ValueStatistics()].channels = channels

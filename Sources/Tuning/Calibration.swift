@@ -19,7 +19,7 @@ public struct Calibration {
   public private(set) var statistics: CalibrationStatistics
 
   private let network: CompiledNetwork
-  private var channels: [String: [String: ChannelTotals]] = [:]
+  private(set) var channels: [String: [String: ChannelTotals]] = [:]
 
   /// A calibration of `model`, a binary32 one, on `backend`; `settings` are kept with the
   /// statistics.
@@ -46,16 +46,31 @@ public struct Calibration {
       let entering = histograms[memorize.name]?[memorize.quantizationOwner(of: output.value)]
       histograms[decode.name]?[memory] = entering
     }
-    for (program, totals) in recorder.channels {
+    include(recorder.channels)
+    statistics.include(
+      CalibrationStatistics.Clip(clip), histograms,
+      channels: channels.mapValues { $0.mapValues(\.statistics) })
+  }
+
+  /// Adds what another calibration of the same model counted over other clips.
+  ///
+  /// The statistics are then the same as if one calibration had segmented all clips. Throws
+  /// `QuantizationError` where `counts` were not made by ``counts``.
+  public mutating func include(_ counts: CalibrationCounts) throws {
+    let seen = try CalibrationStatistics(
+      json: Array(counts.statistics.utf8), source: "calibration")
+    include(counts.channels)
+    statistics.include(seen, channels: channels.mapValues { $0.mapValues(\.statistics) })
+  }
+
+  private mutating func include(_ seen: [String: [String: ChannelTotals]]) {
+    for (program, totals) in seen {
       channels[program, default: [:]].merge(totals) { known, new in
         var known = known
         known.merge(new)
         return known
       }
     }
-    statistics.include(
-      CalibrationStatistics.Clip(clip), histograms,
-      channels: channels.mapValues { $0.mapValues(\.statistics) })
   }
 }
 

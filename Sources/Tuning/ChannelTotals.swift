@@ -7,11 +7,11 @@ import Tensors
 struct ChannelTotals: Sendable {
   private typealias Lanes = SIMD16<Float>
 
-  private var minimum: [Float] = []
-  private var maximum: [Float] = []
+  var minimum: [Float] = []
+  var maximum: [Float] = []
   // In units of 2^-20: integers add up to the same in every order.
-  private var sums: [Int128] = []
-  private var counts: [Int] = []
+  var sums: [Int128] = []
+  var counts: [Int] = []
 
   /// The statistics of all elements so far.
   var statistics: ChannelStatistics {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Cluster
 import CommandSupport
 public import Evaluation
 import Files
@@ -7,7 +8,7 @@ import Pages
 import Reports
 
 /// `stm-evaluate`: scores masks as the field does.
-@main struct STMEvaluate: ParsableCommand {
+@main struct STMEvaluate: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "stm-evaluate",
     abstract: "Scores predicted masks beside the ground truth: J and F, as DAVIS defines them.",
@@ -15,7 +16,7 @@ import Reports
       J is the intersection over the union of an object's pixels; F is how well its boundary fits, \
       within 0.008 of the diagonal. Of each, over the frames: the mean, the recall (the share above \
       0.5) and the decay (the first quarter's mean less the last's). Of a set: the means over all \
-      objects of all sequences.
+      objects of all sequences. Processes that mpirun starts share the sequences.
 
       PREDICTIONS and TRUTH are folders of indexed or gray PNGs, folders with one such folder for \
       each sequence, or roots with Annotations in them, as of DAVIS and YouTube-VOS; \
@@ -40,6 +41,7 @@ import Reports
         stm-evaluate results DAVIS --sequences DAVIS/ImageSets/2017/val.txt \\
           --csv scores.csv
         stm-evaluate results DAVIS --sequences dogs-jump,india --json > scores.json
+        mpirun -n 4 stm-evaluate results DAVIS --json > scores.json
         stm-evaluate results valid --protocol youtube-vos --meta valid/meta.json \\
           --seen train/meta.json
 
@@ -86,7 +88,7 @@ import Reports
       "Write a page for people to a file: tables and curves. It needs nothing beside it.",
       valueName: "file"))
   var html: String?
-  @Flag(help: "Say how long reading and comparing took, summed over threads.")
+  @Flag(help: "Say how long reading and comparing took, summed over threads and processes.")
   var timing = false
   @OptionGroup var output: OutputOptions
 
@@ -113,7 +115,8 @@ import Reports
   }
 
   func run() throws {
-    try checkOutputs()
+    let group = try ProcessGroups.current()
+    if group.isFirst { try checkOutputs() }
     Self.keepFreedMemory()
     var options = EvaluationOptions(
       rules, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
@@ -125,7 +128,9 @@ import Reports
     options.times = timing ? EvaluationTimes() : nil
     let progress = FrameProgress(isQuiet: output.quiet)
     let evaluation = try Evaluation(
-      predictions: predictions, truth: truth, options: options, progress: progress.show(_:of:))
+      predictions: predictions, truth: truth, options: options, in: group,
+      progress: progress.show(_:of:))
+    guard group.isFirst else { return }
     let report = EvaluationReport(evaluation, times: options.times)
     if let path = self.report { try AtomicFile.write(Array(try report.json.utf8), to: path) }
     if let csv { try AtomicFile.write(Array(EvaluationTables.csv(evaluation).utf8), to: csv) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import CommandSupport
 import Execution
 import Files
@@ -11,7 +12,7 @@ import Segmentation
 import Verification
 
 /// `stm-verify clip`: two precisions of one model over a clip.
-struct VerifyClip: ParsableCommand {
+struct VerifyClip: SharedCommand {
   static let configuration = CommandConfiguration(
     commandName: "clip",
     abstract: "Compares two precisions of a model over a clip. This is the default.",
@@ -42,7 +43,8 @@ struct VerifyClip: ParsableCommand {
       SETS: --clips compares over every clip of a folder. The roll-up has means in which every clip \
       counts the same, each layer in its worst clip, and the clips by their masks, worst first. Gates \
       are held against the whole set: of layers in every clip, of masks as their summary says over \
-      all. A clip that cannot be read is named and makes the set fail; the others go on.
+      all. A clip that cannot be read is named and makes the set fail; the others go on. Processes that \
+      mpirun starts share the clips.
 
       EXAMPLES
         stm-verify stm.safetensors int8.safetensors --clip dog --long-edge 320
@@ -55,7 +57,11 @@ struct VerifyClip: ParsableCommand {
         stm-verify stm.safetensors int8.safetensors --clip dog --timing
         stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
         stm-verify stm.safetensors int8.safetensors --clips DAVIS --sequences dog,camel
+        mpirun -n 4 stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
       """)
+
+  /// The clips of a set are shared, the frames of one clip are not.
+  var sharesWork: Bool { clips != nil }
 
   private static func names<Name: CaseIterable & RawRepresentable>(_: Name.Type) -> String
   where Name.RawValue == String {
@@ -222,7 +228,7 @@ struct VerifyClip: ParsableCommand {
         gates: gates),
       topK: memoryRead.topK, folder: report)
     let (result, report) = try run.report(
-      over: set, options: clipOptions, isQuiet: output.quiet)
+      over: set, options: clipOptions, in: ProcessGroups.current(), isQuiet: output.quiet)
     try output.show(text: report.text(worst: worst), json: try report.json)
     if !result.passes { throw Tool.gateFailed }
   }

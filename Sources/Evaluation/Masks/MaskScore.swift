@@ -3,7 +3,7 @@ import Segmentation
 /// How well a mask fits the ground truth (Perazzi et al., *A Benchmark Dataset and Evaluation
 /// Methodology for Video Object Segmentation*, CVPR 2016), as the evaluation of DAVIS-2017 computes
 /// it.
-public struct MaskScore: Sendable, Hashable {
+public struct MaskScore: Sendable, Hashable, Codable {
   /// Region similarity J: intersection over union; 1 where both masks are empty.
   public let region: Double
 

@@ -1,7 +1,9 @@
+public import Cluster
+
 /// The scores of predicted masks, by frame, object, sequence and set.
 public struct Evaluation: Sendable {
   /// One object in one frame.
-  public struct Frame: Sendable, Hashable {
+  public struct Frame: Sendable, Hashable, Codable {
     /// The name of the frame.
     public let name: String
     /// How well its mask fits.
@@ -9,7 +11,7 @@ public struct Evaluation: Sendable {
   }
 
   /// One object of a sequence.
-  public struct Object: Sendable {
+  public struct Object: Sendable, Codable {
     /// Its id in the masks; 1 where objects are merged.
     public let id: UInt8
     /// What it is, where the data set says so.
@@ -21,7 +23,7 @@ public struct Evaluation: Sendable {
   }
 
   /// One sequence.
-  public struct Sequence: Sendable {
+  public struct Sequence: Sendable, Codable {
     /// Its name.
     public let name: String
     /// Its objects in the order of their ids.
@@ -66,12 +68,14 @@ public struct Evaluation: Sendable {
   public let categories: Categories?
 
   /// Scores the masks under `predictions` beside the ground truth under `truth`, folders in one of
-  /// the layouts that `stm-evaluate --help` shows.
+  /// the layouts that `stm-evaluate --help` shows. The processes of `group` share the sequences, and
+  /// all are given all scores.
   ///
   /// `progress` is given how many frames are done, and of how many, from any thread. Throws
-  /// ``EvaluationError`` with everything that is wrong, `ClipError` or `FileError`.
+  /// ``EvaluationError`` with everything that is wrong, `ClipError`, `FileError` or `ClusterError`.
   public init(
     predictions: String, truth: String, options: EvaluationOptions,
+    in group: any ProcessGroup = SingleProcess(),
     progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
     precondition(
@@ -79,50 +83,17 @@ public struct Evaluation: Sendable {
     let pairs = try SequencePair.all(
       predictions: MaskFolders(path: predictions), truth: MaskFolders(path: truth),
       chosen: options.sequences)
-    let planned = concurrentMap(pairs, threads: options.threads) { pair in
-      pair.flatMap { $0.plan(options) }
-    }
-    let plans = planned.map { try? $0.get() }
-    let comparisons = plans.enumerated().flatMap { index, plan in
-      plan.map { FrameComparison.all($0, index, options: options) } ?? []
-    }
-    let results = concurrentMap(
-      comparisons, threads: options.threads, progress: progress
-    ) { $0.scores() }
-    let problems = planned.flatMap(\.problems) + results.flatMap(\.problems)
+    let parts = try group.share(pairs) { SequenceScores.all($0, options, progress: progress) }
+    let problems = parts.flatMap(\.problems) + parts.flatMap(\.maskProblems)
     guard problems.isEmpty else { throw EvaluationError.problems(problems) }
-
-    var frames = plans.map { plan in [UInt8: [Frame]](minimumCapacity: plan?.objects.count ?? 0) }
-    for (comparison, result) in zip(comparisons, results) {
-      guard let plan = plans[comparison.sequence] else { continue }
-      for (id, score) in zip(comparison.counted, try result.get()) {
-        frames[comparison.sequence][id, default: []].append(
-          Frame(name: plan.frames[comparison.frame], score: score))
-      }
-    }
-    sequences = zip(plans, frames).compactMap { plan, frames in
-      plan.map { Sequence($0, frames) }
-    }
+    try options.times?.addUp(in: group)
+    sequences = parts.compactMap(\.sequence)
     rules = options.rules
     (countsFirst, countsLast) = (options.countsFirst, options.countsLast)
     ignoresVoid = options.ignoresVoid
     let objects = sequences.flatMap(\.objects)
     summary = ScoreSummary(meanOf: objects.compactMap(\.summary))
     categories = options.seenCategories.map { Categories(objects, seen: $0) }
-  }
-}
-
-extension Evaluation.Sequence {
-  fileprivate init(_ plan: SequencePlan, _ frames: [UInt8: [Evaluation.Frame]]) {
-    name = plan.name
-    objects = plan.objects.map { object in
-      let frames = frames[object.id] ?? []
-      return Evaluation.Object(
-        id: object.id, category: object.category, frames: frames,
-        summary: ScoreSummary(frames.map(\.score)))
-    }
-    summary = ScoreSummary(meanOf: objects.compactMap(\.summary))
-    frameCount = Set(plan.objects.flatMap(\.counted)).count
   }
 }
 
@@ -134,13 +105,5 @@ extension Evaluation.Categories {
     self.seen = ScoreSummary(meanOf: seen.compactMap(\.summary))
     self.unseen = ScoreSummary(meanOf: unseen.compactMap(\.summary))
     (seenCount, unseenCount) = (seen.count, unseen.count)
-  }
-}
-
-extension Result where Failure == EvaluationProblems {
-  /// What went wrong.
-  fileprivate var problems: [EvaluationProblem] {
-    guard case .failure(let problems) = self else { return [] }
-    return problems.list
   }
 }

@@ -56,7 +56,7 @@ public enum EvaluationError: DiagnosticError, Equatable {
 }
 
 /// One thing that is wrong with masks to be scored.
-public enum EvaluationProblem: Hashable, Sendable {
+public enum EvaluationProblem: Hashable, Sendable, Codable {
   /// A sequence has no ground truth.
   case noTruth(sequence: String, path: String)
   /// A sequence was not predicted.

@@ -1,5 +1,5 @@
 /// What the scores of a sequence of frames come to.
-public struct ScoreStatistics: Sendable, Hashable {
+public struct ScoreStatistics: Sendable, Hashable, Codable {
   /// A score above this counts as a success.
   public static let threshold = 0.5
 
@@ -41,7 +41,7 @@ public struct ScoreStatistics: Sendable, Hashable {
 }
 
 /// The statistics of both scores.
-public struct ScoreSummary: Sendable, Hashable {
+public struct ScoreSummary: Sendable, Hashable, Codable {
   /// Of region similarity J.
   public let region: ScoreStatistics
   /// Of contour accuracy F.

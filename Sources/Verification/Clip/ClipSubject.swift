@@ -3,9 +3,9 @@ import Quantization
 public import Segmentation
 
 /// What a comparison over a clip is of: whoever compares two reports asks whether they are of one.
-public struct ClipSubject: Sendable, Hashable {
+public struct ClipSubject: Sendable, Hashable, Codable {
   /// One of the two models.
-  public struct Side: Sendable, Hashable {
+  public struct Side: Sendable, Hashable, Codable {
     /// What tells its weights from others (`Model.fingerprint`).
     public let fingerprint: String
     /// The name of its plan.

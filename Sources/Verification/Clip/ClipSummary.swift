@@ -1,9 +1,9 @@
 import Quantization
 
 /// What a comparison over one clip of a set comes to.
-public struct ClipSummary: Sendable {
+public struct ClipSummary: Sendable, Codable {
   /// One layer over all frames.
-  public struct Layer: Sendable, Hashable {
+  public struct Layer: Sendable, Hashable, Codable {
     /// The step's name and that of its program.
     public let name: String, program: String
     /// How the candidate runs it.

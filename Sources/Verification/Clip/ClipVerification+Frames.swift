@@ -3,7 +3,7 @@ public import Segmentation
 
 extension ClipVerification {
   /// How far two masks of an object agree.
-  public struct Agreement: Sendable, Hashable {
+  public struct Agreement: Sendable, Hashable, Codable {
     /// Intersection over union, known as region similarity J.
     public let region: Double
     /// Contour accuracy F.
@@ -11,7 +11,7 @@ extension ClipVerification {
   }
 
   /// The candidate's mask of one object beside the reference's.
-  public struct Difference: Sendable, Hashable {
+  public struct Difference: Sendable, Hashable, Codable {
     /// How far they agree.
     public let agreement: Agreement
     /// How many pixels belong to the object in one of them alone.
@@ -19,7 +19,7 @@ extension ClipVerification {
   }
 
   /// The masks of one object beside the ground truth.
-  public struct Truth: Sendable, Hashable {
+  public struct Truth: Sendable, Hashable, Codable {
     /// The reference's.
     public let reference: Agreement
     /// The teacher-forced candidate's.
@@ -29,7 +29,7 @@ extension ClipVerification {
   }
 
   /// One object in one frame.
-  public struct Object: Sendable, Hashable {
+  public struct Object: Sendable, Hashable, Codable {
     /// The object's id in the masks.
     public let id: UInt8
     /// The teacher-forced candidate's mask beside the reference's.
@@ -41,7 +41,7 @@ extension ClipVerification {
   }
 
   /// One segmented frame.
-  public struct Frame: Sendable, Hashable {
+  public struct Frame: Sendable, Hashable, Codable {
     /// The frame's number in the clip; segmentation starts at 1.
     public let index: Int
     /// The frame's name in the clip.

@@ -14,9 +14,9 @@ public import Networks
 /// and all must hold; accumulated unless `isolated` is said. A metric of masks is summed up over
 /// frames and objects as the selector says: `mean`, `min`, `max` or `worst`; both teacher-forced
 /// and free-running must hold unless one of them is said.
-public struct Gate: Sendable, Hashable, CustomStringConvertible {
+public struct Gate: Sendable, Hashable, Codable, CustomStringConvertible {
   /// How a number is held against the gate's.
-  public enum Comparison: String, Sendable, CaseIterable {
+  public enum Comparison: String, Sendable, Codable, CaseIterable {
     /// The number itself or a larger one.
     case atLeast = ">="
     /// The number itself or a smaller one.
@@ -41,7 +41,7 @@ public struct Gate: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What is measured, and where.
-  public enum Subject: Sendable, Hashable {
+  public enum Subject: Sendable, Hashable, Codable {
     /// Every layer that a pattern fits.
     case layers(LayerMetric, LayerRun, NamePattern)
     /// The masks; nil: in the worse of both runs.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What gates can ask of a layer, by the name that expressions use.
-public enum LayerMetric: String, Sendable, CaseIterable {
+public enum LayerMetric: String, Sendable, Codable, CaseIterable {
   /// ``ErrorMetrics/sqnr``.
   case sqnr
   /// ``ErrorMetrics/psnr``.
@@ -53,7 +53,7 @@ public enum LayerMetric: String, Sendable, CaseIterable {
 }
 
 /// In which of its runs a layer is measured.
-public enum LayerRun: String, Sendable, CaseIterable {
+public enum LayerRun: String, Sendable, Codable, CaseIterable {
   /// Given the reference's values: the error that the layer adds itself.
   case isolated
   /// On what the layers before it made.
@@ -61,7 +61,7 @@ public enum LayerRun: String, Sendable, CaseIterable {
 }
 
 /// What gates can ask of masks, by the name that expressions use.
-public enum MaskMetric: String, Sendable, CaseIterable {
+public enum MaskMetric: String, Sendable, Codable, CaseIterable {
   /// IoU with the reference's mask.
   case iou
   /// Contour accuracy F with the reference's mask.
@@ -83,7 +83,7 @@ public enum MaskMetric: String, Sendable, CaseIterable {
 }
 
 /// Which masks the candidate memorizes.
-public enum MaskRun: String, Sendable, CaseIterable {
+public enum MaskRun: String, Sendable, Codable, CaseIterable {
   /// Teacher-forced: the reference's.
   case forced
   /// Free-running: its own.
@@ -94,7 +94,7 @@ public enum MaskRun: String, Sendable, CaseIterable {
 }
 
 /// How frames and objects are summed up.
-public enum MaskSummary: String, Sendable, CaseIterable {
+public enum MaskSummary: String, Sendable, Codable, CaseIterable {
   /// The mean over frames and objects.
   case mean
   /// The smallest.

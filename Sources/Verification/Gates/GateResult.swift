@@ -1,7 +1,7 @@
 import Networks
 
 /// A gate with what was found.
-public struct GateResult: Sendable {
+public struct GateResult: Sendable, Codable {
   /// What must be reached.
   public let gate: Gate
   /// What was found, the worst of all that the gate selects; nil where there is nothing of the kind,
