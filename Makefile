@@ -16,6 +16,8 @@ COMMA := ,
 TRAITS := $(if $(FFMPEG),FFmpeg)$(if $(FFMPEG),$(if $(MPI),$(COMMA)))$(if $(MPI),MPI)
 TRAITS := $(if $(TRAITS),--traits $(TRAITS))
 
+TOOL_NAMES := stm-convert stm-quantize stm-verify stm-segment stm-evaluate
+
 TOOLS := .build/release
 SAMPLE := SampleWeights
 DEMO := demo
@@ -24,8 +26,9 @@ BENCHMARKS := Tests/Benchmarks
 PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
-.PHONY: all deps build test fuzz sanitize demo conformance check-export check-oracle soak policies kill \
-	docs bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement format lint clean
+.PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
+	policies kill docs bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement \
+	format lint clean
 
 all: build
 
@@ -95,8 +98,12 @@ sanitize: deps
 	  $(SANITIZE) --sanitize thread --scratch-path .build/tsan \
 	  --filter '$(SANITIZED)' --skip '$(UNSANITIZED)|HostileInputTests'
 
-# The main job, end to end, on the sample model and clip: import, quantize, verify.
+# The main job, end to end, on the sample model and clip: import, quantize, verify. run-demo builds
+# nothing: make run-demo TOOLS=/usr/bin is the demo of installed tools.
 demo: build
+	$(MAKE) run-demo
+
+run-demo:
 	mkdir -p $(DEMO)
 	$(TOOLS)/stm-convert $(SAMPLE)/onnx/memorize.onnx $(SAMPLE)/onnx/query.onnx \
 	  $(SAMPLE)/onnx/decode.onnx -o $(DEMO)/stm.safetensors --report $(DEMO)/import.json
@@ -286,6 +293,8 @@ $(PEERS_PYTHON):
 	$@/bin/pip install --quiet torch onnx onnxscript onnxruntime openvino nncf numpy safetensors \
 	  h5py pillow \
 	  || { rm -rf $@; exit 1; }
+
+include .packaging/packaging.mk
 
 format:
 	swift format -i -r Sources Tests Package.swift

@@ -242,7 +242,7 @@ let package = Package(
 
     .executableTarget(
       name: "stm-example", dependencies: ["Files", "Images", "STM", "Segmentation"],
-      path: "Tests/Example", swiftSettings: settings),
+      path: "Tests/Example", exclude: ["Package.swift"], swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: [

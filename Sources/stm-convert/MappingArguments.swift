@@ -47,7 +47,8 @@ struct MappingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Accept that output channels of these kernels are all zeros, as pruning leaves them and damage       does.
+      Accept that output channels of these kernels are all zeros, as pruning leaves \
+      them and damage does.
       """, valueName: "glob"))
   var allowZeroChannels: [NamePattern] = []
   @Option(
