@@ -15,7 +15,10 @@ root=$(mktemp -d)
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
 as_user() { chroot --userspec=nobody:nogroup "$root" env -i PATH=/usr/bin:/bin "$@"; }
-install() { inside DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@"; }
+install() {
+  inside DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get -qq install -y \
+    --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
+}
 # Every file, but for those that apt, dpkg and ldconfig keep about all packages.
 files() {
   (cd "$root" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./demo -o -path ./var/log \
@@ -27,6 +30,7 @@ echo "a bare Debian:"
 debootstrap --variant=minbase bookworm "$root" > "$root.log" 2>&1 \
   || { tail -n 20 "$root.log" >&2; exit 1; }
 rm -f "$root.log"
+chmod 755 "$root"
 mount -t proc proc "$root/proc"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir "$root/demo"
@@ -58,6 +62,6 @@ as_user make -s -C /demo run-demo TOOLS=/usr/bin > "$root/tmp/demo.log" 2>&1 \
 tail -n 1 "$root/tmp/demo.log"
 
 echo "removed:"
-inside apt-get -qq purge -y --auto-remove stm-tools > /dev/null
+inside apt-get -qq purge -y --auto-remove -o Dpkg::Use-Pty=0 stm-tools > /dev/null
 diff "$root/tmp/before" <(files) || { echo "the package left or took the files above" >&2; exit 1; }
 echo "nothing is left"

@@ -51,4 +51,4 @@ dpkg-gencontrol -Proot
 export SOURCE_DATE_EPOCH DPKG_DEB_THREADS_MAX=1
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -S Timestamp)
 find root -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-dpkg-deb --root-owner-group -Zxz --build root "$output"
+dpkg-deb --root-owner-group -Zxz -z1 --build root "$output"

@@ -79,7 +79,7 @@ check-deb: deb
 # model.
 example: deps
 	swift build --package-path Tests/Example --scratch-path .build/example
-	@test -e $(DEMO)/stm-int8.safetensors || \
-	  { echo "$(DEMO)/stm-int8.safetensors: not there; run make demo first" >&2; exit 1; }
-	.build/example/debug/stm-example $(DEMO)/stm-int8.safetensors $(SAMPLE)/clip/masks/00000.png \
+	@test -e $(DEMO)/stm.safetensors || \
+	  { echo "$(DEMO)/stm.safetensors: not there; run make demo first" >&2; exit 1; }
+	.build/example/debug/stm-example $(DEMO)/stm.safetensors $(SAMPLE)/clip/masks/00000.png \
 	  $(SAMPLE)/clip/frames/0000[01].*
