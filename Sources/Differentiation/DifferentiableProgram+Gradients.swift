@@ -18,7 +18,7 @@ extension DifferentiableProgram {
       if checkpoints == .stages { try run(stage, &inside) }
       for step in program.steps[stage].reversed() { try pass.step(step, inside) }
     }
-    for name in inputs where program.inputs.contains(name) {
+    for name in program.inputs where inputs.contains(name) {
       guard var gradient = pass.pending[name] else { continue }
       if let rounding = rounding.held[name], let value = tape.unrounded[name] {
         gradient = try pass.through(rounding, gradient, value)
