@@ -295,6 +295,12 @@ let package = Package(
         "TestSupport",
       ], fixtures: true),
     tests(
+      "DifferentiationTests",
+      on: [
+        "Differentiation", "Execution", "Networks", "Quantization", "Safetensors", "STMModel",
+        "Tensors", "TestSupport",
+      ], fixtures: true),
+    tests(
       "OnnxExecutionTests",
       on: ["OnnxExecution", "Execution", "OneDNNBackend", "OnnxFiles", "Safetensors", "Tensors"],
       fixtures: true),
@@ -345,6 +351,12 @@ let package = Package(
     tests(
       "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
       fixtures: true),
+    tests(
+      "TrainingTests",
+      on: [
+        "Differentiation", "Execution", "Models", "Networks", "Quantization", "Safetensors",
+        "STMModel", "Tensors", "TestSupport", "Training",
+      ], fixtures: true),
     tests(
       "VerificationTests",
       on: [

@@ -17,8 +17,8 @@ public struct BoundProgram: Sendable {
   public let program: Program
   /// The precision of each step, which the storage types follow from.
   public let plan: PrecisionPlan
-  /// How each value that is not binary32 is held, by name; inputs included.
-  public let storage: [String: Storage]
+  /// How values are held and read.
+  public let storage: ProgramStorage
   /// How many entries of the memory a query position reads: the softmax runs over those whose
   /// similarity is at least the `topK`-th largest, ties included, and the others weigh 0 (Cheng,
   /// Tai, Tang, *Modular Interactive Video Object Segmentation*, CVPR 2021). At least 1; nil: all
@@ -76,21 +76,8 @@ public struct BoundProgram: Sendable {
       uniqueKeysWithValues: values.compactMap { value in
         try reader.factors(of: program.factorOwner(of: value)).map { (value, $0) }
       })
-    storage = Dictionary(
-      uniqueKeysWithValues: program.heldPrecisions(in: plan).filter {
-        alone == nil || touched.contains($0.key)
-      }.map { value, precision in
-        switch precision {
-        case .float32, .w8: return (value, .float32)
-        case .float16: return (value, .float16)
-        case .bfloat16: return (value, .bfloat16)
-        case .int8:
-          guard let quantization = quantizations[value] else {
-            preconditionFailure("'\(value)' has no quantization")
-          }
-          return (value, .quantized(quantization))
-        }
-      })
+    storage = ProgramStorage(
+      program, plan, quantizations: quantizations, touching: alone == nil ? nil : touched)
     parameters = [:]
     for step in steps {
       parameters[step.name] = try boundParameters(of: step, in: weights, reader)
@@ -159,35 +146,14 @@ public struct BoundProgram: Sendable {
   }
 
   /// How the value `name` is held.
-  public func storage(of name: String) -> Storage { storage[name] ?? .float32 }
+  public func storage(of name: String) -> Storage { storage.storage(of: name) }
 
-  /// How `step` reads its input `index`. Where this is not how the value is held, the value is
-  /// converted for this step: a seam between precisions.
+  /// How `step` reads its input `index` (``ProgramStorage/operandStorage(of:_:)``).
   public func operandStorage(of step: Step, _ index: Int) -> Storage {
-    let value = step.inputs[index]
-    let held = storage(of: value)
-    switch (step.operation, plan[step]) {
-    case (.convolution, .int8):
-      guard index == 0 || storage(of: step.name).isQuantized else { return .float32 }
-      return quantizations[value].map(Storage.quantized) ?? held
-    case (.convolution, _) where index == 0 && step.readsImages: return .float32
-    case (.convolution, .bfloat16), (.memoryRead, .bfloat16), (.memoryRead, .int8):
-      return .bfloat16
-    case (.convolution, .float16), (.memoryRead, .float16): return .float16
-    case (.convolution, .float32), (.memoryRead, .float32), (.convolution, .w8),
-      (.memoryRead, .w8):
-      return .float32
-    default: return held
-    }
+    storage.operandStorage(of: step, index)
   }
 
-  /// What `step`, which reads images and computes on real numbers, rounds them to once they are
-  /// normalized.
-  public func normalizedStorage(of step: Step) -> Storage {
-    switch plan[step] {
-    case .float16: .float16
-    case .bfloat16: .bfloat16
-    case .float32, .w8, .int8: .float32
-    }
-  }
+  /// What `step`, which reads images, rounds them to once they are normalized
+  /// (``ProgramStorage/normalizedStorage(of:)``).
+  public func normalizedStorage(of step: Step) -> Storage { storage.normalizedStorage(of: step) }
 }
