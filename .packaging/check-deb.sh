@@ -13,6 +13,7 @@ shift
 
 root=$(mktemp -d)
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
 as_user() { chroot --userspec=nobody:nogroup "$root" env -i PATH=/usr/bin:/bin "$@"; }
 install() {
@@ -52,7 +53,7 @@ for tool in $tools; do
   inside bash -c '. /usr/share/bash-completion/bash_completion
     _completion_loader "$0" || [ $? -eq 124 ]; complete -p "$0"' "$tool" > /dev/null
   inside zsh -c 'autoload -Uz compinit && compinit -u -D && [[ -n ${_comps[$0]} ]]' "$tool"
-  inside fish -c "complete -C '$tool --'" | grep -q '^--help'
+  inside fish -c "complete -C '$tool --'" | grep '^--help' > /dev/null
 done
 echo "manuals and completions of" $tools
 
