@@ -61,6 +61,8 @@ bool cpng_read_header(
   header->height = png_get_image_height(png, info);
   header->bit_depth = png_get_bit_depth(png, info);
   header->color_type = png_get_color_type(png, info);
+  header->has_alpha = (header->color_type & PNG_COLOR_MASK_ALPHA) != 0 ||
+                      png_get_valid(png, info, PNG_INFO_tRNS) != 0;
   header->row_bytes = png_get_rowbytes(png, info);
   png_colorp colors = NULL;
   if (png_get_PLTE(png, info, &colors, &header->palette_count) != 0) {
@@ -93,7 +95,8 @@ static void set_layout(png_structp png, png_infop info, cpng_layout layout) {
   png_set_strip_16(png);
   if (color_type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
   if ((color_type & PNG_COLOR_MASK_COLOR) == 0) png_set_gray_to_rgb(png);
-  png_set_strip_alpha(png);
+  if (layout == CPNG_RGB) png_set_strip_alpha(png);
+  else if (png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
 }
 
 bool cpng_read_pixels(

@@ -18,6 +18,8 @@ public enum ImageError: DiagnosticError, Equatable {
   case unsupported(path: String, expected: String, found: String)
   /// A mask was expected and the picture does not hold one number a pixel.
   case notAMask(path: String, found: String)
+  /// A cut-out was expected and the picture does not say how opaque its pixels are.
+  case noAlpha(path: String, found: String)
   /// The library that encodes the format failed.
   case cannotEncode(path: String, reason: String)
 
@@ -42,6 +44,8 @@ public enum ImageError: DiagnosticError, Equatable {
       "\(path): expected \(expected), found \(found)"
     case .notAMask(let path, let found):
       "\(path): mask: expected an indexed or 8-bit gray PNG, found \(found)"
+    case .noAlpha(let path, let found):
+      "\(path): cut-out: expected a PNG with alpha, found \(found)"
     case .cannotEncode(let path, let reason): "\(path): the picture cannot be encoded (\(reason))"
     }
   }
@@ -59,6 +63,7 @@ public enum ImageError: DiagnosticError, Equatable {
     case .truncated, .impossibleSize, .damaged: "copy the file again, or save it anew"
     case .tooLarge, .outOfProportion: "scale the picture down"
     case .notAMask: "save the mask as an indexed PNG whose palette indices are the objects' ids"
+    case .noAlpha: "save the cut-out as a PNG whose background is transparent"
     case .cannotEncode: "check the free memory"
     }
   }

@@ -25,8 +25,13 @@ struct PNGHeader {
   let size: ImageSize
   let kind: Kind
   let bitDepth: Int
+  /// Whether the file says how opaque its pixels are.
+  let hasAlpha: Bool
   let palette: Palette?
   let software: String?
+
+  /// What a pixel is, for messages.
+  var contents: String { "\(kind.name) of \(bitDepth) bits" }
 
   /// Reads the header of `file` (wraps `png_read_info`).
   init(of file: FileBytes) throws(ImageError) {
@@ -49,6 +54,7 @@ struct PNGHeader {
     }
     self.kind = kind
     bitDepth = Int(header.bit_depth)
+    hasAlpha = header.has_alpha
     let software = text(of: header.software)
     self.software = software.isEmpty ? nil : software
     palette =
@@ -69,12 +75,24 @@ extension ImageFile {
       bytes: try readPixels(file, CPNG_RGB, byteCount: 3 * header.size.pixelCount))
   }
 
+  /// The picture in `file` with its opacity, which must be there.
+  static func readPNGWithAlpha(_ file: FileBytes) throws -> RGBAImage {
+    let header = try PNGHeader(of: file)
+    guard header.hasAlpha else {
+      throw ImageError.noAlpha(path: file.path, found: header.contents)
+    }
+    try check(header.size, leastBytes: 0, memory: 4 * header.size.pixelCount, of: file)
+    return RGBAImage(
+      size: header.size,
+      bytes: try readPixels(file, CPNG_RGBA, byteCount: 4 * header.size.pixelCount))
+  }
+
   /// The numbers in `file`, which must be indexed or gray.
   static func readPNGMask(_ file: FileBytes) throws -> MaskImage {
     let header = try PNGHeader(of: file)
     guard header.kind == .indexed || header.kind == .gray, header.bitDepth <= 8 else {
       throw ImageError.notAMask(
-        path: file.path, found: "\(header.kind.name) of \(header.bitDepth) bits")
+        path: file.path, found: header.contents)
     }
     return MaskImage(
       size: header.size,

@@ -30,6 +30,18 @@ public enum ImageFile {
     }
   }
 
+  /// The picture at `path` in colour with the opacity of its pixels, as cut-outs have: a PNG with a
+  /// channel of it, or one whose palette or colours it says are clear (its tRNS chunk).
+  ///
+  /// Throws `FileError` or ``ImageError``; without opacity ``ImageError/noAlpha(path:found:)``.
+  public static func readRGBA(_ path: String) throws -> RGBAImage {
+    let file = try FileBytes(path: path)
+    switch try format(of: file) {
+    case .png: return try readPNGWithAlpha(file)
+    case .jpeg: throw ImageError.noAlpha(path: path, found: "JPEG")
+    }
+  }
+
   /// The mask at `path`: the indices of an indexed PNG as they are, or the values of a gray one.
   ///
   /// Gray of 1, 2 or 4 bits is scaled to 0...255, so that white is 255. Throws `FileError` or

@@ -196,7 +196,8 @@ struct AuditBuilder {
   /// The mean and the standard deviation of ImageNet, which every published encoder normalizes by.
   private static func assumedValue(of parameter: Parameter) -> [Float]? {
     guard parameter.role == .statistic, parameter.shape == [1, 3, 1, 1] else { return nil }
-    return parameter.name.hasSuffix(".mean") ? [0.485, 0.456, 0.406] : [0.229, 0.224, 0.225]
+    let usual = ImageNormalization.imageNet
+    return parameter.name.hasSuffix(".mean") ? usual.mean : usual.deviation
   }
 
   private mutating func assume(

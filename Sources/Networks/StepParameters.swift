@@ -75,6 +75,10 @@ public struct ImageNormalization: Sendable, Hashable {
     self.deviation = deviation
   }
 
+  /// That of the pictures of ImageNet, which every published encoder reads.
+  public static let imageNet = ImageNormalization(
+    mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+
   /// What `step` does to images, with the parameters in `archive`; nil: it reads none.
   ///
   /// Throws ``ParameterError`` or what reading a tensor throws.

@@ -120,7 +120,10 @@ public struct Clip: Sendable {
   public func image(_ index: Int) throws -> RGBImage { try frames.image(index) }
 
   /// Whether a frame behind the first has a mask.
-  public var hasTruth: Bool { maskPaths.dropFirst().contains { $0 != nil } }
+  public var hasTruth: Bool { truthFrames.contains { $0 > 0 } }
+
+  /// The frames that have a mask, in order; the first is among them.
+  public var truthFrames: [Int] { maskPaths.indices.filter { maskPaths[$0] != nil } }
 
   /// The mask that belongs to frame `index` with its void pixels, or nil where there is none.
   ///

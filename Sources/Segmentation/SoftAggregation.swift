@@ -7,7 +7,7 @@ public import Tensors
 /// upper end would round to 1 and its logit be infinite.
 public enum SoftAggregation {
   /// The probabilities' distance from 0 and 1 before their logits are taken.
-  static let margin: Float = 1e-7
+  public static let margin: Float = 1e-7
 
   /// Each object's own probability: the softmax over background and object logits, which is the
   /// sigmoid of their difference.

@@ -68,4 +68,26 @@ import Testing
     let palette = Palette(triples: [1, 2, 3])
     #expect(palette.bytes == [1, 2, 3] + (try bytes(of: "voc.palette"))[3...])
   }
+
+  @Test(arguments: [("rgba8", 0), ("grayalpha8", 1), ("rgba16", 1)])
+  func `a cut-out has the colours and the opacity of its file`(name: String, channel: Int) throws {
+    let (cutOut, colors) = (
+      try ImageFile.readRGBA(try fixture("\(name).png")), try bytes(of: "\(name).png.rgb")
+    )
+    let noise = try bytes(of: "noise.png.rgb")
+    #expect(cutOut.size == ImageSize(width: 21, height: 13))
+    for pixel in 0..<cutOut.size.pixelCount {
+      #expect(cutOut.bytes[4 * pixel..<4 * pixel + 3] == colors[3 * pixel..<3 * pixel + 3])
+      #expect(cutOut.bytes[4 * pixel + 3] == noise[3 * pixel + channel])
+    }
+  }
+
+  @Test func `the clear colour of a palette is clear in a cut-out`() throws {
+    let cutOut = try ImageFile.readRGBA(try fixture("indexed8-transparent.png"))
+    let values = try bytes(of: "indexed8-transparent.png.values")
+    #expect(values.contains(0))
+    for (pixel, value) in values.enumerated() {
+      #expect(cutOut.bytes[4 * pixel + 3] == (value == 0 ? 0 : 255))
+    }
+  }
 }

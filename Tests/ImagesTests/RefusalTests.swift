@@ -48,6 +48,18 @@ import Testing
     #expect(error?.hint.contains("indexed PNG") == true)
   }
 
+  @Test(arguments: [
+    ("rgb8.png", "RGB of 8 bits"), ("gray16.png", "gray of 16 bits"),
+    ("indexed8.png", "indexed of 8 bits"), ("gray.jpg", "JPEG"),
+  ])
+  func `a picture without alpha is refused as a cut-out`(name: String, found: String) throws {
+    let path = try fixture(name)
+    let error = #expect(throws: ImageError.noAlpha(path: path, found: found)) {
+      try ImageFile.readRGBA(path)
+    }
+    #expect(error?.hint.contains("transparent") == true)
+  }
+
   @Test func `a PNG over the limits is refused before its pixels are allocated`() throws {
     try withFile(try resized("gray8.png", width: 65_501, height: 1)) { path in
       #expect(

@@ -41,6 +41,7 @@ import Testing
     #expect(clip.firstMask.ids == expected.map { $0 == 255 ? 0 : $0 })
     #expect(try clip.truth(1) == nil)
     #expect(try clip.truth(2)?.ids == (try bytes(of: "indexed/00002.\(width)x\(height).ids")))
+    #expect(clip.truthFrames == [0, 2])
   }
 
   @Test func `a gray mask is one object where it is above 127`() throws {

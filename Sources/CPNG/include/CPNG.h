@@ -27,6 +27,8 @@ typedef struct {
   int bit_depth;
   /// The corresponding libpng constants are PNG_COLOR_TYPE_*.
   int color_type;
+  /// Whether pixels have an opacity: a channel of it, or colours that the tRNS chunk says are clear.
+  bool has_alpha;
   /// Bytes of one row as the file holds it, before compression.
   size_t row_bytes;
   /// Colours of the palette; 0 without one.
@@ -41,6 +43,9 @@ typedef struct {
 typedef enum {
   /// Three bytes a pixel: palettes looked up, gray repeated, alpha dropped, 16 bits cut to 8.
   CPNG_RGB,
+  /// Four bytes a pixel: as CPNG_RGB, and the opacity, which is that of the tRNS chunk where there is no
+  /// channel of it. The header must say that there is one.
+  CPNG_RGBA,
   /// One byte a pixel: palette indices as they are, gray of fewer bits scaled to 0...255.
   CPNG_VALUES,
 } cpng_layout;

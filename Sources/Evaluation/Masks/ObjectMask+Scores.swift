@@ -17,6 +17,14 @@ extension ObjectMask {
     return MaskScore.boundary(mask, truth)
   }
 
+  /// Both scores of the pixels with `id`: ``MaskScore``.
+  ///
+  /// Pixels that `other` leaves void belong to no object. Both must be of one size.
+  public func score(with other: ObjectMask, id: UInt8) -> MaskScore {
+    let (mask, truth) = pixels(of: id, beside: other)
+    return MaskScore(mask, truth: truth)
+  }
+
   /// The number of pixels that belong to `id` in one of the masks alone; nil: whose ids differ.
   ///
   /// Both must be of one size.

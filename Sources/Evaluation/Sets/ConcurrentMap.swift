@@ -4,7 +4,7 @@ import Synchronization
 /// What `transform` makes of `items`, in their order, on so many threads.
 ///
 /// `progress` is given how many are done, and of how many.
-func concurrentMap<Item: Sendable, Output: Sendable>(
+package func concurrentMap<Item: Sendable, Output: Sendable>(
   _ items: [Item], threads: Int, progress: @Sendable (Int, Int) -> Void = { _, _ in },
   _ transform: @Sendable (Item) -> Output
 ) -> [Output] {

@@ -71,6 +71,7 @@ public struct Parser: Sendable, CustomStringConvertible {
       _ = try ImageFile.software(of: path)
       _ = try ImageFile.readRGB(path)
       do { _ = try ImageFile.readMask(path) } catch ImageError.notAMask {}
+      do { _ = try ImageFile.readRGBA(path) } catch ImageError.noAlpha {}
     },
     Parser("jpeg") { path in
       _ = try ImageFile.size(path)

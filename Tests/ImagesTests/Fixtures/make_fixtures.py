@@ -65,6 +65,8 @@ Image.fromarray(noise[:, :, :2].copy(), "LA").save(here / "grayalpha8.png")
 wide = (noise.astype(np.uint16) << 8) | noise[:, ::-1]
 png("rgb16.png", W, H, 16, 2, [row.astype(">u2").tobytes() for row in wide])
 png("gray16.png", W, H, 16, 0, [row.astype(">u2").tobytes() for row in wide[:, :, 0]])
+clear = np.dstack([wide, wide[:, :, 1]])
+png("rgba16.png", W, H, 16, 6, [row.astype(">u2").tobytes() for row in clear])
 png("rgb8-interlaced.png", W, H, 8, 2, adam7(smooth), interlace=1)
 for depth in (1, 2, 4):
     png(f"gray{depth}.png", W, H, depth, 0, pack(noise[:, :, 0] >> (8 - depth), depth))

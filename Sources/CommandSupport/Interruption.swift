@@ -5,13 +5,13 @@ import Synchronization
 /// Whether somebody asked the tool to stop: Ctrl-C, or a request to terminate.
 ///
 /// The first request is noted, for the work to end in order; a second one ends the tool at once.
-final class Interruption: Sendable {
+public final class Interruption: Sendable {
   private static let signals = [SIGINT, SIGTERM]
 
   private let received = Atomic<Int32>(0)
 
   /// Listens from now on, until the tool ends.
-  init() {
+  public init() {
     for number in Self.signals {
       _ = signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -25,7 +25,7 @@ final class Interruption: Sendable {
   }
 
   /// The exit code of a tool that a signal stopped, once one came: 128 and its number.
-  var exitCode: Int32? {
+  public var exitCode: Int32? {
     let number = received.load(ordering: .relaxed)
     return number == 0 ? nil : 128 + number
   }
