@@ -165,8 +165,13 @@ let package = Package(
     floor(
       "Training",
       on: [
-        "Files", "Cluster", "Tensors", "Networks", "STMModel", "Quantization", "Execution",
-        "Differentiation", "Models", "Segmentation",
+        "Files", "Cluster", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization",
+        "Execution", "Differentiation", "Models", "Segmentation",
+      ]),
+    floor(
+      "TrainingClips",
+      on: [
+        "Files", "Tensors", "Images", "STMModel", "Segmentation", "Evaluation", "Training",
       ]),
     floor(
       "Verification",
@@ -192,18 +197,20 @@ let package = Package(
       "Reports",
       on: [
         "Files", "Tensors", "Networks", "OnnxFiles", "STMModel", "Models", "OnnxExport",
-        "WeightFiles", "Mapping", "Quantization", "Evaluation", "Verification", "Tuning", "Finding",
-        .product(name: "TextTable", package: "TextTable"),
+        "WeightFiles", "Mapping", "Quantization", "Evaluation", "Training", "Verification",
+        "Tuning", "Finding", .product(name: "TextTable", package: "TextTable"),
       ]),
     floor(
       "Pages",
       on: [
         "Files", "Images", "STMModel", "Segmentation", "Quantization", "Models", "Evaluation",
-        "Verification", "Tuning", "Reports", .product(name: "Mustache", package: "swift-mustache"),
+        "Training", "Verification", "Tuning", "Reports",
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
         .embedInCode("Templates/clip.mustache"), .embedInCode("Templates/evaluation.mustache"),
-        .embedInCode("Templates/page.css"), .embedInCode("Templates/page.js"),
+        .embedInCode("Templates/training.mustache"), .embedInCode("Templates/page.css"),
+        .embedInCode("Templates/page.js"),
       ]),
     floor(
       "CommandSupport",
@@ -346,16 +353,15 @@ let package = Package(
       "PagesTests",
       on: [
         "Pages", "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization",
-        "Reports", "STMModel", "Segmentation", "Tensors", "TestSupport", "Verification",
+        "Reports", "STMModel", "Segmentation", "Tensors", "TestSupport", "Training", "Verification",
       ]),
     tests(
       "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
       fixtures: true),
     tests(
-      "TrainingTests",
+      "TrainingClipsTests",
       on: [
-        "Differentiation", "Execution", "Models", "Networks", "Quantization", "Safetensors",
-        "STMModel", "Tensors", "TestSupport", "Training",
+        "TrainingClips", "Files", "Images", "Segmentation", "Tensors", "TestSupport", "Training",
       ], fixtures: true),
     tests(
       "VerificationTests",
@@ -363,6 +369,12 @@ let package = Package(
         "Verification", "Execution", "Mapping", "Models", "Networks", "OnnxExecution",
         "OneDNNBackend", "Quantization", "STMModel", "Segmentation", "Tensors", "TestSupport",
         "Tuning", "WeightFiles",
+      ], fixtures: true),
+    tests(
+      "TrainingTests",
+      on: [
+        "Training", "Cluster", "Differentiation", "Execution", "Files", "Models", "Networks",
+        "Quantization", "STMModel", "Safetensors", "Segmentation", "Tensors", "TestSupport",
       ], fixtures: true),
     tests(
       "TuningTests",
@@ -379,7 +391,8 @@ let package = Package(
     tests(
       "OneDNNBackendTests",
       on: [
-        "OneDNNBackend", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
+        "OneDNNBackend", "Differentiation", "Execution", "Files", "Networks", "Quantization",
+        "STMModel", "Tensors",
       ]),
     tests(
       "HostileInputTests",

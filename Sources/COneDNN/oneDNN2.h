@@ -102,6 +102,20 @@ static inline dnnl_status_t COneDNN_describe(
   return dnnl_primitive_desc_create(descriptor, operation, attributes, engine, NULL);
 }
 
+/// The same for a gradient, whose operation run forwards was described with `forwardStatus`.
+static inline dnnl_status_t COneDNN_describeGradient(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_status_t forwardStatus,
+    const_dnnl_op_desc_t forward, dnnl_status_t status, const_dnnl_op_desc_t operation,
+    const_dnnl_primitive_attr_t attributes) {
+  if (status != dnnl_success) return status;
+  dnnl_primitive_desc_t hint = NULL;
+  status = COneDNN_describe(&hint, engine, forwardStatus, forward, attributes);
+  if (status != dnnl_success) return status;
+  status = dnnl_primitive_desc_create(descriptor, operation, attributes, engine, hint);
+  dnnl_primitive_desc_destroy(hint);
+  return status;
+}
+
 static inline dnnl_status_t COneDNN_convolution(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout source, COneDNN_layout weights, COneDNN_layout bias,
@@ -112,6 +126,31 @@ static inline dnnl_status_t COneDNN_convolution(
   dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
       &operation, dnnl_forward_inference, algorithm, COneDNN_raw(source), COneDNN_raw(weights),
       COneDNN_raw(bias), COneDNN_raw(destination), strides, dilations, padsBefore, padsAfter);
+  return COneDNN_describe(descriptor, engine, status, &operation, attributes);
+}
+
+static inline dnnl_status_t COneDNN_convolutionByData(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout weights, COneDNN_layout destination,
+    const dnnl_dims_t strides, const dnnl_dims_t dilations, const dnnl_dims_t padsBefore,
+    const dnnl_dims_t padsAfter, const_dnnl_primitive_attr_t attributes) {
+  dnnl_convolution_desc_t operation;
+  dnnl_status_t status = dnnl_dilated_convolution_backward_data_desc_init(
+      &operation, algorithm, COneDNN_raw(source), COneDNN_raw(weights),
+      COneDNN_raw(destination), strides, dilations, padsBefore, padsAfter);
+  return COneDNN_describe(descriptor, engine, status, &operation, attributes);
+}
+
+static inline dnnl_status_t COneDNN_convolutionByWeights(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout weights, COneDNN_layout bias,
+    COneDNN_layout destination, const dnnl_dims_t strides, const dnnl_dims_t dilations,
+    const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
+    const_dnnl_primitive_attr_t attributes) {
+  dnnl_convolution_desc_t operation;
+  dnnl_status_t status = dnnl_dilated_convolution_backward_weights_desc_init(
+      &operation, algorithm, COneDNN_raw(source), COneDNN_raw(weights), COneDNN_raw(bias),
+      COneDNN_raw(destination), strides, dilations, padsBefore, padsAfter);
   return COneDNN_describe(descriptor, engine, status, &operation, attributes);
 }
 
@@ -129,15 +168,31 @@ static inline dnnl_status_t COneDNN_deconvolution(
 }
 
 static inline dnnl_status_t COneDNN_pooling(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_prop_kind_t purpose,
+    dnnl_alg_kind_t algorithm, COneDNN_layout source, COneDNN_layout destination,
+    const dnnl_dims_t strides, const dnnl_dims_t kernel, const dnnl_dims_t padsBefore,
+    const dnnl_dims_t padsAfter, const_dnnl_primitive_attr_t attributes) {
+  dnnl_pooling_desc_t operation;
+  dnnl_status_t status = dnnl_pooling_forward_desc_init(
+      &operation, purpose, algorithm, COneDNN_raw(source), COneDNN_raw(destination), strides,
+      kernel, padsBefore, padsAfter);
+  return COneDNN_describe(descriptor, engine, status, &operation, attributes);
+}
+
+static inline dnnl_status_t COneDNN_poolingGradient(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout source, COneDNN_layout destination, const dnnl_dims_t strides,
     const dnnl_dims_t kernel, const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
     const_dnnl_primitive_attr_t attributes) {
-  dnnl_pooling_desc_t operation;
-  dnnl_status_t status = dnnl_pooling_forward_desc_init(
-      &operation, dnnl_forward_inference, algorithm, COneDNN_raw(source),
-      COneDNN_raw(destination), strides, kernel, padsBefore, padsAfter);
-  return COneDNN_describe(descriptor, engine, status, &operation, attributes);
+  dnnl_pooling_desc_t forward, operation;
+  dnnl_status_t forwardStatus = dnnl_pooling_forward_desc_init(
+      &forward, dnnl_forward_training, algorithm, COneDNN_raw(source), COneDNN_raw(destination),
+      strides, kernel, padsBefore, padsAfter);
+  dnnl_status_t status = dnnl_pooling_backward_desc_init(
+      &operation, algorithm, COneDNN_raw(source), COneDNN_raw(destination), strides, kernel,
+      padsBefore, padsAfter);
+  return COneDNN_describeGradient(
+      descriptor, engine, forwardStatus, &forward, status, &operation, attributes);
 }
 
 static inline dnnl_status_t COneDNN_resampling(
@@ -150,6 +205,19 @@ static inline dnnl_status_t COneDNN_resampling(
   return COneDNN_describe(descriptor, engine, status, &operation, attributes);
 }
 
+static inline dnnl_status_t COneDNN_resamplingGradient(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout destination, const_dnnl_primitive_attr_t attributes) {
+  dnnl_resampling_desc_t forward, operation;
+  dnnl_status_t forwardStatus = dnnl_resampling_forward_desc_init(
+      &forward, dnnl_forward_training, algorithm, NULL, COneDNN_raw(source),
+      COneDNN_raw(destination));
+  dnnl_status_t status = dnnl_resampling_backward_desc_init(
+      &operation, algorithm, NULL, COneDNN_raw(source), COneDNN_raw(destination));
+  return COneDNN_describeGradient(
+      descriptor, engine, forwardStatus, &forward, status, &operation, attributes);
+}
+
 static inline dnnl_status_t COneDNN_eltwise(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout data, float alpha, float beta, const_dnnl_primitive_attr_t attributes) {
@@ -157,6 +225,18 @@ static inline dnnl_status_t COneDNN_eltwise(
   dnnl_status_t status = dnnl_eltwise_forward_desc_init(
       &operation, dnnl_forward_inference, algorithm, COneDNN_raw(data), alpha, beta);
   return COneDNN_describe(descriptor, engine, status, &operation, attributes);
+}
+
+static inline dnnl_status_t COneDNN_eltwiseGradient(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout data, float alpha, float beta, const_dnnl_primitive_attr_t attributes) {
+  dnnl_eltwise_desc_t forward, operation;
+  dnnl_status_t forwardStatus = dnnl_eltwise_forward_desc_init(
+      &forward, dnnl_forward_training, algorithm, COneDNN_raw(data), alpha, beta);
+  dnnl_status_t status = dnnl_eltwise_backward_desc_init(
+      &operation, algorithm, COneDNN_raw(data), COneDNN_raw(data), alpha, beta);
+  return COneDNN_describeGradient(
+      descriptor, engine, forwardStatus, &forward, status, &operation, attributes);
 }
 
 static inline dnnl_status_t COneDNN_softmax(

@@ -82,6 +82,27 @@ static inline dnnl_status_t COneDNN_convolution(
       strides, dilations, padsBefore, padsAfter, attributes);
 }
 
+static inline dnnl_status_t COneDNN_convolutionByData(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout weights, COneDNN_layout destination,
+    const dnnl_dims_t strides, const dnnl_dims_t dilations, const dnnl_dims_t padsBefore,
+    const dnnl_dims_t padsAfter, const_dnnl_primitive_attr_t attributes) {
+  return dnnl_convolution_backward_data_primitive_desc_create(
+      descriptor, engine, algorithm, source, weights, destination, strides, dilations,
+      padsBefore, padsAfter, NULL, attributes);
+}
+
+static inline dnnl_status_t COneDNN_convolutionByWeights(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout weights, COneDNN_layout bias,
+    COneDNN_layout destination, const dnnl_dims_t strides, const dnnl_dims_t dilations,
+    const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
+    const_dnnl_primitive_attr_t attributes) {
+  return dnnl_convolution_backward_weights_primitive_desc_create(
+      descriptor, engine, algorithm, source, weights, bias, destination, strides, dilations,
+      padsBefore, padsAfter, NULL, attributes);
+}
+
 static inline dnnl_status_t COneDNN_deconvolution(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout source, COneDNN_layout weights, COneDNN_layout bias,
@@ -94,14 +115,32 @@ static inline dnnl_status_t COneDNN_deconvolution(
 }
 
 static inline dnnl_status_t COneDNN_pooling(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_prop_kind_t purpose,
+    dnnl_alg_kind_t algorithm, COneDNN_layout source, COneDNN_layout destination,
+    const dnnl_dims_t strides, const dnnl_dims_t kernel, const dnnl_dims_t padsBefore,
+    const dnnl_dims_t padsAfter, const_dnnl_primitive_attr_t attributes) {
+  const dnnl_dims_t dilations = {0};
+  return dnnl_pooling_forward_primitive_desc_create(
+      descriptor, engine, purpose, algorithm, source, destination, strides, kernel, dilations,
+      padsBefore, padsAfter, attributes);
+}
+
+static inline dnnl_status_t COneDNN_poolingGradient(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout source, COneDNN_layout destination, const dnnl_dims_t strides,
     const dnnl_dims_t kernel, const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
     const_dnnl_primitive_attr_t attributes) {
   const dnnl_dims_t dilations = {0};
-  return dnnl_pooling_forward_primitive_desc_create(
-      descriptor, engine, dnnl_forward_inference, algorithm, source, destination, strides,
-      kernel, dilations, padsBefore, padsAfter, attributes);
+  dnnl_primitive_desc_t forward = NULL;
+  dnnl_status_t status = COneDNN_pooling(
+      &forward, engine, dnnl_forward_training, algorithm, source, destination, strides, kernel,
+      padsBefore, padsAfter, attributes);
+  if (status != dnnl_success) return status;
+  status = dnnl_pooling_backward_primitive_desc_create(
+      descriptor, engine, algorithm, source, destination, strides, kernel, dilations,
+      padsBefore, padsAfter, forward, attributes);
+  dnnl_primitive_desc_destroy(forward);
+  return status;
 }
 
 static inline dnnl_status_t COneDNN_resampling(
@@ -112,12 +151,38 @@ static inline dnnl_status_t COneDNN_resampling(
       attributes);
 }
 
+static inline dnnl_status_t COneDNN_resamplingGradient(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout destination, const_dnnl_primitive_attr_t attributes) {
+  dnnl_primitive_desc_t forward = NULL;
+  dnnl_status_t status = dnnl_resampling_forward_primitive_desc_create(
+      &forward, engine, dnnl_forward_training, algorithm, NULL, source, destination, attributes);
+  if (status != dnnl_success) return status;
+  status = dnnl_resampling_backward_primitive_desc_create(
+      descriptor, engine, algorithm, NULL, source, destination, forward, attributes);
+  dnnl_primitive_desc_destroy(forward);
+  return status;
+}
+
 static inline dnnl_status_t COneDNN_eltwise(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout data, float alpha, float beta, const_dnnl_primitive_attr_t attributes) {
   return dnnl_eltwise_forward_primitive_desc_create(
       descriptor, engine, dnnl_forward_inference, algorithm, data, data, alpha, beta,
       attributes);
+}
+
+static inline dnnl_status_t COneDNN_eltwiseGradient(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout data, float alpha, float beta, const_dnnl_primitive_attr_t attributes) {
+  dnnl_primitive_desc_t forward = NULL;
+  dnnl_status_t status = dnnl_eltwise_forward_primitive_desc_create(
+      &forward, engine, dnnl_forward_training, algorithm, data, data, alpha, beta, attributes);
+  if (status != dnnl_success) return status;
+  status = dnnl_eltwise_backward_primitive_desc_create(
+      descriptor, engine, algorithm, data, data, data, alpha, beta, forward, attributes);
+  dnnl_primitive_desc_destroy(forward);
+  return status;
 }
 
 static inline dnnl_status_t COneDNN_softmax(

@@ -59,8 +59,27 @@ static inline dnnl_status_t COneDNN_deconvolution(
     COneDNN_layout destination, const dnnl_dims_t strides, const dnnl_dims_t dilations,
     const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
     const_dnnl_primitive_attr_t attributes);
-/// Windows without dilations.
+/// The gradient of a convolution by its source.
+static inline dnnl_status_t COneDNN_convolutionByData(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout weights, COneDNN_layout destination,
+    const dnnl_dims_t strides, const dnnl_dims_t dilations, const dnnl_dims_t padsBefore,
+    const dnnl_dims_t padsAfter, const_dnnl_primitive_attr_t attributes);
+/// The gradients of a convolution by its weights and its bias.
+static inline dnnl_status_t COneDNN_convolutionByWeights(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout weights, COneDNN_layout bias,
+    COneDNN_layout destination, const dnnl_dims_t strides, const dnnl_dims_t dilations,
+    const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
+    const_dnnl_primitive_attr_t attributes);
+/// Windows without dilations. What is run for training leaves a workspace for its gradient.
 static inline dnnl_status_t COneDNN_pooling(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_prop_kind_t purpose,
+    dnnl_alg_kind_t algorithm, COneDNN_layout source, COneDNN_layout destination,
+    const dnnl_dims_t strides, const dnnl_dims_t kernel, const dnnl_dims_t padsBefore,
+    const dnnl_dims_t padsAfter, const_dnnl_primitive_attr_t attributes);
+/// The gradient of a pooling by its source.
+static inline dnnl_status_t COneDNN_poolingGradient(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout source, COneDNN_layout destination, const dnnl_dims_t strides,
     const dnnl_dims_t kernel, const dnnl_dims_t padsBefore, const dnnl_dims_t padsAfter,
@@ -68,7 +87,15 @@ static inline dnnl_status_t COneDNN_pooling(
 static inline dnnl_status_t COneDNN_resampling(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout source, COneDNN_layout destination, const_dnnl_primitive_attr_t attributes);
+/// The gradient of a resampling by its source.
+static inline dnnl_status_t COneDNN_resamplingGradient(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout source, COneDNN_layout destination, const_dnnl_primitive_attr_t attributes);
 static inline dnnl_status_t COneDNN_eltwise(
+    dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
+    COneDNN_layout data, float alpha, float beta, const_dnnl_primitive_attr_t attributes);
+/// The gradient of a function of each element; it and what it is computed from lie like `data`.
+static inline dnnl_status_t COneDNN_eltwiseGradient(
     dnnl_primitive_desc_t *descriptor, dnnl_engine_t engine, dnnl_alg_kind_t algorithm,
     COneDNN_layout data, float alpha, float beta, const_dnnl_primitive_attr_t attributes);
 static inline dnnl_status_t COneDNN_softmax(

@@ -36,7 +36,7 @@
     func sum(_ numbers: [Double]) throws -> [Double] {
       try calls.sync {
         var sums = numbers
-        try check { failure in
+        try unsafe check { failure in
           unsafe sums.withUnsafeMutableBufferPointer { buffer in
             unsafe copenmpi_sum_doubles(buffer.baseAddress, buffer.count, failure)
           }
@@ -48,7 +48,7 @@
     func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
       try calls.sync {
         var counts = [UInt64](repeating: 0, count: count)
-        try check { failure in
+        try unsafe check { failure in
           unsafe counts.withUnsafeMutableBufferPointer { buffer in
             unsafe copenmpi_gather_count(UInt64(bytes.count), buffer.baseAddress, failure)
           }
@@ -65,7 +65,7 @@
     }
 
     func barrier() throws {
-      try calls.sync { try check { failure in unsafe copenmpi_barrier(failure) } }
+      try calls.sync { try unsafe check { failure in unsafe copenmpi_barrier(failure) } }
     }
 
     func abort(_ status: Int32) { copenmpi_abort(status) }
@@ -73,7 +73,7 @@
     /// What `root` calls this with; the others call it with as many bytes.
     private func broadcast(_ bytes: [UInt8], from root: Int) throws(ClusterError) -> [UInt8] {
       var received = bytes
-      try check { failure in
+      try unsafe check { failure in
         unsafe received.withUnsafeMutableBufferPointer { buffer in
           unsafe copenmpi_broadcast(buffer.baseAddress, buffer.count, Int32(root), failure)
         }
@@ -92,7 +92,7 @@
       {
         var sums = numbers
         let result = Result { () throws(ClusterError) in
-          try check { failure in
+          try unsafe check { failure in
             unsafe sums.withUnsafeMutableBufferPointer { buffer in
               unsafe copenmpi_sum_floats(buffer.baseAddress, buffer.count, failure)
             }

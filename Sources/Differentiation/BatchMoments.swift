@@ -1,6 +1,6 @@
 /// The mean and the variance of each channel over a batch, `[C]`; the variance divides by the number
 /// of elements.
-public struct BatchMoments<Scalar: Real>: Sendable, Equatable {
+public struct BatchMoments<Scalar: Real>: Sendable, Equatable, Codable {
   /// The means.
   public var mean: [Scalar]
   /// The variances.

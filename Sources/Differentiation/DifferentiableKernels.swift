@@ -9,7 +9,7 @@ public import Tensors
 /// is handed back for them is then as large as the result, and ``summedOverImages(_:)`` makes it fit.
 ///
 /// ``PlainKernels`` are the meaning; others are held against them. Methods throw `ExecutionError`.
-public protocol DifferentiableKernels<Scalar> {
+public protocol DifferentiableKernels<Scalar>: SendableMetatype {
   /// The numbers that are computed with.
   associatedtype Scalar: Real
   /// A value.

@@ -75,7 +75,8 @@ public struct DifferentiableProgram<Kernels: DifferentiableKernels> {
       })
   }
 
-  /// Runs every step on `inputs`, by name; the tape remembers what ``gradients(of:by:inputs:)`` needs.
+  /// Runs every step on `inputs`, by name; the tape remembers what ``gradients(of:by:inputs:)``
+  /// needs.
   ///
   /// Throws `ExecutionError` for inputs that do not fit, or what the kernels throw.
   public func run(_ inputs: [String: Value]) throws -> Tape<Kernels> {

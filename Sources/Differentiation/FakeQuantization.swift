@@ -4,8 +4,8 @@ public import Tensors
 /// Rounding to what a value is held as in deployment, while it stays a real number.
 ///
 /// The gradient passes straight through where nothing is clamped (Bengio, Léonard, Courville,
-/// *Estimating or Propagating Gradients Through Stochastic Neurons*, 2013); that by the scale is that
-/// of Esser et al., *Learned Step Size Quantization*, ICLR 2020, equation 3.
+/// *Estimating or Propagating Gradients Through Stochastic Neurons*, 2013); that by the scale is
+/// that of Esser et al., *Learned Step Size Quantization*, ICLR 2020, equation 3.
 public struct FakeQuantization<Scalar: Real>: Sendable, Equatable {
   /// What is rounded to.
   public enum Target: Sendable, Equatable {

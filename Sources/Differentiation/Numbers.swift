@@ -21,12 +21,13 @@ public struct Numbers<Scalar: Real>: Sendable, Equatable {
 
   /// The numbers of `tensor`, exactly.
   public init(_ tensor: FloatTensor) {
-    self.init(
-      shape: tensor.shape, values: tensor.values as? [Scalar] ?? tensor.values.map { Scalar($0) })
+    // By way of `Any` the array is cast at once, otherwise element by element.
+    let values = (tensor.values as Any) as? [Scalar]
+    self.init(shape: tensor.shape, values: values ?? tensor.values.map { Scalar($0) })
   }
 
   /// The numbers, rounded to binary32.
   public var floats: FloatTensor {
-    FloatTensor(shape: shape, values: values as? [Float] ?? values.map { Float($0) })
+    FloatTensor(shape: shape, values: (values as Any) as? [Float] ?? values.map { Float($0) })
   }
 }

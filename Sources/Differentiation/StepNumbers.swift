@@ -49,8 +49,11 @@ public struct StepGradients<Scalar: Real>: Sendable, Equatable {
   }
 
   /// Adds `other`, which is of the same step.
+  @_specialize(where Scalar == Float)
   public mutating func add(_ other: StepGradients) {
-    for index in weight.values.indices { weight.values[index] += other.weight.values[index] }
+    let terms = other.weight.values.span
+    var sums = weight.values.mutableSpan
+    for index in sums.indices { sums[index] += terms[index] }
     guard let terms = other.bias else { return }
     bias = bias.map { zip($0, terms).map(+) } ?? terms
   }

@@ -11,7 +11,7 @@ public struct ProgramStorage: Sendable {
   private let quantizations: [String: AffineQuantization]
 
   /// The storage of the values of `program` by `plan`; `quantizations` says how each of those that
-  /// the plan must know it of (``Networks/Program/quantizedValues(in:)``) becomes integers. Where
+  /// the plan must know it of (`Program.quantizedValues(in:)`) becomes integers. Where
   /// `touched` is given, nothing is said of other values.
   public init(
     _ program: Program, _ plan: PrecisionPlan, quantizations: [String: AffineQuantization],

@@ -27,41 +27,69 @@ import Synchronization
 
 /// Memory that values are given and give back, on any thread.
 final class BufferPool: Sendable {
-  private static let maximumBlocks = 64
-
-  private let free = Mutex<[Block]>([])
+  private let maximumBlocks: Int
+  private let free = Mutex(FreeBlocks())
   private let allocations = Mutex(0)
+
+  /// A pool that keeps at most `maximumBlocks` blocks for later.
+  init(maximumBlocks: Int = 64) { self.maximumBlocks = maximumBlocks }
 
   /// How often new memory was asked of the system.
   var allocationCount: Int { allocations.withLock { $0 } }
 
-  deinit {
-    free.withLock { blocks in
-      for block in blocks { block.deallocate() }
-    }
-  }
+  deinit { free.withLock { $0.removeAll() } }
 
   /// At least `byteCount` bytes, whose contents are undefined; at most twice as many, since some
   /// values are kept for long.
   func buffer(byteCount: Int) -> Buffer {
-    let block = free.withLock { blocks -> Block? in
-      let fitting = blocks.indices.filter {
-        (byteCount...2 * byteCount + 64).contains(blocks[$0].byteCount)
-      }
-      return fitting.min { blocks[$0].byteCount < blocks[$1].byteCount }.map {
-        blocks.remove(at: $0)
-      }
-    }
+    let block = free.withLock { $0.take(byteCount...2 * byteCount + 64) }
     if block == nil { allocations.withLock { $0 += 1 } }
     return Buffer(reusing: block ?? Block(byteCount: byteCount), of: self)
   }
 
   /// The blocks that were given back last wait to be used again.
   fileprivate func take(back block: Block) {
-    free.withLock { blocks in
-      blocks.append(block)
-      if blocks.count > Self.maximumBlocks { blocks.removeFirst().deallocate() }
+    free.withLock { $0.add(block, keeping: maximumBlocks) }
+  }
+}
+
+/// Blocks that nobody uses, the smallest first.
+private struct FreeBlocks {
+  private var blocks: [(block: Block, turn: Int)] = []
+  private var turns = 0
+
+  /// The smallest block with so many bytes, which is there no longer; nil: there is none.
+  mutating func take(_ byteCounts: ClosedRange<Int>) -> Block? {
+    let index = place(of: byteCounts.lowerBound)
+    guard index < blocks.count, byteCounts.contains(blocks[index].block.byteCount) else {
+      return nil
     }
+    return blocks.remove(at: index).block
+  }
+
+  /// Adds `block`; of more than `maximum`, the one that was added first goes.
+  mutating func add(_ block: Block, keeping maximum: Int) {
+    turns += 1
+    blocks.insert((block, turns), at: place(of: block.byteCount))
+    guard blocks.count > maximum,
+      let oldest = blocks.indices.min(by: { blocks[$0].turn < blocks[$1].turn })
+    else { return }
+    blocks.remove(at: oldest).block.deallocate()
+  }
+
+  mutating func removeAll() {
+    for (block, _) in blocks { block.deallocate() }
+    blocks = []
+  }
+
+  /// The first place whose block has `byteCount` bytes or more.
+  private func place(of byteCount: Int) -> Int {
+    var (low, high) = (0, blocks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if blocks[middle].block.byteCount < byteCount { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 

@@ -7,11 +7,13 @@ import COneDNN
   fileprivate let handle: OpaquePointer
   fileprivate let stream: OpaquePointer
   /// Where values and working memory come from.
-  let pool = BufferPool()
+  let pool: BufferPool
   /// How many primitives were made so far.
   fileprivate(set) var primitiveCount = 0
 
-  init() throws(LibraryFailure) {
+  /// An engine whose values and working memory come from `pool`.
+  init(pool: BufferPool = BufferPool()) throws(LibraryFailure) {
+    self.pool = pool
     let engine = try unsafe made("dnnl_engine_create") {
       unsafe dnnl_engine_create($0, dnnl_cpu, 0)
     }

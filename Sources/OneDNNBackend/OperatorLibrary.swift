@@ -3,17 +3,21 @@ import Execution
 import Quantization
 import Tensors
 
-/// Runs whole operators; to be used on one thread.
+/// Runs whole operators; to be used on one thread at a time.
 ///
 /// Images `[N, C, spatial...]` lie in blocks of channels, or row-major where their channels do not
 /// fill blocks; what convolutions hand out lies in blocks anyway.
-final class OperatorLibrary: @unchecked Sendable {  // used on the thread of `OneDNNKernels` only
+final class OperatorLibrary: @unchecked Sendable {  // used on one thread at a time
   /// Makes and reads values.
   let store: ValueStore
-  private var kernels = RecentCache<OperatorKey, any StepKernel>(capacity: 512)
+  private var kernels: RecentCache<OperatorKey, any StepKernel>
 
-  /// A library that works with `engine`.
-  init(on engine: Engine) { store = ValueStore(on: engine) }
+  /// A library that works with `engine` and keeps the kernels that were used last, `capacity` of
+  /// them.
+  init(on engine: Engine, capacity: Int = 512) {
+    store = ValueStore(on: engine, capacity: capacity / 2)
+    kernels = RecentCache(capacity: capacity)
+  }
 
   /// The engine that does the work.
   var engine: Engine { store.engine }
@@ -82,6 +86,7 @@ enum OperatorKey: Hashable {
   case concatenation([Shape])
   case resizing(Shape, output: Shape)
   case softmax(Shape)
+  case gradient(GradientKey)
 }
 
 extension Shape {

@@ -161,7 +161,7 @@ struct StepKernels {
 
 extension MaxPool {
   /// The windows of the two spatial dimensions.
-  fileprivate var window: SlidingWindow {
+  var window: SlidingWindow {
     SlidingWindow(
       kernel: [kernel, kernel], strides: [stride, stride], dilations: [1, 1],
       padsBefore: [padding, padding], padsAfter: [padding, padding])

@@ -25,10 +25,14 @@ struct Value {
 final class ValueStore {
   /// The engine that does the work.
   let engine: Engine
-  private var conversions = RecentCache<[Held], ConversionKernel>(capacity: 256)
+  private var conversions: RecentCache<[Held], ConversionKernel>
 
-  /// A store of values of `engine`.
-  init(on engine: Engine) { self.engine = engine }
+  /// A store of values of `engine` that keeps the conversions that were used last, `capacity` of
+  /// them.
+  init(on engine: Engine, capacity: Int = 256) {
+    self.engine = engine
+    conversions = RecentCache(capacity: capacity)
+  }
 
   /// The layout of real images whose parts have so many channels.
   static func layout(of channels: [Int]) -> MemoryDescriptor.Layout {

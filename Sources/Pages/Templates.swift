@@ -10,6 +10,7 @@ enum Templates {
 
   private static let clip = template(PackageResources.clip_mustache)
   private static let evaluation = template(PackageResources.evaluation_mustache)
+  private static let training = template(PackageResources.training_mustache)
 
   private static func template(_ bytes: [UInt8]) -> MustacheTemplate {
     MustacheContentTypes.register(StrictContent(), named: "STRICT")
@@ -23,6 +24,9 @@ enum Templates {
 
   /// The page with the values of `content`.
   static func page(_ content: EvaluationPage.Content) -> String { evaluation.render(content) }
+
+  /// The page with the values of `content`.
+  static func page(_ content: TrainingPage.Content) -> String { training.render(content) }
 
   /// The style sheet, with the colours of both schemes.
   static let style =

@@ -64,13 +64,15 @@ struct AutogradCases {
     return gradients
   }
 
-  /// Compares `found` with the tensor `name`.
-  func expect(_ found: Numbers<Double>?, _ name: String) throws {
+  /// Compares `found` with the tensor `name`, whose largest element a difference is relative to.
+  func expect(
+    _ found: Numbers<Double>?, _ name: String, tolerance: Double = 1e-12
+  ) throws {
     let expected = try numbers(name)
     let found = try #require(found, "'\(name)'")
     #expect(found.shape == expected.shape, "'\(name)'")
     let error = found.relativeError(to: expected)
-    #expect(error < 1e-12, "'\(name)': \(error)")
+    #expect(error < tolerance, "'\(name)': \(error)")
   }
 }
 
@@ -81,4 +83,14 @@ extension Numbers {
     let difference = zip(values, other.values).map { ($0 - $1).magnitude }.max() ?? 0
     return largest > 0 ? difference / largest : difference
   }
+}
+
+extension Numbers<Double> {
+  /// The numbers in binary32.
+  var single: Numbers<Float> { Numbers<Float>(floats) }
+}
+
+extension Numbers<Float> {
+  /// The numbers in binary64.
+  var double: Numbers<Double> { Numbers<Double>(floats) }
 }

@@ -16,15 +16,16 @@ import Testing
   func `the gradients by a rounded value and by its scale are PyTorch's`(
     name: String, range: ClosedRange<Int32>, zeroPoint: Int32
   ) throws {
-    let x = try cases.numbers("\(name)/x")
-    let rounding = FakeQuantization(
-      .integers(range: range, scale: try cases.number("\(name)/s"), zeroPoint: zeroPoint))
-    let kernels = PlainKernels<Double>()
-    try cases.expect(kernels.quantized(x, rounding), "\(name)/y")
+    let x = try cases.numbers("\(name)/x").single
+    let scale = Float(try cases.number("\(name)/s"))
+    let rounding = FakeQuantization(.integers(range: range, scale: scale, zeroPoint: zeroPoint))
+    let kernels = PlainKernels<Float>()
     let gradients = kernels.quantizationGradient(
-      try cases.numbers("\(name)/c"), x, rounding)
-    try cases.expect(gradients.input, "\(name)/d/x")
-    try cases.expect(Numbers(shape: [], values: [gradients.scale]), "\(name)/d/s")
+      try cases.numbers("\(name)/c").single, x, rounding)
+    let byScale = Numbers<Double>(shape: [1], values: [Double(gradients.scale)])
+    try cases.expect(kernels.quantized(x, rounding).double, "\(name)/y", tolerance: 1e-6)
+    try cases.expect(gradients.input.double, "\(name)/d/x", tolerance: 1e-6)
+    try cases.expect(byScale, "\(name)/d/s", tolerance: 1e-5)
     #expect(gradients.input.values.contains(0), "nothing is clamped")
   }
 

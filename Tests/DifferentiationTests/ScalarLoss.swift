@@ -4,8 +4,9 @@ import Quantization
 import Tensors
 import TestSupport
 
-/// A number that a program makes of its inputs and parameters: the sum of all elements of its outputs
-/// times numbers drawn once; with its gradients, and what central differences say that these are.
+/// A number that a program makes of its inputs and parameters: the sum of all elements of its
+/// outputs times numbers drawn once; with its gradients, and what central differences say that
+/// these are.
 struct ScalarLoss {
   typealias Network = DifferentiableProgram<PlainKernels<Double>>
 

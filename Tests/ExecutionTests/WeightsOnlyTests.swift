@@ -46,7 +46,7 @@ import Testing
       let narrow = try BoundProgram(program, precision: .w8, weights: quantized)
       let wide = try BoundProgram(
         program, precision: .float32, weights: Self.dequantized(quantized))
-      #expect(narrow.storage.isEmpty)
+      #expect(narrow.storage.held.isEmpty)
       let inputs = Self.inputs(program)
       let found = try backend.compile(narrow).run(inputs).mapValues(\.bits)
       #expect(try found == backend.compile(wide).run(inputs).mapValues(\.bits))

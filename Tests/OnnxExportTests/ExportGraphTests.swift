@@ -86,7 +86,7 @@ import Testing
     let tiny = try TinyExport(.int8)
     for (document, graph) in zip(try tiny.export().documents, tiny.model.network.graphs) {
       let bound = try tiny.model.deployed(graph)
-      let held = bound.storage.filter { $0.value.isQuantized }.keys
+      let held = bound.storage.held.filter { $0.value.isQuantized }.keys
       let quantized = document.nodes.filter { $0.operation.type == "QuantizeLinear" }
       #expect(Set(quantized.map(\.name)) == Set(held.map { "\($0).quantized" }))
     }

@@ -1,4 +1,5 @@
 public import Networks
+import Quantization
 public import STMModel
 public import Tensors
 

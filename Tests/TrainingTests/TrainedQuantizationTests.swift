@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Models
 import Networks
 import Quantization
 import STMModel
@@ -53,7 +54,7 @@ import Testing
       }
     }
     #expect(plan == PrecisionPlan(.w8) || elements > 5000)
-    #expect(different * 500 <= elements, "\(different) of \(elements) elements")
+    #expect(different * 5000 <= elements, "\(different) of \(elements) elements")
   }
 
   @Test(arguments: QuantizedNetwork.plans)
@@ -73,7 +74,7 @@ import Testing
       for (name, expected) in expected {
         let error = try #require(found[name]).floats.relativeError(to: expected)
         let change = try #require(unrounded[name]).relativeError(to: expected)
-        #expect(error < 0.2 * change, "\(program.name) \(name): \(error), \(change)")
+        #expect(error < 0.02 * change, "\(program.name) \(name): \(error), \(change)")
       }
     }
   }
@@ -88,10 +89,11 @@ import Testing
       let text = try training.statistics(of: network.model.fingerprint).json
       let file = try folder.write(Array(text.utf8), to: "statistics.json")
       let read = try CalibrationStatistics(path: file)
-      let again = try TrainedQuantization(network.programs, plan: plan, statistics: read)
       for program in network.programs {
         let expected = try training.quantizations(in: program)
-        #expect(try again.quantizations(in: program) == expected)
+        for (value, quantization) in expected {
+          #expect(try read.quantization(of: value, in: program) == quantization, "\(value)")
+        }
         let bound = try network.deployed(program, training)
         let rounding: ProgramRounding<Float> = try training.rounding(of: program)
         for value in program.inputs + program.steps.map(\.name) {

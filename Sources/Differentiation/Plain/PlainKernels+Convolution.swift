@@ -69,8 +69,8 @@ extension PlainKernels {
 }
 
 extension Convolution {
-  /// Calls `body` for every row of products of the convolution of an input of `shape`: the number of
-  /// their weight, those of their first input and output, and how many there are. Inputs are
+  /// Calls `body` for every row of products of the convolution of an input of `shape`: the number
+  /// of their weight, those of their first input and output, and how many there are. Inputs are
   /// ``stride`` elements apart, outputs lie beside each other; what is padding is left out.
   @inline(__always)
   fileprivate func forEachRow(

@@ -28,8 +28,8 @@ extension PlainKernels {
     return result
   }
 
-  /// The number of the first largest element of `x` under the window that makes element `output` of a
-  /// result of `shape`; nil: nothing under it is larger than negative infinity.
+  /// The number of the first largest element of `x` under the window that makes element `output` of
+  /// a result of `shape`; nil: nothing under it is larger than negative infinity.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   private func largest(

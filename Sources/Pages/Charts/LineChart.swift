@@ -71,6 +71,7 @@ struct LineChart {
 
   private func line(_ index: Int) -> [Markup] {
     let values = series[index].values
+    guard !values.isEmpty else { return [] }
     var (path, dots) = (Path(), Path())
     var isDrawing = false
     for (column, value) in values.enumerated() {

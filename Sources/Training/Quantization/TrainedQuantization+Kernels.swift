@@ -5,12 +5,13 @@ import Tensors
 
 extension TrainedQuantization {
   /// `numbers`, those of the steps of `program` in binary32 with batch norms folded in, as the plan
-  /// has them in a model file: kernels are the real numbers that their integers or 16 bits stand for.
+  /// has them in a model file: kernels are the real numbers that their integers or 16 bits stand
+  /// for.
   ///
-  /// An integer kernel of images has the deviations in it. Images lose the nearest number to the mean
-  /// that 8 bits hold, `m̂`, where padding is 0 then, and the bias gains `Σ ŵ · (m̂ - mean)` over the
-  /// window, as `IntegerConvolution` has it. Throws `QuantizationError.overflow` for a weight beyond
-  /// binary16, or ``TrainingError/scale(of:found:)``.
+  /// An integer kernel of images has the deviations in it. Images lose the nearest number to the
+  /// mean that 8 bits hold, `m̂`, where padding is 0 then, and the bias gains `Σ ŵ · (m̂ - mean)`
+  /// over the window, as `IntegerConvolution` has it. Throws `QuantizationError.overflow` for a
+  /// weight beyond binary16, or ``TrainingError/scale(of:found:)``.
   public func quantized(
     _ numbers: [String: StepNumbers<Float>], of program: Program
   ) throws -> [String: StepNumbers<Float>] {
@@ -95,8 +96,8 @@ extension TrainedQuantization {
       quantized.integers, scales: quantized.scales, shape: weight.shape)
   }
 
-  /// What the kernels of the layers of `step` stand for in 8 bits, behind one another along the input
-  /// channels as in `weight`: each has scales of its own.
+  /// What the kernels of the layers of `step` stand for in 8 bits, behind one another along the
+  /// input channels as in `weight`: each has scales of its own.
   private func dequantized(_ weight: FloatTensor, partsOf step: Step) -> FloatTensor {
     guard !step.parts.isEmpty else { return dequantized(weight) }
     var first = 0

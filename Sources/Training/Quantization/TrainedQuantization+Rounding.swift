@@ -8,8 +8,8 @@ extension TrainedQuantization {
   /// themselves, and as images are once they are normalized. Scales that are learned have the names
   /// of ``logarithms``.
   ///
-  /// A scale of a value that the program is given has a gradient only where that by the value is asked
-  /// for. Throws ``TrainingError/scale(of:found:)``.
+  /// A scale of a value that the program is given has a gradient only where that by the value is
+  /// asked for. Throws ``TrainingError/scale(of:found:)``.
   public func rounding<Scalar: Real>(of program: Program) throws -> ProgramRounding<Scalar> {
     let storage = ProgramStorage(
       program, plan, quantizations: try quantizations(in: program))

@@ -2,20 +2,21 @@ import Foundation
 public import Networks
 public import Quantization
 
-/// What training needs so that its forward pass computes what a plan computes in deployment: kernels
-/// and values are rounded as the plan holds them, and the scales of values are learned with the
-/// weights.
+/// What training needs so that its forward pass computes what a plan computes in deployment:
+/// kernels and values are rounded as the plan holds them, and the scales of values are learned with
+/// the weights.
 ///
-/// Each scale is the calibrated one times `e` to a number that starts at 0 (``logarithms``), so that
-/// it stays positive and a step of one size changes all scales by one share; after Esser et al.,
-/// *Learned Step Size Quantization*, ICLR 2020, and Jain et al., *Trained Quantization Thresholds*,
-/// MLSys 2020. Zero points stay as calibrated, images are held as always, and values that share a
-/// quantization (``Networks/Program/quantizationOwner(of:)``) share its scale. The scales of kernels
-/// follow from these, as in a model file.
+/// Each scale is the calibrated one times `e` to a number that starts at 0 (``logarithms``), so
+/// that it stays positive and a step of one size changes all scales by one share; after Esser et
+/// al., *Learned Step Size Quantization*, ICLR 2020, and Jain et al., *Trained Quantization
+/// Thresholds*, MLSys 2020. Zero points stay as calibrated, images are held as always, and values
+/// that share a quantization (``Networks/Program/quantizationOwner(of:)``) share its scale. The
+/// scales of kernels follow from these, as in a model file.
 public struct TrainedQuantization: Sendable {
   /// The precisions that are trained for.
   public let plan: PrecisionPlan
-  /// The natural logarithm of what each scale is multiplied by, by `PROGRAM/VALUE`: what is trained.
+  /// The natural logarithm of what each scale is multiplied by, by `PROGRAM/VALUE`: what is
+  /// trained.
   public var logarithms: [String: Float]
 
   /// The largest magnitude of the integers of kernels.
@@ -107,8 +108,8 @@ public struct TrainedQuantization: Sendable {
     return quantizations
   }
 
-  /// The gradients by ``logarithms``, given those by the scales, which the reverse pass gathers under
-  /// the same names.
+  /// The gradients by ``logarithms``, given those by the scales, which the reverse pass gathers
+  /// under the same names.
   ///
   /// Throws ``TrainingError/scale(of:found:)``.
   public func gradients(byScales scales: [String: Float]) throws -> [String: Float] {

@@ -2,8 +2,8 @@
 
     python make_gradients.py        (torch, safetensors)
 
-For every case the operands, `CASE/y`, the result, `CASE/c`, a gradient by the result, and `CASE/d/X`,
-the gradient by each operand `X` that follows.
+For every case the operands, `CASE/y`, the result, `CASE/c`, a gradient by the result, and
+`CASE/d/X`, the gradient by each operand `X` that follows.
 """
 
 import pathlib

@@ -2,8 +2,10 @@
 
     python make_quantization.py        (torch, safetensors)
 
-Rounding is `x + (round(x) - x).detach()`: autograd sees the identity, and does the rest. Everything
-is in binary64. `CASE/y` is the result, `CASE/c` a gradient by it, and `CASE/d/X` the gradient by `X`.
+Single values are rounded by PyTorch's own learnable fake quantization, which is in binary32. In a
+network, in binary64, rounding is `round(x).detach() + (x - x.detach())`, which is exact: autograd
+sees the identity, and does the rest. `CASE/y` is the result, `CASE/c` a gradient by it, and
+`CASE/d/X` the gradient by `X`.
 """
 
 import pathlib
@@ -21,12 +23,14 @@ def numbers(*shape):
 
 
 def rounded(x):
-    return x + (torch.round(x) - x).detach()
+    return torch.round(x).detach() + (x - x.detach())
 
 
 def quantized(x, scale, low, high):
     """`x` in whole multiples of `scale`, from `low` to `high` of them."""
-    return torch.clamp(rounded(x / scale), low, high) * scale
+    steps = rounded(x / scale)
+    steps = torch.where(steps < low, torch.full_like(steps, low), steps)
+    return torch.where(steps > high, torch.full_like(steps, high), steps) * scale
 
 
 def kernel(w):
@@ -40,7 +44,7 @@ def case(name, function, **operands):
     for operand in operands.values():
         operand.requires_grad_()
     y = function(**operands)
-    c = numbers(*y.shape)
+    c = numbers(*y.shape).to(y.dtype)
     gradients = torch.autograd.grad(y, list(operands.values()), c)
     for (key, operand), gradient in zip(operands.items(), gradients):
         tensors[f"{name}/{key}"] = operand.detach().contiguous()
@@ -53,10 +57,20 @@ def scale(value):
     return torch.tensor(value, dtype=torch.float64)
 
 
-# Ranges that clamp at both ends: unsigned with zero point 0 and 77, and signed.
-case("nonNegative", lambda x, s: quantized(x, s, 0, 255), x=3 * numbers(1, 2, 5, 6), s=scale(0.011))
-case("asymmetric", lambda x, s: quantized(x, s, -77, 178), x=3 * numbers(1, 2, 5, 6), s=scale(0.011))
-case("signed", lambda x, s: quantized(x, s, -128, 127), x=3 * numbers(1, 2, 5, 6), s=scale(0.02))
+def single(name, zero_point, low, high):
+    """Values beyond both ends of the range."""
+
+    def function(x, s):
+        zero = torch.tensor([zero_point], dtype=torch.float32)
+        return torch._fake_quantize_learnable_per_tensor_affine(x, s, zero, low, high, 1.0)
+
+    x = 3 * numbers(1, 2, 5, 6).float()
+    case(name, function, x=x, s=torch.tensor([6 / (high - low)], dtype=torch.float32))
+
+
+single("nonNegative", 0.0, 0, 255)
+single("asymmetric", 77.0, 0, 255)
+single("signed", 0.0, -128, 127)
 
 
 def network(x, w1, b1, w2, s0, s1):

@@ -2,9 +2,10 @@
 
     python make_quantized_image.py        (torch, safetensors)
 
-Rounding is `x + (round(x) - x).detach()`: autograd sees the identity, and does the rest. The kernel
-has the deviations in it and is rounded with them; padding stands for the rounded mean, and the bias
-takes what that is off. `y` is the result, `c` a gradient by it, `d/X` the gradient by `X`.
+Rounding is `round(x).detach() + (x - x.detach())`, which is exact: autograd sees the identity, and
+does the rest. The kernel has the deviations in it and is rounded with them; padding stands for the
+rounded mean, and the bias takes what that is off. `y` is the result, `c` a gradient by it, `d/X` the
+gradient by `X`.
 """
 
 import pathlib
@@ -19,7 +20,7 @@ DEVIATION = torch.tensor([0.229, 0.224, 1.0], dtype=torch.float64)
 
 
 def rounded(x):
-    return x + (torch.round(x) - x).detach()
+    return torch.round(x).detach() + (x - x.detach())
 
 
 frame = torch.rand(1, 2, 5, 6, dtype=torch.float64)

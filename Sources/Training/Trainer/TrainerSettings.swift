@@ -1,0 +1,26 @@
+/// What a step of training is made of.
+public struct TrainerSettings: Sendable, Hashable, Codable {
+  /// Clips in a step, over all processes together.
+  public var batch: Int
+  /// How gradients become changes of the weights.
+  public var optimizer: OptimizerSettings
+  /// The learning rate of each step.
+  public var schedule: LearningRateSchedule
+  /// The largest norm of all gradients together; nil: any.
+  public var gradientNorm: Double?
+  /// How much less the weights of a step count in their average than those of the next; nil: there is
+  /// no average.
+  public var averageDecay: Double?
+
+  /// Settings.
+  public init(
+    batch: Int, optimizer: OptimizerSettings = OptimizerSettings(),
+    schedule: LearningRateSchedule, gradientNorm: Double? = nil, averageDecay: Double? = nil
+  ) {
+    self.batch = batch
+    self.optimizer = optimizer
+    self.schedule = schedule
+    self.gradientNorm = gradientNorm
+    self.averageDecay = averageDecay
+  }
+}
