@@ -16,7 +16,7 @@ COMMA := ,
 TRAITS := $(if $(FFMPEG),FFmpeg)$(if $(FFMPEG),$(if $(MPI),$(COMMA)))$(if $(MPI),MPI)
 TRAITS := $(if $(TRAITS),--traits $(TRAITS))
 
-TOOL_NAMES := stm-convert stm-quantize stm-verify stm-segment stm-evaluate
+TOOL_NAMES := stm-convert stm-quantize stm-verify stm-segment stm-evaluate stm-train
 
 TOOLS := .build/release
 SAMPLE := SampleWeights

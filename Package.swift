@@ -246,6 +246,13 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tool("stm-evaluate", on: ["Files", "Cluster", "Evaluation", "Pages"]),
+    tool(
+      "stm-train",
+      on: [
+        "Files", "Cluster", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization",
+        "Execution", "Differentiation", "OneDNNBackend", "Images", "WeightFiles", "Models",
+        "Mapping", "STM", "Segmentation", "Evaluation", "Training", "TrainingClips", "Pages",
+      ]),
 
     .executableTarget(
       name: "stm-example", dependencies: ["Files", "Images", "STM", "Segmentation"],
@@ -405,8 +412,9 @@ let package = Package(
     tests(
       "CommandTests",
       on: [
-        "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "stm-convert",
-        "stm-evaluate", "stm-example", "stm-quantize", "stm-segment", "stm-verify",
+        "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "TestSupport",
+        "stm-convert", "stm-evaluate", "stm-example", "stm-quantize", "stm-segment", "stm-train",
+        "stm-verify",
       ]),
   ]
 )

@@ -23,7 +23,8 @@ import Testing
     (.verify, "clip"),
     (.verify, "golden"), (.verify, "save"), (.verify, "compare-reports"), (.verify, "source"),
     (.verify, "profile"), (.verify, "conformance"), (.verify, "locate"), (.verify, "repeat"),
-    (.verify, "bisect"), (.verify, "repro"), (.verify, "run-repro"),
+    (.verify, "bisect"), (.verify, "repro"), (.verify, "run-repro"), (.train, "images"),
+    (.train, "video"), (.train, "draw"),
   ])
   func `help of a subcommand has examples`(tool: Tool, subcommand: String) async throws {
     let help = try await folder.succeed(tool, subcommand, "--help").output

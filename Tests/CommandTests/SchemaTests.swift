@@ -1,6 +1,7 @@
 import Foundation
 import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct SchemaTests {
@@ -8,40 +9,12 @@ import Testing
 
   init() throws { folder = try Workspace() }
 
-  /// The schema of the report called `name`.
-  private func schema(_ name: String) throws -> [String: Any] {
-    try object(String(contentsOfFile: "\(repository)/Schemas/\(name).schema.json", encoding: .utf8))
-  }
-
-  private func object(_ text: String) throws -> [String: Any] {
-    let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
-    return try #require(value as? [String: Any])
-  }
-
   /// Checks that `report` has the keys of the schema called `name`: at the top all of them, below
   /// all that are required and none beside.
   private func check(_ report: [String: Any], against name: String) throws {
-    let schema = try schema(name)
+    let schema = try ReportSchema.named(name)
     #expect(Set(report.keys) == Set((schema["properties"] as? [String: Any] ?? [:]).keys))
-    #expect(Self.problems(report, schema, at: name) == [])
-  }
-
-  /// The keys that differ between `value` and `schema`, all the way down.
-  private static func problems(_ value: Any, _ schema: [String: Any], at path: String) -> [String] {
-    if let elements = value as? [Any], let items = schema["items"] as? [String: Any] {
-      return elements.flatMap { problems($0, items, at: "\(path)[]") }
-    }
-    guard let object = value as? [String: Any],
-      let properties = schema["properties"] as? [String: [String: Any]]
-    else { return [] }
-    let required = Set(schema["required"] as? [String] ?? [])
-    let closed = schema["additionalProperties"] as? Bool == false
-    return (closed ? [] : ["\(path) allows other keys"])
-      + required.subtracting(object.keys).map { "\(path).\($0) is missing" }
-      + object.flatMap { key, value in
-        properties[key].map { problems(value, $0, at: "\(path).\(key)") }
-          ?? ["\(path).\(key) is not in the schema"]
-      }
+    #expect(ReportSchema.problems(report, schema, at: name) == [])
   }
 
   @Test func `the import report has the keys of its schema`() async throws {
@@ -156,14 +129,15 @@ import Testing
     ).json
     try check(search, against: "quantization-report")
     #expect(search["search"] is [String: Any])
-    let state = try object(String(decoding: try folder.bytes("s.json"), as: UTF8.self))
+    let state = try ReportSchema.object(String(decoding: try folder.bytes("s.json"), as: UTF8.self))
     try check(state, against: "search-state")
     let provenance = try #require(
       try SafetensorsFile.read(folder["q.safetensors"]).metadata["stm.provenance"])
     let schema =
-      try schema("model-metadata")["properties"] as? [String: [String: Any]]
+      try ReportSchema.named("model-metadata")["properties"] as? [String: [String: Any]]
     let content = try #require(schema?["stm.provenance"]?["contentSchema"] as? [String: Any])
-    #expect(Self.problems(try object(provenance), content, at: "provenance") == [])
+    #expect(
+      ReportSchema.problems(try ReportSchema.object(provenance), content, at: "provenance") == [])
   }
 
   @Test func `the report of a plan has the keys of its schema`() async throws {
@@ -182,14 +156,18 @@ import Testing
       .quantize, "calibrate", "m.safetensors", "clip", "-o", "s.json", "--json"
     ).json
     try check(report, against: "calibration-report")
-    let statistics = try object(String(decoding: try folder.bytes("s.json"), as: UTF8.self))
+    let statistics = try ReportSchema.object(
+      String(decoding: try folder.bytes("s.json"), as: UTF8.self))
     try check(statistics, against: "calibration-statistics")
     let programs = try #require(statistics["programs"] as? [String: [String: Any]])
     #expect(Set(programs.keys) == ["memorize", "query", "decode"])
     let value = try #require(
-      (try schema("calibration-statistics")["$defs"] as? [String: Any])?["value"] as? [String: Any])
+      (try ReportSchema.named("calibration-statistics")["$defs"] as? [String: Any])?["value"]
+        as? [String: Any])
     for (name, values) in programs {
-      for (key, seen) in values { #expect(Self.problems(seen, value, at: "\(name).\(key)") == []) }
+      for (key, seen) in values {
+        #expect(ReportSchema.problems(seen, value, at: "\(name).\(key)") == [])
+      }
     }
   }
 
@@ -328,7 +306,7 @@ import Testing
     let run = try await folder.run(.verify, "run-repro", "case", "--json").json
     try check(run, against: "repro-report")
     let text = String(decoding: try folder.bytes("case/case.json"), as: UTF8.self)
-    try check(try object(text), against: "repro-case")
+    try check(try ReportSchema.object(text), against: "repro-case")
   }
 
   @Test func `the roll-up of a set and a comparison of reports have the keys of their schemas`()
@@ -357,20 +335,20 @@ import Testing
     try await folder.succeed(
       .quantize, "m.safetensors", "-o", "mixed.safetensors", "--precision", "w8", "--keep",
       "Decoder.pred2=fp16", "--memory-precision", "fp16", "--reduce-range")
-    let schema = try schema("model-metadata")
+    let schema = try ReportSchema.named("model-metadata")
     let properties = schema["properties"] as? [String: [String: Any]]
     let mixed = folder["mixed.safetensors"]
     for path in [models.fp32, models.fp16, models.bf16, models.int8, mixed] {
       let metadata = try SafetensorsFile.read(path).metadata
-      #expect(Self.problems(metadata, schema, at: "metadata") == [])
+      #expect(ReportSchema.problems(metadata, schema, at: "metadata") == [])
       #expect((metadata["stm.plan"] != nil) == (path == mixed))
       for key in ["stm.configuration", "stm.provenance"] {
         let content = try #require(properties?[key]?["contentSchema"] as? [String: Any])
-        let value = try object(try #require(metadata[key]))
-        #expect(Self.problems(value, content, at: key) == [])
+        let value = try ReportSchema.object(try #require(metadata[key]))
+        #expect(ReportSchema.problems(value, content, at: key) == [])
       }
       guard let plan = metadata["stm.plan"] else { continue }
-      try check(try object(plan), against: "precision-plan")
+      try check(try ReportSchema.object(plan), against: "precision-plan")
     }
   }
 }

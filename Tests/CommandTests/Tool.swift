@@ -8,6 +8,7 @@ enum Tool: String, CaseIterable, CustomTestStringConvertible {
   case verify = "stm-verify"
   case segment = "stm-segment"
   case evaluate = "stm-evaluate"
+  case train = "stm-train"
 
   var testDescription: String { rawValue }
 

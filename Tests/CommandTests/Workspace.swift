@@ -92,9 +92,11 @@ final class Workspace: Sendable {
       errors: String(decoding: text, as: UTF8.self))
   }
 
-  /// Runs `tool` here and interrupts it once the file `name` is there; its exit code, or nil where the
-  /// signal ended it.
-  func interrupt(_ tool: Tool, _ arguments: [String], once name: String) throws -> Int32? {
+  /// Runs `tool` here and sends it `signal` once the file `name` is there; its exit code, or nil where
+  /// the signal ended it.
+  func interrupt(
+    _ tool: Tool, _ arguments: [String], once name: String, with signal: Int32 = SIGINT
+  ) throws -> Int32? {
     let process = Process()
     process.executableURL = Tool.folder.appendingPathComponent(tool.rawValue)
     process.arguments = arguments
@@ -105,7 +107,7 @@ final class Workspace: Sendable {
     let (identifier, file) = (process.processIdentifier, self[name])
     Thread.detachNewThread {
       while kill(identifier, 0) == 0, !FileManager.default.fileExists(atPath: file) { usleep(2000) }
-      kill(identifier, SIGINT)
+      kill(identifier, signal)
     }
     process.waitUntilExit()
     return process.terminationReason == .exit ? process.terminationStatus : nil
@@ -129,6 +131,16 @@ final class Workspace: Sendable {
   @discardableResult
   func refuse(
     _ tool: Tool, _ arguments: String..., code: Int32, naming nouns: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> String {
+    try await refuse(
+      tool, arguments, code: code, naming: nouns, sourceLocation: sourceLocation)
+  }
+
+  /// The same with all arguments in one list.
+  @discardableResult
+  func refuse(
+    _ tool: Tool, _ arguments: [String], code: Int32, naming nouns: [String],
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> String {
     let before = try files

@@ -1,0 +1,60 @@
+import ArgumentParser
+import CommandSupport
+import Files
+import Models
+import Quantization
+import STMModel
+import Training
+
+/// Training through the rounding of a plan.
+struct QuantizationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Train for this plan: kernels and values are rounded as it holds them \
+      (Schemas/precision-plan.schema.json), and the scales of values are trained, too.
+      """, valueName: "plan"))
+  var quantize: String?
+  @Option(
+    help: ArgumentHelp(
+      "The model's ranges to begin with, as stm-quantize calibrate writes them.",
+      valueName: "file"))
+  var statistics: String?
+  @Flag(help: "Hold 8-bit weights within -63...63, as stm-quantize --reduce-range does.")
+  var reduceRange = false
+  @Option(
+    name: .customLong("learned-statistics"),
+    help: ArgumentHelp(
+      "Write the ranges of the trained model, for stm-quantize --plan --statistics.",
+      valueName: "file"))
+  var learned: String?
+
+  func validate() throws {
+    let others: [(String, Bool)] = [
+      ("--statistics", statistics != nil), ("--reduce-range", reduceRange),
+      ("--learned-statistics", learned != nil),
+    ]
+    for (option, isGiven) in others where isGiven && quantize == nil {
+      throw ValidationError("\(option): expected --quantize, found none")
+    }
+    for (option, isGiven) in others where !isGiven && quantize != nil && option != "--reduce-range"
+    {
+      throw ValidationError("--quantize: expected \(option) too, found none")
+    }
+  }
+
+  /// The files that are read, which decide the result.
+  var inputs: [String] { [quantize, statistics].compactMap(\.self) }
+
+  /// The rounding to train `model` through; nil: none. Throws what reading the files throws, or
+  /// `ModelError.otherStatistics`.
+  func open(for model: Model) throws -> TrainedQuantization? {
+    guard let quantize, let statistics else { return nil }
+    let plan = try PrecisionPlan(path: quantize)
+    try model.network.check(plan, of: quantize)
+    let ranges = try CalibrationStatistics(path: statistics, limits: .standard)
+    try model.require(ranges)
+    return try TrainedQuantization(
+      model.network.deployedPrograms, plan: plan, statistics: ranges, reducesRange: reduceRange)
+  }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+import Cluster
+import CommandSupport
+import Differentiation
+import Files
+import Models
+import Pages
+import Quantization
+import Reports
+import STMModel
+import Safetensors
+import Tensors
+import Training
+import TrainingClips
+
+/// A training from its first or a later step to its end.
+struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float {
+  /// What was asked for.
+  let options: TrainingOptions
+  /// The training.
+  var trainer: Trainer<Kernels>
+  /// The processes that share it.
+  let group: any ProcessGroup
+  /// What the training is scored on.
+  let validation: Validation?
+  /// The folder of the run, if there is one.
+  let folder: RunFolder?
+
+  private var lines: [MetricsLine]
+  private var early: EarlyStop
+
+  /// A run of `trainer`, which goes on from the last checkpoint of `folder` where that is asked for.
+  ///
+  /// Throws `TrainingError` or what reading and creating files throws.
+  init(
+    _ options: TrainingOptions, _ trainer: Trainer<Kernels>, in group: any ProcessGroup,
+    validation: Validation?
+  ) throws {
+    var trainer = trainer
+    let folder = try options.run.run.map {
+      try RunFolder(path: $0, resuming: options.run.resume, &trainer, in: group)
+    }
+    trainer.source = PrefetchedClips(
+      trainer.source, positions: trainer.positions, from: trainer.step,
+      ahead: 2 * trainer.positions.count)
+    self.options = options
+    self.trainer = trainer
+    self.group = group
+    self.validation = validation
+    self.folder = folder
+    lines = try group.isFirst ? folder?.lines ?? [] : []
+    early = EarlyStop(patience: options.validation.patience, best: trainer.best)
+  }
+
+  /// Takes the steps that are left, or those until it does not get better any more or a signal comes,
+  /// and hands out the record. Throws what steps, validation and writing throw.
+  mutating func run() throws -> TrainingRecord {
+    let interruption = Interruption()
+    let count = options.steps.steps
+    let isQuiet = options.show.quiet || !group.isFirst
+    let progress = Progress("training", total: count, from: trainer.step, isQuiet: isQuiet)
+    var loss = ExponentialMean(over: 20)
+    while trainer.step < count, !early.isDue {
+      let metrics = try advance()
+      loss.add(metrics.loss)
+      try note(.step(metrics))
+      progress.show(trainer.step, detail: detail(loss))
+      let isInterrupted = try group.sum([interruption.exitCode == nil ? 0 : 1])[0] > 0
+      let isBest =
+        try !isInterrupted && isDue(options.validation.validateEvery) ? validate() : false
+      if isInterrupted || isBest || early.isDue || isDue(options.run.checkpointEvery) {
+        try save()
+      }
+      if isInterrupted, trainer.step < count {
+        try finish(.interrupted)
+        try stop(interruption)
+      }
+    }
+    return try finish(early.isDue && trainer.step < count ? .stoppedEarly : .finished)
+  }
+
+  /// Whether what is done every `interval` steps, a tenth of all where it is not said, is due.
+  private func isDue(_ interval: Int?) -> Bool {
+    let count = options.steps.steps
+    return trainer.step == count
+      || trainer.step.isMultiple(of: interval ?? max(1, (count + 9) / 10))
+  }
+
+  private func detail(_ loss: ExponentialMean) -> String {
+    loss.value.map { ", loss \(Numbers.significant($0))" } ?? ""
+  }
+
+  private mutating func advance() throws -> StepMetrics {
+    do {
+      return try trainer.advance()
+    } catch let error as TrainingError {
+      throw error.naming(checkpoint: try folder?.checkpoints.latest)
+    }
+  }
+
+  private mutating func note(_ line: MetricsLine) throws {
+    lines.append(line)
+    try folder?.log?.append(line)
+  }
+
+  /// Scores the network as it is; whether it was never better.
+  private mutating func validate() throws -> Bool {
+    guard let validation else { return false }
+    let score = try validation.score(
+      deployed(), threads: options.steps.threads, in: group)
+    let metrics = ValidationMetrics(
+      step: trainer.step, region: score.region, boundary: score.boundary)
+    let isBest = early.note(metrics.overall, step: trainer.step)
+    trainer.best = early.best
+    try note(.validation(metrics))
+    return isBest
+  }
+
+  /// The network as it would run: in the precisions that it is trained for.
+  private func deployed() throws -> Model {
+    let (trained, quantization) = trainer.result
+    let model = try trained.model(path: options.output)
+    guard let quantization else { return model }
+    let weights = try model.quantized(
+      by: quantization.plan, statistics: quantization.statistics(of: model.fingerprint),
+      quantizing: WeightQuantization(reducesRange: options.quantization.reduceRange))
+    return try Model(model.network, plan: quantization.plan, weights: weights, path: model.path)
+  }
+
+  /// Writes a checkpoint and the page of the run as it stands.
+  private func save() throws {
+    guard group.isFirst, let folder else { return }
+    try folder.save(trainer.state)
+    try folder.write(record(.running))
+  }
+
+  private func record(_ outcome: TrainingRecord.Outcome) -> TrainingRecord {
+    let state = trainer.state
+    return TrainingRecord(
+      model: state.model, settings: state.settings, plannedSteps: options.steps.steps,
+      outcome: outcome, lines: lines)
+  }
+
+  @discardableResult
+  private func finish(_ outcome: TrainingRecord.Outcome) throws -> TrainingRecord {
+    let record = record(outcome)
+    if group.isFirst { try folder?.write(record) }
+    return record
+  }
+
+  /// Ends the tool after a signal.
+  private func stop(_ interruption: Interruption) throws -> Never {
+    if group.isFirst {
+      let hint =
+        folder == nil
+        ? "with --run a training can be resumed"
+        : "the same command with --resume goes on from there"
+      Terminal.writeError(
+        "\nstm-train: stopped after step \(trainer.step) of \(options.steps.steps)\nhint: \(hint)\n"
+      )
+    }
+    throw ExitCode(interruption.exitCode ?? 130)
+  }
+
+  /// The network to write: the last, or, where the training may stop early, the best.
+  ///
+  /// Throws what reading its checkpoint throws.
+  mutating func result() throws -> (model: TrainedModel, quantization: TrainedQuantization?) {
+    if options.validation.patience != nil, let best = early.best, let folder,
+      best.step != trainer.step
+    {
+      try trainer.resume(from: folder.checkpoints.file(of: best.step))
+    }
+    return trainer.result
+  }
+}
