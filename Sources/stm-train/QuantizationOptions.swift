@@ -20,6 +20,13 @@ struct QuantizationOptions: ParsableArguments {
       "The model's ranges to begin with, as stm-quantize calibrate writes them.",
       valueName: "file"))
   var statistics: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many times as fast as weights the scales of values are trained: what is trained of a scale \
+      is its logarithm. (default: 1000)
+      """, valueName: "factor"))
+  var scaleRate: Double?
   @Flag(help: "Hold 8-bit weights within -63...63, as stm-quantize --reduce-range does.")
   var reduceRange = false
   @Option(
@@ -31,17 +38,22 @@ struct QuantizationOptions: ParsableArguments {
 
   func validate() throws {
     let others: [(String, Bool)] = [
-      ("--statistics", statistics != nil), ("--reduce-range", reduceRange),
-      ("--learned-statistics", learned != nil),
+      ("--statistics", statistics != nil), ("--learned-statistics", learned != nil),
+      ("--reduce-range", reduceRange), ("--scale-rate", scaleRate != nil),
     ]
     for (option, isGiven) in others where isGiven && quantize == nil {
       throw ValidationError("\(option): expected --quantize, found none")
     }
-    for (option, isGiven) in others where !isGiven && quantize != nil && option != "--reduce-range"
-    {
+    for (option, isGiven) in others.prefix(2) where !isGiven && quantize != nil {
       throw ValidationError("--quantize: expected \(option) too, found none")
     }
+    if let scaleRate, !(scaleRate >= 0 && scaleRate.isFinite) {
+      throw ValidationError("--scale-rate: expected a number of at least 0, found \(scaleRate)")
+    }
   }
+
+  /// What the learning rate of scales is, over that of weights.
+  var rate: Double { scaleRate ?? 1000 }
 
   /// The files that are read, which decide the result.
   var inputs: [String] { [quantize, statistics].compactMap(\.self) }

@@ -35,7 +35,8 @@ extension TrainingOptions {
     let norms = steps.batchNorms(fromScratch: start.fromScratch)
     let settings = TrainerSettings(
       batch: steps.batch, optimizer: optimization.settings, schedule: schedule,
-      gradientNorm: optimization.clipGradients, averageDecay: optimization.average)
+      gradientNorm: optimization.clipGradients, scaleRate: quantization.rate,
+      averageDecay: optimization.average)
     let losses = loss.settings(over: steps.steps)
     let known = try TrainingSettings([
       "batch": steps.batch, "size": steps.size.extents, "seed": steps.seed,
@@ -43,6 +44,7 @@ extension TrainingOptions {
       "optimizer": optimization.settings, "average": optimization.average, "loss": losses,
       "clips": identity, "command": command, "plan": rounding?.plan.json,
       "reduce-range": quantization.reduceRange,
+      "scale-rate": quantization.quantize.map { _ in quantization.rate },
     ])
     let (workers, threads) = steps.division(of: steps.batch / group.count)
     let arithmetic = steps.precision.arithmetic

@@ -36,18 +36,23 @@ public struct Optimizer: Sendable, Equatable {
   }
 
   /// Changes those of `values` that the optimizer is for by their `gradients`, all of which must be
-  /// there.
+  /// there. `factors` multiply the learning rate of the values that they name.
   public mutating func update(
-    _ values: inout [String: FloatTensor], gradients: [String: FloatTensor], learningRate: Double
+    _ values: inout [String: FloatTensor], gradients: [String: FloatTensor], learningRate: Double,
+    factors: [String: Double] = [:]
   ) {
     updates += 1
-    let step = Step(settings, updates: updates, learningRate: learningRate)
+    let common = Step(settings, updates: updates, learningRate: learningRate)
     for name in first.keys.sorted() {
       guard let gradient = gradients[name], var value = values.removeValue(forKey: name),
         var first = first.removeValue(forKey: name), var second = second.removeValue(forKey: name)
       else { preconditionFailure("no value or gradient of '\(name)'") }
       precondition(
         value.shape == first.shape && gradient.shape == first.shape, "shape of '\(name)'")
+      let step =
+        factors[name].map {
+          Step(settings, updates: updates, learningRate: learningRate * $0)
+        } ?? common
       step.change(&value.values, &first.values, &second.values, by: gradient.values)
       values[name] = value
       self.first[name] = first

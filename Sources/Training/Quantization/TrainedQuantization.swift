@@ -10,7 +10,7 @@ public import Quantization
 /// that it stays positive and a step of one size changes all scales by one share; after Esser et
 /// al., *Learned Step Size Quantization*, ICLR 2020, and Jain et al., *Trained Quantization
 /// Thresholds*, MLSys 2020. Zero points stay as calibrated, images are held as always, and values
-/// that share a quantization (``Networks/Program/quantizationOwner(of:)``) share its scale. The
+/// that share a quantization (`Program.quantizationOwner(of:)`) share its scale. The
 /// scales of kernels follow from these, as in a model file.
 public struct TrainedQuantization: Sendable {
   /// The precisions that are trained for.

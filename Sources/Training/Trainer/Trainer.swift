@@ -137,7 +137,9 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
     let names = Array(values.keys)
     model.values = [:]
     if let quantization { values.merge(quantization.tensors) { own, _ in own } }
-    progress.optimizer.update(&values, gradients: gradients, learningRate: rate)
+    let scales = (quantization?.logarithms ?? [:]).mapValues { _ in settings.scaleRate }
+    progress.optimizer.update(
+      &values, gradients: gradients, learningRate: rate, factors: scales)
     progress.average?.add(values)
     quantization?.take(values)
     for name in names { model.values[name] = values[name] }

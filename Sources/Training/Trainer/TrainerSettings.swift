@@ -8,6 +8,9 @@ public struct TrainerSettings: Sendable, Hashable, Codable {
   public var schedule: LearningRateSchedule
   /// The largest norm of all gradients together; nil: any.
   public var gradientNorm: Double?
+  /// What the learning rate of scales is, over that of weights: what is trained of a scale is its
+  /// logarithm, and has to move by tenths where weights move by thousandths.
+  public var scaleRate: Double
   /// How much less the weights of a step count in their average than those of the next; nil: there is
   /// no average.
   public var averageDecay: Double?
@@ -15,12 +18,14 @@ public struct TrainerSettings: Sendable, Hashable, Codable {
   /// Settings.
   public init(
     batch: Int, optimizer: OptimizerSettings = OptimizerSettings(),
-    schedule: LearningRateSchedule, gradientNorm: Double? = nil, averageDecay: Double? = nil
+    schedule: LearningRateSchedule, gradientNorm: Double? = nil, scaleRate: Double = 1000,
+    averageDecay: Double? = nil
   ) {
     self.batch = batch
     self.optimizer = optimizer
     self.schedule = schedule
     self.gradientNorm = gradientNorm
+    self.scaleRate = scaleRate
     self.averageDecay = averageDecay
   }
 }
