@@ -27,7 +27,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
-	policies kill docs bench-quantizers bench-peers bench bench-verify bench-evaluate bench-confinement \
+	policies kill docs bench-quantizers bench-peers bench-training bench bench-verify bench-evaluate bench-confinement \
 	format lint clean
 
 all: build
@@ -287,6 +287,25 @@ bench-verify: build $(PEERS_PYTHON)
 	mkdir -p .build/verify
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/verify.py $(TOOLS) .build/verify \
 	  --report .build/verify/verify.md
+
+# stm-train and PyTorch on the same clips from the same weights, by loss and by time. NETWORK is the
+# network in PyTorch, which is not part of this suite (Tests/Benchmarks/training.py).
+bench-training: build $(PEERS_PYTHON) .build/pictures
+	@test -n "$(NETWORK)" || { echo "name a network: make bench-training NETWORK=STM.py" >&2; exit 1; }
+	$(TOOLS)/stm-convert $(SAMPLE)/hdf5/stm.h5 -o .build/pictures/stm.safetensors --quiet
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/training.py $(TOOLS) .build/pictures/stm.safetensors \
+	  .build/bench-training --network $(NETWORK) --cutouts .build/pictures/cutouts \
+	  --backgrounds .build/pictures/backgrounds
+
+# Cut-outs and backgrounds to train on, of artwork that Debian distributes.
+ARTWORK := tuxpaint-stamps-default gnome-backgrounds mate-backgrounds plasma-workspace-wallpapers
+
+.build/pictures: $(PEERS_PYTHON)
+	rm -rf $@.packages && mkdir -p $@.packages/unpacked
+	cd $@.packages && apt-get -qq download $(ARTWORK)
+	for package in $@.packages/*.deb; do dpkg-deb -x $$package $@.packages/unpacked || exit 1; done
+	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/pictures.py $@.packages/unpacked $@
+	rm -rf $@.packages
 
 $(PEERS_PYTHON):
 	python3 -m venv $@

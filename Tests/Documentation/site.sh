@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the documentation of every floor, from the debug build, into one site of static pages. Every
+# Makes the guide and the documentation of every floor, from the debug build, into one site of static
+# pages. Every
 # warning is a failure: a link that leads nowhere, a parameter that is not there.
 #
 # usage: Tests/Documentation/site.sh OUT
@@ -10,15 +11,18 @@ work=.build/documentation
 rm -rf "$work" "$out"
 mkdir -p "$work"
 Tests/Documentation/symbols.sh "$work/symbols"
+python3 Tests/Documentation/catalogs.py "$work/catalogs"
 python3 Tests/Documentation/undocumented.py "$work"/symbols/*/*.symbols.json
 
 archives=()
 mistaken=()
-for floor in $(Tests/Documentation/floors.sh); do
+for floor in Guide $(Tests/Documentation/floors.sh); do
   archive=$work/$floor.doccarchive
-  catalog=Sources/$floor/$floor.docc
-  docc convert $([[ ! -d $catalog ]] || echo "$catalog") --warnings-as-errors \
-    --additional-symbol-graph-dir "$work/symbols/$floor" \
+  parts=()
+  [[ ! -d $work/catalogs/$floor.docc ]] || parts+=("$work/catalogs/$floor.docc")
+  [[ ! -d $work/symbols/$floor ]] ||
+    parts+=(--additional-symbol-graph-dir "$work/symbols/$floor")
+  docc convert "${parts[@]}" --warnings-as-errors \
     --fallback-display-name "$floor" --fallback-bundle-identifier "$floor" \
     --transform-for-static-hosting --output-dir "$archive" > "$work/$floor.log" 2>&1 || {
     cat "$work/$floor.log" >&2
@@ -33,4 +37,4 @@ if ((${#mistaken[@]})); then
 fi
 docc merge "${archives[@]}" --synthesized-landing-page-name stm-tools \
   --synthesized-landing-page-kind Package --output-path "$out" > "$work/merge.log"
-echo "documentation: ${#archives[@]} floors, without a warning, in $out"
+echo "documentation: the guide and $((${#archives[@]} - 1)) floors, without a warning, in $out"
