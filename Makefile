@@ -27,8 +27,8 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
-	policies kill docs bench-quantizers bench-peers bench-training bench bench-verify bench-evaluate bench-confinement \
-	format lint clean
+	policies kill docs bench-quantizers bench-peers bench-training bench-adapt bench bench-verify \
+	bench-evaluate bench-confinement format lint clean
 
 all: build
 
@@ -296,6 +296,13 @@ bench-training: build $(PEERS_PYTHON) .build/pictures
 	$(PEERS_PYTHON)/bin/python $(BENCHMARKS)/training.py $(TOOLS) .build/pictures/stm.safetensors \
 	  .build/bench-training --network $(NETWORK) --cutouts .build/pictures/cutouts \
 	  --backgrounds .build/pictures/backgrounds
+
+# What stm-train does for the sample model: J on its clip, and the IoU of an int8 model of six bits.
+bench-adapt: build
+	mkdir -p .build/bench-adapt
+	$(TOOLS)/stm-convert $(SAMPLE)/hdf5/stm.h5 -o .build/bench-adapt/stm.safetensors --quiet
+	python3 $(BENCHMARKS)/adapt.py $(TOOLS) .build/bench-adapt/stm.safetensors $(SAMPLE)/clip \
+	  .build/bench-adapt
 
 # Cut-outs and backgrounds to train on, of artwork that Debian distributes.
 ARTWORK := tuxpaint-stamps-default gnome-backgrounds mate-backgrounds plasma-workspace-wallpapers
