@@ -16,8 +16,13 @@ struct PointwiseKernel: PrimitiveStep {
     // Beside blocks of channels, oneDNN reads row-major numbers one element at a time.
     let isBlocked =
       try layout == MemoryDescriptor(layout.dimensions, layout.type, .blocked)
-    let channels = try MemoryDescriptor.perChannel(
-      operand.count, rank: layout.dimensions.count, isBlocked ? .blocked : .plain)
+    let blocks = try MemoryDescriptor.perChannel(
+      operand.count, rank: layout.dimensions.count, .blocked)
+    let fillsBlocks = blocks.byteCount == operand.count * MemoryLayout<Float>.size
+    let channels =
+      isBlocked && fillsBlocks
+      ? blocks
+      : try MemoryDescriptor.perChannel(operand.count, rank: layout.dimensions.count)
     var attributes = PrimitiveAttributes()
     attributes.postOperations = [.binary(second, channels)]
     inputs = [layout]

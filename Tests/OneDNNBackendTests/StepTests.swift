@@ -97,6 +97,27 @@ import Testing
     #expect(alone.bits == found.bits)
   }
 
+  @Test(arguments: [3, 16, 20, 32])
+  func `a batch norm behind a convolution may have channels that fill no block`(
+    _ channels: Int
+  ) throws {
+    var builder = GraphBuilder("test", inputs: ["x"])
+    let convolved = builder.layer(
+      "convolution", .convolution(Convolution(32, channels, kernel: 3, hasBias: false)), "x")
+    let y = builder.layer(
+      "norm", .batchNormalization(BatchNormalization(channels: channels)), convolved)
+    let program = Program(layersOf: builder.finish(["y": y]))
+    let bound = try BoundProgram(
+      program, precision: .float32,
+      weights: try .random(
+        program.steps.flatMap { $0.operation.parameters(of: $0.layer) }, seed: 5))
+    var generator = SeededGenerator(seed: 6)
+    let x = FloatTensor.random([1, 32, 12, 16], in: -2...2, using: &generator)
+    let expected = try #require(try ReferenceBackend().compile(bound).run(["x": x])["y"])
+    let found = try #require(try backend.get().compile(bound).run(["x": x])["y"])
+    #expect(found.relativeError(to: expected) < 1e-5)
+  }
+
   @Test(arguments: [Precision.float16, .bfloat16])
   func `what a program is given is rounded to its storage first`(_ precision: Precision) throws {
     var builder = GraphBuilder("test", inputs: ["x"])
