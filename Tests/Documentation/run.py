@@ -39,10 +39,9 @@ def commands(page):
                 yield line, int(code.group(1)) if code else 0
 
 
-def link(folder, name, target):
-    place = folder / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.symlink_to(target)
+def copy(folder, name, source):
+    """A copy: commands may write where pages say that a file is."""
+    (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
 
 
 def copy_clip(frames, masks):
@@ -55,14 +54,14 @@ def copy_clip(frames, masks):
 
 def materials(folder):
     """Puts into `folder` what pages take for the reader's own."""
-    link(folder, "SampleWeights", SAMPLE)
+    copy(folder, "SampleWeights", SAMPLE)
     for graph in ("memorize", "query", "decode"):
-        link(folder, f"{graph}.onnx", SAMPLE / f"onnx/{graph}.onnx")
+        copy(folder, f"{graph}.onnx", SAMPLE / f"onnx/{graph}.onnx")
     for name, graph in (("memory", "memorize"), ("query", "query"), ("decoder", "decode")):
-        link(folder, f"{name}.keras", EXPORTERS / f"keras-archive/{graph}.keras")
-    link(folder, "checkpoint.pth", EXPORTERS / "pytorch-checkpoint/stm.pth")
-    link(folder, "weights.h5", SAMPLE / "hdf5/stm.h5")
-    link(folder, "golden.safetensors", SAMPLE / "golden.safetensors")
+        copy(folder, f"{name}.keras", EXPORTERS / f"keras-archive/{graph}.keras")
+    copy(folder, "checkpoint.pth", EXPORTERS / "pytorch-checkpoint/stm.pth")
+    copy(folder, "weights.h5", SAMPLE / "hdf5/stm.h5")
+    copy(folder, "golden.safetensors", SAMPLE / "golden.safetensors")
     for name in ("dog", "cat"):
         copy_clip(folder / f"clips/{name}/frames", folder / f"clips/{name}/masks")
     davis = folder / "DAVIS"
