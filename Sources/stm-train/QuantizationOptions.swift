@@ -53,7 +53,7 @@ struct QuantizationOptions: ParsableArguments {
   }
 
   /// What the learning rate of scales is, over that of weights.
-  var rate: Double { scaleRate ?? 1000 }
+  var rate: Double { scaleRate ?? TrainerSettings.standardScaleRate }
 
   /// The files that are read, which decide the result.
   var inputs: [String] { [quantize, statistics].compactMap(\.self) }

@@ -86,7 +86,8 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
     progress = state
   }
 
-  /// The network that is validated and written, and its rounding: with averaged weights, where those are asked for.
+  /// The network that is validated and written, and its rounding: with averaged weights, where those
+  /// are asked for.
   public var result: (model: TrainedModel, quantization: TrainedQuantization?) {
     guard let average = progress.average else { return (model, quantization) }
     var (result, rounding) = (model, quantization)

@@ -15,10 +15,13 @@ public struct TrainerSettings: Sendable, Hashable, Codable {
   /// no average.
   public var averageDecay: Double?
 
+  /// The ``scaleRate`` unless told otherwise: 1e-2 where weights have 1e-5.
+  public static let standardScaleRate = 1000.0
+
   /// Settings.
   public init(
     batch: Int, optimizer: OptimizerSettings = OptimizerSettings(),
-    schedule: LearningRateSchedule, gradientNorm: Double? = nil, scaleRate: Double = 1000,
+    schedule: LearningRateSchedule, gradientNorm: Double? = nil, scaleRate: Double = Self.standardScaleRate,
     averageDecay: Double? = nil
   ) {
     self.batch = batch
