@@ -260,7 +260,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Mapping", "Models", "Networks", "Quantization", "STMModel", "Tensors", "WeightFiles",
+        "Cluster", "Mapping", "Models", "Networks", "Quantization", "STMModel", "Tensors",
+        "WeightFiles",
       ],
       path: "Tests/TestSupport", swiftSettings: settings),
     .executableTarget(
@@ -270,7 +271,7 @@ let package = Package(
       name: "stm-cluster-probe", dependencies: ["Cluster", "Files"], path: "Tests/ClusterProbe",
       swiftSettings: settings),
     tests("FilesTests", on: ["Files", "TestSupport"]),
-    tests("ClusterTests", on: ["Cluster", "Files", "stm-cluster-probe"]),
+    tests("ClusterTests", on: ["Cluster", "Files", "TestSupport", "stm-cluster-probe"]),
     tests("IsolationTests", on: ["Files", "Isolation", "TestSupport", "stm-sandbox-probe"]),
     tests("TensorsTests", on: ["Files", "Tensors", "TestSupport"]),
     tests(

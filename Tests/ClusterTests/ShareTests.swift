@@ -1,5 +1,6 @@
 import Cluster
 import Files
+import TestSupport
 import Testing
 
 @Suite struct ShareTests {

@@ -5,6 +5,7 @@ import Models
 import STMModel
 import Segmentation
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -57,7 +58,7 @@ import Training
   ) throws {
     var alone = try Self.trainer(in: SingleProcess(), batchNorms: batchNorms)
     let expected = try (0..<2).map { _ in try alone.advance() }
-    let pair = ThreadGroup.pair()
+    let pair = ThreadGroup.of(2)
     let results = pair.map { _ in Outcome() }
     let threads = zip(pair, results).map { group, outcome in
       Thread {
