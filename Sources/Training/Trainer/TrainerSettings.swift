@@ -21,7 +21,8 @@ public struct TrainerSettings: Sendable, Hashable, Codable {
   /// Settings.
   public init(
     batch: Int, optimizer: OptimizerSettings = OptimizerSettings(),
-    schedule: LearningRateSchedule, gradientNorm: Double? = nil, scaleRate: Double = Self.standardScaleRate,
+    schedule: LearningRateSchedule, gradientNorm: Double? = nil,
+    scaleRate: Double = Self.standardScaleRate,
     averageDecay: Double? = nil
   ) {
     self.batch = batch
