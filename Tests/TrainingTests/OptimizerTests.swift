@@ -50,6 +50,23 @@ import Testing
     #expect(abs(moved - 0.75) < 1e-6)
   }
 
+  @Test(arguments: OptimizerSettings.Method.allCases)
+  func `a value with a factor has a learning rate of its own and does not decay`(
+    method: OptimizerSettings.Method
+  ) throws {
+    let start = ["a": FloatTensor(shape: [2], values: [1, -3])]
+    let gradients = ["a": FloatTensor(shape: [2], values: [0.5, 0])]
+    var (scaled, plain) = (start, start)
+    var first = Optimizer(OptimizerSettings(method, weightDecay: 0.1), for: start)
+    var second = Optimizer(OptimizerSettings(method), for: start)
+    for _ in 0..<3 {
+      first.update(&scaled, gradients: gradients, learningRate: 0.001, factors: ["a": 32])
+      second.update(&plain, gradients: gradients, learningRate: 0.032)
+    }
+    #expect(scaled == plain)
+    #expect(scaled["a"]?.values[1] == -3)
+  }
+
   @Test func `everything that is wrong with settings is said at once`() {
     let settings = OptimizerSettings(
       firstDecay: 1, secondDecay: -0.1, epsilon: 0, weightDecay: .nan)

@@ -36,7 +36,7 @@ public struct Optimizer: Sendable, Equatable {
   }
 
   /// Changes those of `values` that the optimizer is for by their `gradients`, all of which must be
-  /// there. `factors` multiply the learning rate of the values that they name.
+  /// there. `factors` multiply the learning rate of the values that they name, which do not decay.
   public mutating func update(
     _ values: inout [String: FloatTensor], gradients: [String: FloatTensor], learningRate: Double,
     factors: [String: Double] = [:]
@@ -51,7 +51,7 @@ public struct Optimizer: Sendable, Equatable {
         value.shape == first.shape && gradient.shape == first.shape, "shape of '\(name)'")
       let step =
         factors[name].map {
-          Step(settings, updates: updates, learningRate: learningRate * $0)
+          Step(settings.withoutDecay, updates: updates, learningRate: learningRate * $0)
         } ?? common
       step.change(&value.values, &first.values, &second.values, by: gradient.values)
       values[name] = value

@@ -33,6 +33,13 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
     self.weightDecay = weightDecay
   }
 
+  /// The same without weight decay.
+  var withoutDecay: OptimizerSettings {
+    var settings = self
+    settings.weightDecay = 0
+    return settings
+  }
+
   /// What is wrong with the settings, a line each; empty: nothing is.
   public var problems: [String] {
     var problems: [String] = []
