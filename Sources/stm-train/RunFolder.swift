@@ -42,8 +42,8 @@ struct RunFolder {
       return
     }
     log =
-      try trainer.step == 0
-      ? MetricsLog(creating: file) : MetricsLog(resuming: file, after: trainer.step)
+      try resuming && !latest.isEmpty
+      ? MetricsLog(resuming: file, after: trainer.step) : MetricsLog(creating: file)
   }
 
   /// What the log holds. Throws what reading it throws.

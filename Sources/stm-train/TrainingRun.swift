@@ -60,23 +60,33 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     let isQuiet = options.show.quiet || !group.isFirst
     let progress = Progress("training", total: count, from: trainer.step, isQuiet: isQuiet)
     var loss = ExponentialMean(over: 20)
+    if try isScoreOwed(), try validate() { try save() }
     while trainer.step < count, !early.isDue {
       let metrics = try advance()
       loss.add(metrics.loss)
       try note(.step(metrics))
       progress.show(trainer.step, detail: detail(loss))
-      let isInterrupted = try group.sum([interruption.exitCode == nil ? 0 : 1])[0] > 0
-      let isBest =
+      let isStopped = try group.sum([interruption.exitCode == nil ? 0 : 1])[0] > 0
+      let isInterrupted = isStopped && trainer.step < count
+      let isNotable =
         try !isInterrupted && isDue(options.validation.validateEvery) ? validate() : false
-      if isInterrupted || isBest || early.isDue || isDue(options.run.checkpointEvery) {
-        try save()
-      }
-      if isInterrupted, trainer.step < count {
+      if isInterrupted || isNotable || isDue(options.run.checkpointEvery) { try save() }
+      if isInterrupted {
         try finish(.interrupted)
         try stop(interruption)
       }
     }
     return try finish(early.isDue && trainer.step < count ? .stoppedEarly : .finished)
+  }
+
+  /// Whether the network is to be scored before a step is taken: as it is at first, or where a signal
+  /// ended the run before it was.
+  private func isScoreOwed() throws -> Bool {
+    let isScored = lines.contains { line in
+      if case .validation(let metrics) = line { metrics.step == trainer.step } else { false }
+    }
+    let isOwed = isDue(options.validation.validateEvery) && !isScored
+    return try group.sum([group.isFirst && isOwed ? 1 : 0])[0] > 0
   }
 
   /// Whether what is done every `interval` steps, a tenth of all where it is not said, is due.
@@ -103,7 +113,8 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     try folder?.log?.append(line)
   }
 
-  /// Scores the network as it is; whether it was never better.
+  /// Scores the network as it is; whether that is to be kept: it was never better, or was no better
+  /// for too long.
   private mutating func validate() throws -> Bool {
     guard let validation else { return false }
     let score = try validation.score(
@@ -113,7 +124,7 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     let isBest = early.note(metrics.overall, step: trainer.step)
     trainer.best = early.best
     try note(.validation(metrics))
-    return isBest
+    return isBest || early.isDue
   }
 
   /// The network as it would run: in the precisions that it is trained for.

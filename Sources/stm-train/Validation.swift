@@ -22,7 +22,7 @@ struct ValidationOptions: ParsableArguments {
   var root: String?
   @Option(
     help: ArgumentHelp(
-      "Score every so many steps, and at the end. (default: a tenth of the steps)",
+      "Score at first, every so many steps, and at the end. (default: a tenth of the steps)",
       valueName: "steps"))
   var validateEvery: Int?
   @Option(
