@@ -252,6 +252,7 @@ let package = Package(
         "Files", "Cluster", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization",
         "Execution", "Differentiation", "OneDNNBackend", "Images", "WeightFiles", "Models",
         "Mapping", "STM", "Segmentation", "Evaluation", "Training", "TrainingClips", "Pages",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     .executableTarget(

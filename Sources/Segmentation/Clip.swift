@@ -119,6 +119,9 @@ public struct Clip: Sendable {
   /// Throws `FileError`, `ImageError` or `VideoError`, or ``ClipError`` when the file changed since.
   public func image(_ index: Int) throws -> RGBImage { try frames.image(index) }
 
+  /// The files that the clip is read from: frames, then masks.
+  public var files: [String] { frames.paths + maskPaths.compactMap(\.self) }
+
   /// Whether a frame behind the first has a mask.
   public var hasTruth: Bool { truthFrames.contains { $0 > 0 } }
 

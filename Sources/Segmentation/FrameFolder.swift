@@ -5,8 +5,7 @@ import Images
 struct FrameFolder: FrameSource {
   let names: [String]
   let size: ImageSize
-
-  private let paths: [String]
+  let paths: [String]
 
   /// The first `maximumFrames` pictures in `folder`, at least 2 of one size by their headers and
   /// without a gap in their numbers. Throws ``ClipError``, `FileError` or `ImageError`.

@@ -8,6 +8,9 @@ protocol FrameSource: Sendable {
   /// The size of every frame.
   var size: ImageSize { get }
 
+  /// The files that hold the frames.
+  var paths: [String] { get }
+
   /// Frame `index` in its own size. Throws when it cannot be read, or is no longer what it was.
   func image(_ index: Int) throws -> RGBImage
 }

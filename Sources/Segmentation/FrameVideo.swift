@@ -5,6 +5,7 @@
   /// Frames that are those of a video file, called 00000, 00001 and so on.
   struct FrameVideo: FrameSource {
     let names: [String]
+    let paths: [String]
 
     private let video: VideoFile
 
@@ -15,6 +16,7 @@
       guard video.frameCount >= 2 else {
         throw ClipError.tooFewFrames(path: path, found: video.frameCount)
       }
+      paths = [path]
       names = (0..<video.frameCount).map { index in
         String(repeating: "0", count: max(5 - "\(index)".count, 0)) + "\(index)"
       }

@@ -11,6 +11,7 @@ import STMModel
 import Safetensors
 import Tensors
 import Training
+import TrainingClips
 
 extension TrainingOptions {
   /// Trains on the clips that `open` finds and writes the model; `command` and `identity` say what is
@@ -19,7 +20,7 @@ extension TrainingOptions {
   /// Throws what reading, training and writing throw.
   func train(
     _ command: String, on folders: [String], identity: any Encodable & Sendable,
-    open: () throws -> any ClipSource
+    open: () throws -> any FileClips
   ) throws {
     try checkOutputs(against: folders)
     let group = try ProcessGroups.current()
@@ -42,7 +43,8 @@ extension TrainingOptions {
       "batch": steps.batch, "size": steps.size.extents, "seed": steps.seed,
       "batch-norm": norms, "precision": steps.precision.rawValue,
       "optimizer": optimization.settings, "average": optimization.average, "loss": losses,
-      "clips": identity, "command": command, "plan": rounding?.plan.json,
+      "clips": identity, "files": try FileListing(clips.files),
+      "command": command, "plan": rounding?.plan.json,
       "reduce-range": quantization.reduceRange,
       "scale-rate": quantization.quantize.map { _ in quantization.rate },
     ])

@@ -54,6 +54,30 @@ import Testing
       naming: ["run/checkpoints"])
   }
 
+  @Test func `a run does not go on with other pictures`() async throws {
+    try folder.writeImages()
+    try await train(options("run", "a.safetensors", steps: 2))
+    try folder.writeImages(4)
+    try await folder.refuse(
+      .train, options("run", "b.safetensors", steps: 2) + ["--resume"], code: 65,
+      naming: ["files.count: expected 8, found 6"])
+  }
+
+  @Test func `a run that was stopped before a validation makes up for it`() async throws {
+    try folder.writeImages()
+    try folder.writeMovingSquare("clips/square")
+    let validation = ["--validate", "clips", "--validate-every", "1", "--patience", "9"]
+    try await train(options("whole", "whole.safetensors") + validation)
+    let code = try folder.interrupt(
+      .train, options("half", "half.safetensors") + validation,
+      once: "half/checkpoints/step-00000000.safetensors", with: SIGINT)
+    #expect(code == 130)
+    try await train(options("half", "half.safetensors") + validation + ["--resume"])
+    #expect(try folder.bytes("half.safetensors") == folder.bytes("whole.safetensors"))
+    #expect(
+      try folder.bytes("half/metrics.jsonl") == folder.bytes("whole/metrics.jsonl"))
+  }
+
   @Test func `a run is not overwritten unless it is resumed`() async throws {
     try folder.writeImages()
     try await train(options("run", "a.safetensors", steps: 2))

@@ -78,6 +78,9 @@ import Testing
     }
     #expect(files.contains { $0.hasPrefix("run/checkpoints/") })
     #expect(try folder.losses("run/metrics.jsonl").count == 4)
+    let lines = String(decoding: try folder.bytes("run/metrics.jsonl"), as: UTF8.self)
+    let events = lines.split(separator: "\n").map { $0.contains("validation") ? "v" : "s" }
+    #expect(events == ["v", "s", "s", "v", "s", "s", "v"])
   }
 
   @Test(arguments: [["--precision", "bf16"], ["--optimizer", "adamw", "--schedule", "cosine"]])

@@ -13,7 +13,7 @@ public import Training
 /// frame's size; where they are more than half opaque is their mask. The first object may be at its
 /// place in its own picture: then the hole that it leaves as it moves is filled with colours from around
 /// it. Void pixels of masks are filled likewise.
-public struct ImageClips: ClipSource {
+public struct ImageClips: FileClips {
   /// How often an object is tried to be brought into view.
   static let attempts = 20
 
@@ -60,6 +60,10 @@ public struct ImageClips: ClipSource {
 
   /// The number of pictures that show objects.
   public var count: Int { gallery.withObjects.count }
+
+  public var files: [String] {
+    gallery.pictures.flatMap { [$0.path, $0.maskPath].compactMap(\.self) }
+  }
 
   /// The clip at `position` of the batch of `step`, drawn from the seed and these two alone.
   ///

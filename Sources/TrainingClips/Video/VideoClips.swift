@@ -12,7 +12,7 @@ public import Training
 /// in order, with a number of these left out between them that a ``SkipSchedule`` limits; clips that are
 /// too short for it leave out fewer. All three show the same part of the video, in which there is an
 /// object in the first; it may leave. Void pixels stay void.
-public struct VideoClips: ClipSource {
+public struct VideoClips: FileClips {
   /// How often an object is tried to be brought into view.
   static let attempts = 50
 
@@ -73,6 +73,8 @@ public struct VideoClips: ClipSource {
 
   /// The number of videos.
   public var count: Int { clips.count }
+
+  public var files: [String] { clips.flatMap(\.files) }
 
   /// The clip at `position` of the batch of `step`, drawn from the seed and these two alone.
   ///

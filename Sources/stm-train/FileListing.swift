@@ -1,0 +1,29 @@
+import Crypto
+import Files
+import Foundation
+import Models
+
+/// What a run remembers of the files that its clips are made of: one that goes on must find the same.
+///
+/// Contents are not read: of other pictures at least one name or size is other, as good as always.
+struct FileListing: Encodable, Sendable {
+  /// How many files there are.
+  let count: Int
+  /// Their bytes.
+  let bytes: Int
+  /// The first half of the SHA-256 (FIPS 180-4) of their names, without folders, and sizes.
+  let digest: String
+
+  /// A listing of the files at `paths`. Throws `FileError`.
+  init(_ paths: [String]) throws {
+    var (hash, bytes) = (SHA256(), 0)
+    for path in paths {
+      let size = try FileBytes(path: path).count
+      let name = path.split(separator: "/").last ?? ""
+      hash.update(data: Data("\(name)\0\(size)\0".utf8))
+      bytes += size
+    }
+    (count, self.bytes) = (paths.count, bytes)
+    digest = String(hash.finalize().hexadecimal.prefix(32))
+  }
+}
