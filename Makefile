@@ -173,6 +173,10 @@ run-demo:
 	$(TOOLS)/stm-verify source $(DEMO)/stm.safetensors $(DEMO)/onnx/memorize.onnx \
 	  $(DEMO)/onnx/query.onnx $(DEMO)/onnx/decode.onnx --worst 3
 	$(TOOLS)/stm-convert export $(DEMO)/stm-int8.safetensors --to onnx-qdq -o $(DEMO)/onnx-qdq
+	rm -rf $(DEMO)/run
+	$(TOOLS)/stm-train video $(DEMO)/stm.safetensors --clips $(SAMPLE)/clip --size 144x240 \
+	  --batch 2 --steps 10 --max-skip 5 --validate $(SAMPLE)/clip --validate-frames 6 \
+	  --validate-every 5 --run $(DEMO)/run -o $(DEMO)/stm-trained.safetensors
 	for model in stm stm-fp16 stm-bf16 stm-int8; do \
 	  $(TOOLS)/stm-segment $(DEMO)/$$model.safetensors --clip $(SAMPLE)/clip \
 	    -o $(DEMO)/masks/$$model || exit 1; \

@@ -8,7 +8,8 @@
 # calibration.json, statistics.json, sensitivity.json, quantization.json, mixed.json, fp16.json,
 # bf16.json, w8.json, int8.json, check.json, plan.json, export.json, profile.json, evaluation.json,
 # location.json, repetition.json, bisection.json, repro.json, case/case.json,
-# comparison.json, set/roll-up.json, set/clips/sample.json, fp16.html, int8.html and evaluation.html.
+# comparison.json, set/roll-up.json, set/clips/sample.json, run/report.json, fp16.html, int8.html,
+# evaluation.html and run/curves.html.
 set -eu
 
 schemas=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -47,5 +48,7 @@ check case/case repro-case
 check comparison report-comparison
 check set/roll-up clip-set-report
 check set/clips/sample clip-report
+check run/report training-report
 
-"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html" "$folder/evaluation.html"
+"$schemas/check-page.sh" "$folder/fp16.html" "$folder/int8.html" "$folder/evaluation.html" \
+  "$folder/run/curves.html"

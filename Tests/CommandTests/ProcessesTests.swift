@@ -1,4 +1,6 @@
 import Foundation
+import Safetensors
+import Tensors
 import Testing
 
 /// Tools that `mpirun` starts as several processes.
@@ -117,6 +119,43 @@ import Testing
           .count == 2, "\(shared.errors)")
       #expect(shared.errors.contains("\n  in process 1 of 2, counted from 0\nhint: "))
       #expect(!FileManager.default.fileExists(atPath: folder["s.json"]))
+    }
+
+    @Test func `processes that share batches train to the weights of one, but for rounding`()
+      async throws
+    {
+      try folder.writeImages()
+      let arguments =
+        ["images", "--images", "images", "--masks", "masks"] + TrainingFiles.scratch + [
+          "--steps", "10", "--batch", "2", "--size", "32x32", "--learning-rate", "1e-4",
+          "--batch-norm", "frozen", "--threads", "1", "--quiet",
+        ]
+      let alone = try await Tool.train.run(
+        arguments + ["-o", "alone.safetensors"], in: folder.path)
+      #expect(alone.code == 0, "\(alone.errors)")
+      let shared = try run(.train, processes: 2, arguments + ["-o", "shared.safetensors"])
+      #expect(shared.code == 0 && shared.output == "", "\(shared.errors)")
+      let one = try SafetensorsFile.read(folder["alone.safetensors"])
+      let two = try SafetensorsFile.read(folder["shared.safetensors"])
+      #expect(one.entries.map(\.name) == two.entries.map(\.name))
+      for entry in one.entries {
+        let (expected, found) = (try entry.tensor().floats(), try two[entry.name]?.floats())
+        let distance = zip(expected.values, found?.values ?? []).map { abs($0 - $1) }.max() ?? 0
+        // The softmax does not see this bias: its gradient is rounding, which Adam makes steps of.
+        let limit: Float = entry.name == "KV_M_r4.Key.bias" ? 2e-3 : 1e-5
+        #expect(distance <= limit, "\(entry.name)")
+      }
+    }
+
+    @Test func `a batch that processes cannot share is refused`() throws {
+      try folder.writeImages()
+      let shared = try run(
+        .train, processes: 2,
+        ["images", "--images", "images", "--masks", "masks"] + TrainingFiles.scratch
+          + ["--batch", "3", "--size", "32x32", "-o", "m.safetensors"])
+      #expect(shared.code == 64 && shared.output == "")
+      #expect(
+        shared.errors.contains("--batch: expected a multiple of the 2 processes, found 3"))
     }
 
     @Test func `work that is not shared is refused to several processes`() throws {

@@ -111,6 +111,16 @@ import Testing
     try check(try run.json, against: "half-precision-report")
   }
 
+  @Test func `the report of a training has the keys of its schema`() async throws {
+    try folder.writeMovingSquare("clips/square")
+    try TinyModel.write(to: folder["m.safetensors"])
+    let run = try await Tool.train.run(
+      ["video", "m.safetensors", "--clips", "clips", "--steps", "1", "--validate", "clips"]
+        + ["--json", "-o", "n.safetensors"] + TrainingFiles.short, in: folder.path)
+    #expect(run.code == 0, "\(run.errors)")
+    try check(try run.json, against: "training-report")
+  }
+
   @Test
   func `reports of sensitivity and of a search, and its state, have the keys of their schemas`()
     async throws
