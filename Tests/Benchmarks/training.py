@@ -2,13 +2,17 @@
 
 usage: training.py TOOLS MODEL FOLDER --network STM.py --cutouts DIR --backgrounds DIR
                    [--size 144x144] [--batch 4] [--threads N] [--rounds 5]
-                   [--max-ratio 0.7] [--max-difference 0.005]
+                   [--max-ratio 0.7] [--max-difference 0.005] [--max-error 0.001]
 STM.py defines the network in PyTorch: a class STM(width, key, value, mdim) with memorize(frames, masks,
 others) and segment(frames, keys, values), and soft_aggregate, as the fixtures of the tests of training
-need it. Prints the losses of both, step by step, and the seconds of a step, in turns: of stm-train all
-that it does in a step, clips included; of PyTorch, whose clips are there before it starts, forward and
-backward pass and optimizer, in one batch, and clip by clip. Exits with 1 where losses differ by more
-than --max-difference of PyTorch's, or where the ratio to the faster of both is above --max-ratio.
+need it. Prints, for five batches, how far gradients in binary32 are from PyTorch's in binary64, the
+worst tensor's largest error over its largest gradient: of stm-train and of PyTorch itself. A ReLU whose
+input is within rounding of 0 has either slope, which a single pixel may show in a tensor of small
+gradients; so the median over the batches counts. Then the losses of ten steps of both, and the seconds
+of a step, in turns: of stm-train all that it does in a step, clips included; of PyTorch, whose clips
+are there before it starts, forward and backward pass and optimizer, in one batch, and clip by clip.
+Exits with 1 where the median error is above --max-error, where losses differ by more than
+--max-difference of PyTorch's, or where the ratio to the faster of both is above --max-ratio.
 needs: torch safetensors numpy
 """
 import argparse
@@ -27,6 +31,8 @@ from safetensors.torch import load_file
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "TrainingTests/Fixtures"
 STEPS = 10
+BATCHES = 5
+NOTHING = 1e-7
 RATE = 1e-5
 
 
@@ -64,6 +70,23 @@ def batched(reference, model, clips):
     return sum(losses) / 2
 
 
+def gradients(model, loss, clips, kind):
+    """The gradients by all parameters, computed in numbers of `kind`."""
+    model.to(kind)
+    loss(model, [(frames.to(kind), masks) for frames, masks in clips]).backward()
+    return {name: parameter.grad.double() for name, parameter in model.named_parameters()}
+
+
+def worst(found, expected):
+    """The largest error over the tensor's largest, of all tensors that are off by more than NOTHING."""
+    errors = [(0, "none")]
+    for name, gradient in expected.items():
+        error = (found[name] - gradient).abs().max().item()
+        if error > NOTHING:
+            errors.append((error / max(gradient.abs().max().item(), NOTHING), name))
+    return max(errors)
+
+
 def train(model, loss, batches):
     """The losses before each step, and the seconds of the steps."""
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
@@ -82,11 +105,12 @@ def train(model, loss, batches):
 class Ours:
     """stm-train on clips of one object."""
 
-    def __init__(self, options):
+    def __init__(self, options, seed=1):
         self.options = options
+        self.run = options.folder / "run"
         self.clips = [
             "--cutouts", options.cutouts, "--backgrounds", options.backgrounds, "--size", options.size,
-            "--batch", options.batch, "--max-objects", 1, "--seed", 1]
+            "--batch", options.batch, "--max-objects", 1, "--seed", seed]
 
     def draw(self, steps):
         folder = self.options.folder / "drawn"
@@ -98,9 +122,18 @@ class Ours:
         clips = [(drawn[f"{name}.frames"], drawn[f"{name}.masks"]) for name in names]
         return [clips[i : i + self.options.batch] for i in range(0, len(clips), self.options.batch)]
 
+    def gradients(self):
+        """Those of the first step: Adam's first moments after it, which are (1 - 0.9) times them."""
+        self.train(1)
+        checkpoint = load_file(self.run / "checkpoints/step-00000001.safetensors")
+        prefix = "optimizer.first."
+        return {
+            name.removeprefix(prefix): tensor.double() / torch.tensor(1 - 0.9).float().double()
+            for name, tensor in checkpoint.items() if name.startswith(prefix)}
+
     def train(self, steps):
         """The losses of a training of `steps` steps, and its seconds from start to end."""
-        folder = self.options.folder / "run"
+        folder = self.run
         shutil.rmtree(folder, ignore_errors=True)
         start = time.perf_counter()
         suite.run(
@@ -125,6 +158,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--max-ratio", type=float, default=0.7)
     parser.add_argument("--max-difference", type=float, default=0.005)
+    parser.add_argument("--max-error", type=float, default=0.001)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
@@ -139,13 +173,25 @@ def main():
     def at_once(model, clips):
         return batched(reference, model, clips)
 
+    print(suite.machine(["torch"]))
+    errors, rows = [], []
+    for seed in range(1, BATCHES + 1):
+        drawn = Ours(options, seed)
+        (clips,) = drawn.draw(1)
+        exact, rounded = (
+            gradients(network(reference, options.model), by_clip, clips, kind)
+            for kind in (torch.float64, torch.float32))
+        (error, name), (theirs, _) = worst(drawn.gradients(), exact), worst(rounded, exact)
+        errors.append(error)
+        rows.append([seed, f"{error:.1e}", name, f"{theirs:.1e}"])
+    print(suite.table(["batch", "stm-train", "in", "PyTorch"], rows))
+
     theirs, _ = train(network(reference, options.model), by_clip, batches)
     losses, _ = ours.train(STEPS)
     differences = [abs(a - b) / b for a, b in zip(losses, theirs, strict=True)]
     rows = [
         [step, f"{a:.6f}", f"{b:.6f}", f"{difference:.1e}"]
         for step, (a, b, difference) in enumerate(zip(losses, theirs, differences), 1)]
-    print(suite.machine(["torch"]))
     print(suite.table(["step", "stm-train", "PyTorch", "difference"], rows))
 
     extra = 3 * STEPS
@@ -164,6 +210,9 @@ def main():
         [[name, f"{seconds:.3f}", f"{seconds / medians['stm-train']:.2f}"]
          for name, seconds in medians.items()]))
     print(f"stm-train over the faster of both: {ratio:.2f}")
+    error = statistics.median(errors)
+    if error > options.max_error:
+        sys.exit(f"expected gradients within {options.max_error}, found {error:.1e}")
     if max(differences) > options.max_difference:
         sys.exit(f"expected losses within {options.max_difference}, found {max(differences):.1e}")
     if ratio > options.max_ratio:
