@@ -31,7 +31,8 @@ struct ImportWeights: ParsableCommand {
       EXAMPLES
         stm-convert memorize.onnx query.onnx decode.onnx -o stm.safetensors
         stm-convert weights.h5 -o stm.safetensors --allow-unexpected 'ema.**'
-        stm-convert pruned.h5 -o stm.safetensors --allow-zero-channels 'Encoder_*.res4.**'
+        stm-convert pruned.h5 -o stm.safetensors \\
+          --allow-zero-channels 'Encoder_*.res4.**'
         stm-convert weights.h5 --dry-run --json
       """)
 

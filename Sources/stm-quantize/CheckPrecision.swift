@@ -24,10 +24,10 @@ struct CheckPrecision: ParsableCommand {
 
       EXAMPLES
         stm-quantize check stm.safetensors --precision fp16
-        stm-quantize check stm.safetensors --precision fp16 --clip clips/dog --clip clips/cat \\
-          --frames 12 --report fp16-check.json
-        stm-quantize check stm.safetensors --precision fp16 --keep 'Decoder.pred2=fp32' \\
-          --clip clips/dog
+        stm-quantize check stm.safetensors --precision fp16 --clip clips/dog \\
+          --clip clips/cat --frames 12 --report fp16-check.json
+        stm-quantize check stm.safetensors --precision fp16 --clip clips/dog \\
+          --keep 'Decoder.pred2=fp32'
       """)
 
   @Argument(help: "The fp32 model.") var model: String

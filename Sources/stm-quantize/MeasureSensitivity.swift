@@ -23,10 +23,10 @@ struct MeasureSensitivity: ParsableCommand {
       --long-edge hold for every clip. A few frames are enough for a ranking.
 
       EXAMPLES
-        stm-quantize sensitivity stm.safetensors --calibrate clips/dog --clip clips/dog \\
-          --frames 5 --long-edge 320
-        stm-quantize sensitivity stm.safetensors --statistics statistics.json --clip clips/dog \\
-          --clip clips/cat --frames 5 --csv layers.csv --json > sensitivity.json
+        stm-quantize sensitivity stm.safetensors --calibrate clips/dog \\
+          --clip clips/dog --frames 5 --long-edge 320
+        stm-quantize sensitivity stm.safetensors --statistics statistics.json \\
+          --clip clips/dog --clip clips/cat --frames 5 --csv layers.csv
       """)
 
   @Argument(help: "The fp32 model.") var model: String

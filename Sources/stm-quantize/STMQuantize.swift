@@ -12,9 +12,10 @@ import CommandSupport
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --calibrate clips/dog --frames 12
         stm-quantize calibrate stm.safetensors clips/dog -o statistics.json
-        stm-quantize sensitivity stm.safetensors --statistics statistics.json --clip clips/dog
-        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed --max-size 0.45x \\
-          --search-clip clips/dog --frames 12
+        stm-quantize sensitivity stm.safetensors --statistics statistics.json \\
+          --clip clips/dog
+        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed \\
+          --max-size 0.45x --search-clip clips/dog --frames 12
         stm-quantize plan int8.safetensors --require-coverage 0.98
         stm-quantize check stm.safetensors --precision fp16 --clip clips/dog
 

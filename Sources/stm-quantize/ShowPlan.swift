@@ -25,7 +25,8 @@ struct ShowPlan: ParsableCommand {
 
       EXAMPLES
         stm-quantize plan int8.safetensors --require-coverage 0.98
-        stm-quantize plan stm.safetensors --precision int8 --keep 'Decoder.pred2=fp16'
+        stm-quantize plan stm.safetensors --precision int8 \\
+          --keep 'Decoder.pred2=fp16'
         stm-quantize plan mixed.safetensors --size 240x432 --json > plan.json
       """)
 

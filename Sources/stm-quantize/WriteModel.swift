@@ -56,15 +56,17 @@ struct WriteModel: ParsableCommand {
         stm-quantize stm.safetensors -o int8.safetensors --precision int8 \\
           --statistics statistics.json --method percentile --percentile 99.9
         stm-quantize stm.safetensors -o mixed.safetensors --precision int8 \\
-          --keep 'Decoder.pred2=fp16' --keep 'Encoder_Q.**=bf16' --calibrate clips/dog
+          --calibrate clips/dog --keep 'Decoder.pred2=fp16' \\
+          --keep 'Encoder_Q.**=bf16'
         stm-quantize stm.safetensors -o long.safetensors --precision bf16 \\
           --memory-precision int8 --calibrate clips/dog
-        stm-quantize stm.safetensors -o same.safetensors --plan plan.json --calibrate clips/dog
-        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed --max-size 0.45x \\
-          --search-clip clips/dog --frames 12 --state search.json
-        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed --max-latency 12ms \\
-          --profile int8.json --profile fp32.json --min-iou 0.99 --calibrate clips/dog \\
-          --keep 'Decoder.pred2=fp32'
+        stm-quantize stm.safetensors -o same.safetensors --plan plan.json \\
+          --calibrate clips/dog
+        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed \\
+          --max-size 0.45x --search-clip clips/dog --frames 12 --state search.json
+        stm-quantize stm.safetensors -o mixed.safetensors --precision mixed \\
+          --max-latency 12ms --profile int8.json --profile fp32.json \\
+          --min-iou 0.99 --calibrate clips/dog --keep 'Decoder.pred2=fp32'
       """)
 
   @Argument(help: "The fp32 model.") var model: String

@@ -26,12 +26,14 @@ import Segmentation
         stm-segment stm-int8.safetensors --clip movie.mp4 --mask first.png -o masks
         stm-segment stm-int8.safetensors --clip clips/dog --memory-policy bounded \\
           --memory-limit 8 -o masks
-        stm-segment stm.safetensors --clip clips/dog --long-edge 320 --overlay pictures -o masks
+        stm-segment stm.safetensors --clip clips/dog --long-edge 320 -o masks \\
+          --overlay pictures
         stm-segment stm.safetensors --set DAVIS -o results --resume
-        stm-segment stm.safetensors --set DAVIS --sequences DAVIS/ImageSets/2017/val.txt -o val
+        stm-segment stm.safetensors --set DAVIS -o val \\
+          --sequences DAVIS/ImageSets/2017/val.txt
 
       \(Tool.exitCodes)
-        130 stopped by Ctrl-C (143: by a request to terminate); finished frames are complete
+        130 stopped by Ctrl-C (143: by SIGTERM); finished frames are complete
       """,
     version: Tool.version)
 

@@ -17,12 +17,13 @@ import CommandSupport
           --masks masks --steps 20000 --run stage1 -o stage1.safetensors
         stm-train video stage1.safetensors --clips DAVIS --steps 20000 --run stage2 \\
           --validate val -o stm.safetensors
-        stm-train video stm.safetensors --clips footage --steps 200 -o mine.safetensors
-        mpirun -n 4 stm-train video stm.safetensors --clips DAVIS -o stm-2.safetensors
+        stm-train video stm.safetensors --clips footage --steps 200 \\
+          -o mine.safetensors
+        mpirun -n 4 stm-train video stm.safetensors --clips DAVIS \\
+          -o trained.safetensors
 
       \(Tool.exitCodes)
-        130 stopped by Ctrl-C (143: by a request to terminate); the step was finished and
-            a checkpoint written
+        130 stopped by Ctrl-C (143: by SIGTERM); the step is finished and saved
       """,
     version: Tool.version,
     subcommands: [TrainImages.self, TrainVideo.self, DrawClips.self])

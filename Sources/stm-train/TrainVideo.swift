@@ -16,12 +16,15 @@ struct TrainVideo: SharedCommand {
       Several processes (mpirun, srun) share each batch, which their number must divide.
 
       EXAMPLES
-        stm-train video stm.safetensors --clips footage --steps 200 -o mine.safetensors
-        stm-train video stage1.safetensors --clips DAVIS --sequences \\
-          DAVIS/ImageSets/2017/train.txt --steps 20000 --schedule polynomial --run stage2 \\
-          --validate val --patience 5 -o stm.safetensors
-        stm-train video stage1.safetensors --clips DAVIS --size 240x432 --precision bf16 \\
-          --checkpoint-stages --average 0.999 --run stage2 -o stm.safetensors
+        stm-train video stm.safetensors --clips footage --steps 200 \\
+          -o mine.safetensors
+        stm-train video stage1.safetensors --clips DAVIS \\
+          --sequences DAVIS/ImageSets/2017/train.txt --steps 20000 \\
+          --schedule polynomial --run stage2 --validate val --patience 5 \\
+          -o stm.safetensors
+        stm-train video stage1.safetensors --clips DAVIS --size 240x432 \\
+          --precision bf16 --checkpoint-stages --average 0.999 --run stage2 \\
+          -o stm.safetensors
       """)
 
   @OptionGroup var training: TrainingOptions

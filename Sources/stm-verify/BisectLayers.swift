@@ -33,9 +33,11 @@ struct BisectLayers: ParsableCommand {
       The exit code is 1 where not even all layers kept wide are enough.
 
       EXAMPLES
-        stm-verify bisect stm.safetensors int8.safetensors --clip dog --gate 'iou(worst) >= 0.99'
-        stm-verify bisect stm.safetensors fp16.safetensors --clip dog --frames 5 --long-edge 320 \\
-          --gate 'sqnr(Decoder.**) >= 60' --max-runs 40 -o mixed.safetensors
+        stm-verify bisect stm.safetensors int8.safetensors --clip dog \\
+          --gate 'iou(worst) >= 0.99'
+        stm-verify bisect stm.safetensors fp16.safetensors --clip dog --frames 5 \\
+          --long-edge 320 --gate 'sqnr(Decoder.**) >= 60' --max-runs 40 \\
+          -o mixed.safetensors
         stm-verify bisect stm.safetensors int8.safetensors --clip dog \\
           --check 'python judge.py --model {} --threshold 0.8'
       """)

@@ -22,8 +22,10 @@ struct CompareReports: ParsableCommand {
 
       EXAMPLES
         stm-verify compare-reports main.json new.json
-        stm-verify compare-reports main.json new.json --tolerance sqnr:1 --tolerance iou:0.002
-        stm-verify compare-reports main/roll-up.json new/roll-up.json --json > changes.json
+        stm-verify compare-reports main.json new.json --tolerance sqnr:1 \\
+          --tolerance iou:0.002
+        stm-verify compare-reports main/roll-up.json new/roll-up.json \\
+          --report changes.json
         stm-verify compare-reports fast.json exact.json --force
       """)
 

@@ -33,9 +33,12 @@ struct LocateFault: ParsableCommand {
 
       EXAMPLES
         stm-verify locate stm.safetensors --clip clips/dog --nan
-        stm-verify locate stm.safetensors --clip clips/dog --overflow --precision fp16
-        stm-verify locate stm.safetensors int8.safetensors --clip clips/dog --overflow --share 0.02
-        stm-verify locate stm.safetensors fp16.safetensors --clip clips/dog --nan --json
+        stm-verify locate stm.safetensors --clip clips/dog --overflow \\
+          --precision fp16
+        stm-verify locate stm.safetensors int8.safetensors --clip clips/dog \\
+          --overflow --share 0.02
+        stm-verify locate stm.safetensors fp16.safetensors --clip clips/dog \\
+          --nan --json
       """)
 
   @Argument(help: "The model to look at, or the one to compare with.") var reference: String

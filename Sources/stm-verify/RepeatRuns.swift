@@ -23,7 +23,8 @@ struct RepeatRuns: ParsableCommand {
       EXAMPLES
         stm-verify repeat stm.safetensors --clip clips/dog --frames 5
         stm-verify repeat int8.safetensors --clip clips/dog --threads 1,2,8 --times 3
-        stm-verify repeat stm.safetensors --clip clips/dog --arithmetic fast --json > bytes.json
+        stm-verify repeat stm.safetensors --clip clips/dog --arithmetic fast \\
+          --report bytes.json
       """)
 
   @Argument(help: "The model.") var model: String

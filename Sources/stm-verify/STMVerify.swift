@@ -15,9 +15,10 @@ import CommandSupport
         stm-verify save stm.safetensors --clip clips/dog -o golden.npz
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
         stm-verify profile stm.safetensors --size 480x864
-        stm-verify locate stm.safetensors --clip clips/dog --overflow --precision fp16
+        stm-verify locate stm.safetensors --clip clips/dog --nan
         stm-verify repeat stm.safetensors --clip clips/dog --frames 5
-        stm-verify bisect stm.safetensors int8.safetensors --clip clips/dog -o mixed.safetensors
+        stm-verify bisect stm.safetensors int8.safetensors --clip clips/dog \\
+          -o mixed.safetensors
         stm-verify repro stm.safetensors int8.safetensors --clip clips/dog -o case
         stm-verify run-repro case
 

@@ -23,9 +23,12 @@ struct SaveGolden: ParsableCommand {
       safetensors, npz (.npz) or HDF5 (.h5, .hdf5).
 
       EXAMPLES
-        stm-verify save stm.safetensors --clip clips/dog --long-edge 320 -o golden.safetensors
-        stm-verify save stm.safetensors --clip clips/dog --segment 00005 -o golden.npz
-        stm-verify save stm.safetensors --clip clips/dog --layer 'segment/Decoder.**' -o golden.h5
+        stm-verify save stm.safetensors --clip clips/dog --long-edge 320 \\
+          -o golden.safetensors
+        stm-verify save stm.safetensors --clip clips/dog --segment 00005 \\
+          -o golden.npz
+        stm-verify save stm.safetensors --clip clips/dog \\
+          --layer 'segment/Decoder.**' -o golden.h5
         stm-verify golden stm.safetensors golden.npz
       """)
 

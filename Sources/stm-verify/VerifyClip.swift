@@ -51,13 +51,16 @@ struct VerifyClip: SharedCommand {
         stm-verify stm.safetensors int8.safetensors --clip dog --json > dog.json
         stm-verify stm.safetensors int8.safetensors --clip dog --html dog.html
         stm-verify a.safetensors b.safetensors --clip dog --tolerance 'KV_*.*:25'
-        stm-verify a.safetensors b.safetensors --clip dog --gate 'iou(worst) >= 0.95' \\
-          --gate 'isolated.saturated(Decoder.**) <= 0.1 %' --junit parity.xml
+        stm-verify a.safetensors b.safetensors --clip dog --junit parity.xml \\
+          --gate 'iou(worst) >= 0.95' \\
+          --gate 'isolated.saturated(Decoder.**) <= 0.1 %'
         stm-verify stm.safetensors stm.safetensors --clip dog --arithmetic fast
         stm-verify stm.safetensors int8.safetensors --clip dog --timing
         stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
-        stm-verify stm.safetensors int8.safetensors --clips DAVIS --sequences dog,camel
-        mpirun -n 4 stm-verify stm.safetensors int8.safetensors --clips DAVIS --report davis
+        stm-verify stm.safetensors int8.safetensors --clips DAVIS \\
+          --sequences dog,camel
+        mpirun -n 4 stm-verify stm.safetensors int8.safetensors --clips DAVIS \\
+          --report davis
       """)
 
   /// The clips of a set are shared, the frames of one clip are not.

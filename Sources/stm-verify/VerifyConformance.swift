@@ -19,7 +19,8 @@ struct VerifyConformance: ParsableCommand {
 
       EXAMPLES
         stm-verify conformance onnx/backend/test/data
-        stm-verify conformance onnx/backend/test/data --filter resize --backend reference
+        stm-verify conformance onnx/backend/test/data --filter resize \\
+          --backend reference
         stm-verify conformance onnx/backend/test/data --table operators.md
       """)
 

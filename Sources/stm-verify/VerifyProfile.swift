@@ -25,7 +25,8 @@ struct VerifyProfile: ParsableCommand {
         stm-verify profile stm.safetensors
         stm-verify profile stm.safetensors --arithmetic fast
         stm-verify profile int8.safetensors --size 240x432 --memory 10 --objects 3
-        stm-verify profile stm.safetensors --rounds 9 --worst 50 --json > profile.json
+        stm-verify profile stm.safetensors --rounds 9 --worst 50 \\
+          --report profile.json
       """)
 
   @Argument(help: "The model.") var model: String

@@ -30,7 +30,8 @@ struct VerifySource: ParsableCommand {
         stm-verify source stm.safetensors memorize.onnx query.onnx decode.onnx
         stm-verify source stm.safetensors decode.onnx --memory 5
         stm-verify source stm.safetensors *.onnx --size 480x864 --json > source.json
-        stm-verify source stm.safetensors memorize.onnx --bind x1=mask --bind x2=others
+        stm-verify source stm.safetensors memorize.onnx \\
+          --bind x1=mask --bind x2=others
       """)
 
   @Argument(help: "The model.") var model: String
