@@ -27,8 +27,8 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
-	policies kill docs bench-quantizers bench-peers bench-training bench-adapt bench bench-verify \
-	bench-evaluate bench-confinement format lint clean
+	policies kill docs run-docs bench-quantizers bench-peers bench-training bench-adapt bench \
+	bench-verify bench-evaluate bench-confinement format lint clean
 
 all: build
 
@@ -78,6 +78,10 @@ SITE := .build/site
 docs: deps
 	swift build $(TRAITS) --explicit-target-dependency-import-check error
 	Tests/Documentation/site.sh $(SITE)
+
+# Every command of every page of the documentation, on small files of its own; some minutes.
+run-docs: build
+	python3 Tests/Documentation/run.py $(TOOLS)
 
 # The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer; SANITIZED chooses
 # some, as --filter does. CommandTests are left out: they look at exit codes of tools, which the

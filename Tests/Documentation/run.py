@@ -3,124 +3,159 @@
 usage: run.py TOOLS [PAGE.md...]
 TOOLS holds the tools; without pages, all that have commands are run: README.md, .github/*.md and the
 pages of the catalogs under Sources. A command is a line of a block of `sh` that begins with the name
-of a tool; lines that end in a backslash go on. It must end with 0, or with N where `# exits with N`
-stands behind it. The files that pages speak of are made of the sample model and clip and of exports
-among the tests' fixtures; what a page makes, its later commands find.
+of a tool, or such a line behind `$ ` in a block of output; lines that end in a backslash go on. It
+must end with 0, or with N where `# exits with N` stands behind it. What a page makes, its later
+commands find; what it takes for made before comes from materials.py and BEFORE. Other lines of the
+blocks, such as those of make and mpirun, are listed and not run.
+
+Commands are run as they stand, but for trainings: the options SHORT are put behind them, so that their
+steps are few and small. Of an option that is given twice the tools take the last.
 """
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLE = REPOSITORY / "SampleWeights"
-EXPORTERS = REPOSITORY / "Tests/MappingTests/Fixtures/exporters"
-FRAMES = 6
+import materials
 
-# What only some pages speak of, by page: commands that make it.
-FIRST = {
-    "FromPyTorchToSwift": [
-        "stm-convert checkpoint.pth -o stm.safetensors --quiet",
-        "stm-verify save stm.safetensors --clip clips/dog --long-edge 64 -o golden.safetensors --quiet",
+REPOSITORY = Path(__file__).resolve().parents[2]
+TRAININGS = ("stm-train images ", "stm-train video ")
+SHORT = "--steps 2 --batch 1 --size 64x96"
+
+# The sample model in fp32 and int8, as `make demo` makes it. What follows finds both under $MODELS.
+MODELS = [
+    "stm-convert memorize.onnx query.onnx decode.onnx -o $MODELS/stm.safetensors --quiet",
+    "stm-quantize $MODELS/stm.safetensors -o $MODELS/stm-int8.safetensors --precision int8"
+    " --calibrate SampleWeights/clip --frames 12 --quiet",
+]
+
+# What a page takes for made before, by page: commands that make it.
+BEFORE = {
+    "Commands": [
+        "stm-quantize $MODELS/stm.safetensors -o main.safetensors --precision int8"
+        " --calibrate clips/dog --quiet",
+        "stm-verify $MODELS/stm.safetensors main.safetensors --clips DAVIS --long-edge 320"
+        " --report main --quiet",
     ],
+    "Evaluating": [
+        "stm-segment $MODELS/stm.safetensors --clip clips/dog -o masks --quiet",
+        "mkdir results && cp -R masks results/dog",
+    ],
+    "Formats": ["cp $MODELS/stm-int8.safetensors ."],
+    "ParityReport": ["cp -R $MODELS demo"],
+    "Segmenting": ["cp -R $MODELS demo"],
+    "Training": ["""echo '{"standard": "int8"}' > plan.json"""],
+    "WhyMasksFlicker": ["cp $MODELS/*.safetensors ."],
 }
 
 
-def commands(page):
-    """The commands of `page` with the exit codes that they should end with."""
-    for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        for line in block.replace("\\\n", " ").splitlines():
-            if line.startswith("stm-"):
-                code = re.search(r"# exits with (\d+)", line)
-                yield line, int(code.group(1)) if code else 0
+def lines(page):
+    """The lines of the blocks of `page`, each with the exit code that is expected of it."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for kind, text in blocks:
+        for line in text.replace("\\\n", " ").splitlines():
+            if kind == "" and line.startswith("$ stm-"):
+                line = line.removeprefix("$ ")
+            elif kind != "sh":
+                continue
+            command, _, remark = f" {line}".partition(" #")
+            code = re.search(r"exits with (\d+)", remark)
+            if command.strip():
+                yield " ".join(command.split()), int(code.group(1)) if code else 0
 
 
-def copy(folder, name, source):
-    """A copy: commands may write where pages say that a file is."""
-    (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-
-
-def copy_clip(frames, masks):
-    """The first frames of the sample clip and their masks."""
-    for source, target in ((SAMPLE / "clip/frames", frames), (SAMPLE / "clip/masks", masks)):
-        target.mkdir(parents=True)
-        for path in sorted(source.iterdir())[:FRAMES]:
-            shutil.copy(path, target)
-
-
-def materials(folder):
-    """Puts into `folder` what pages take for the reader's own."""
-    copy(folder, "SampleWeights", SAMPLE)
-    for graph in ("memorize", "query", "decode"):
-        copy(folder, f"{graph}.onnx", SAMPLE / f"onnx/{graph}.onnx")
-    for name, graph in (("memory", "memorize"), ("query", "query"), ("decoder", "decode")):
-        copy(folder, f"{name}.keras", EXPORTERS / f"keras-archive/{graph}.keras")
-    copy(folder, "checkpoint.pth", EXPORTERS / "pytorch-checkpoint/stm.pth")
-    copy(folder, "weights.h5", SAMPLE / "hdf5/stm.h5")
-    copy(folder, "golden.safetensors", SAMPLE / "golden.safetensors")
-    for name in ("dog", "cat"):
-        copy_clip(folder / f"clips/{name}/frames", folder / f"clips/{name}/masks")
-    davis = folder / "DAVIS"
-    copy_clip(davis / "JPEGImages/480p/dog", davis / "Annotations/480p/dog")
-    (davis / "ImageSets/2017").mkdir(parents=True)
-    (davis / "ImageSets/2017/val.txt").write_text("dog\n")
-
-
-def run(line, folder, tools):
-    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
-    return subprocess.run(
-        ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False
+def run(command, folder, models, tools):
+    """Runs `command` in `folder`: its exit code and the last lines that it printed."""
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "MODELS": str(models),
+        # Threads that wait sleep: on a machine that does other work they would take most of the time.
+        "OMP_WAIT_POLICY": "passive",
+    }
+    if command.startswith(TRAININGS):
+        command = f"{command} {SHORT}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
+    return done.returncode, "\n".join(done.stdout.splitlines()[-20:])
+
+
+def prepare(commands, *place):
+    """Runs `commands`, all of which must succeed."""
+    for command in commands:
+        code, output = run(command, *place)
+        if code:
+            sys.exit(f"{command}\n  expected exit code 0, found {code}\n{output}")
+
+
+def run_page(page, *place):
+    """Runs the commands of `page`: how many these are, the lines that are not, and the failures."""
+    count, others, failures = 0, [], []
+    for line, expected in lines(page):
+        if not line.startswith("stm-"):
+            others.append(line)
+            continue
+        count += 1
+        code, output = run(line, *place)
+        if code != expected:
+            failures.append(f"{page}: {line}\n  expected exit code {expected}, found {code}\n{output}")
+    return count, others, failures
+
+
+def processor_seconds():
+    """The processor time of all commands so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     tools = Path(sys.argv[1]).resolve()
     pages = [Path(page).resolve() for page in sys.argv[2:]] or [
         REPOSITORY / "README.md",
         *sorted((REPOSITORY / ".github").rglob("*.md")),
         *sorted((REPOSITORY / "Sources").glob("**/*.docc/*.md")),
     ]
-    failures, count = [], 0
+    total, failures = 0, []
     with tempfile.TemporaryDirectory() as scratch:
-        models = Path(scratch) / "models"
+        own, models = Path(scratch) / "own", Path(scratch) / "models"
+        own.mkdir()
         models.mkdir()
-        materials(models)
-        for line in (
-            "stm-convert memorize.onnx query.onnx decode.onnx -o stm.safetensors --quiet",
-            "stm-quantize stm.safetensors -o stm-int8.safetensors --precision int8 "
-            "--calibrate clips/dog --long-edge 160 --quiet",
-        ):
-            done = run(line, models, tools)
-            if done.returncode:
-                sys.exit(f"{line}\n{done.stderr}")
+        materials.make(own, tools)
+        prepare(MODELS, own, models, tools)
+        print(f"materials: {processor_seconds():.0f} s", flush=True)
         for page in pages:
-            lines = list(commands(page))
-            if not lines:
+            if not any(lines(page)):
                 continue
+            begin = processor_seconds()
             folder = Path(scratch) / page.stem
-            folder.mkdir()
-            materials(folder)
-            for name in ("stm", "stm-int8"):
-                shutil.copy(models / f"{name}.safetensors", folder)
-            for line in FIRST.get(page.stem, []):
-                run(line, folder, tools).check_returncode()
-            failed = 0
-            for line, expected in lines:
-                count += 1
-                done = run(line, folder, tools)
-                if done.returncode != expected:
-                    failed += 1
-                    failures.append(
-                        f"{page.relative_to(REPOSITORY)}: {line}\n"
-                        f"  expected exit code {expected}, found {done.returncode}\n{done.stderr}"
-                    )
-            print(f"{page.relative_to(REPOSITORY)}: {len(lines)} commands, {failed} failed", flush=True)
-    print("\n".join(failures), file=sys.stderr)
-    print(f"{count - len(failures)} passed, {len(failures)} failed")
+            shutil.copytree(own, folder)
+            prepare(BEFORE.get(page.stem, []), folder, models, tools)
+            count, others, failed = run_page(page, folder, models, tools)
+            shutil.rmtree(folder)
+            total += count
+            failures += failed
+            seconds = processor_seconds() - begin
+            print(f"{page.name}: {count} commands, {len(failed)} failed, {seconds:.0f} s")
+            for line in others:
+                print(f"  not run: {line}")
+            sys.stdout.flush()
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    print(f"{total} commands, {len(failures)} failed, {processor_seconds():.0f} s of processor time")
     sys.exit(1 if failures else 0)
 
 
