@@ -27,7 +27,7 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
-	policies kill docs run-docs bench-quantizers bench-peers bench-training bench-adapt bench \
+	policies kill docs run-docs picture bench-quantizers bench-peers bench-training bench-adapt bench \
 	bench-verify bench-evaluate bench-confinement format lint clean
 
 all: build
@@ -82,6 +82,13 @@ docs: deps
 # Every command of every page of the documentation, on small files of its own; some minutes.
 run-docs: build
 	python3 Tests/Documentation/run.py $(TOOLS)
+
+# The picture at the top of the README, of what make demo leaves. Needs chromium.
+picture: build
+	@test -e $(DEMO)/int8.json || \
+	  { echo "$(DEMO)/int8.json: not there; run make demo first" >&2; exit 1; }
+	python3 Tests/Documentation/picture.py $(TOOLS) $(DEMO) $(SAMPLE)/clip \
+	  Sources/Guide.docc/Resources/overview.png
 
 # The tests with AddressSanitizer, which finds leaks too, and with ThreadSanitizer; SANITIZED chooses
 # some, as --filter does. CommandTests are left out: they look at exit codes of tools, which the
