@@ -1,6 +1,7 @@
 import Foundation
 import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ConvertTests {
@@ -105,10 +106,16 @@ import Testing
 
   @Test(arguments: [
     (Sample.memorize, "onnx"), (Sample.hdf5, "hdf5"), (Sample.golden, "safetensors"),
+    (Sample.pytorch, "pytorch"), (Sample.npz, "npz"),
   ])
-  func `inspect --json names the format`(file: String, format: String) async throws {
+  func `inspect --json names the format as its schema does`(
+    file: String, format: String
+  ) async throws {
     let json = try await folder.succeed(.convert, "inspect", file, "--json").json
     #expect(json["format"] as? String == format)
+    let schema = try ReportSchema.named("inspection-report")["properties"] as? [String: Any]
+    let known = (schema?["format"] as? [String: Any])?["enum"] as? [String]
+    #expect(try #require(known).contains(format))
     let tensors = try #require(json["tensors"] as? [[String: Any]])
     #expect(tensors.allSatisfy { $0["type"] as? String == "F32" || $0["type"] as? String == "I64" })
   }

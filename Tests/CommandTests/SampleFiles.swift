@@ -15,6 +15,9 @@ enum Sample {
   static let query = "\(repository)/SampleWeights/onnx/query.onnx"
   static let decode = "\(repository)/SampleWeights/onnx/decode.onnx"
   static let hdf5 = "\(repository)/SampleWeights/hdf5/stm.h5"
+  static let pytorch =
+    "\(repository)/Tests/MappingTests/Fixtures/exporters/pytorch-checkpoint/stm.pth"
+  static let npz = "\(repository)/Tests/MappingTests/Fixtures/exporters/numpy/stm.npz"
   static let golden = "\(repository)/SampleWeights/golden.safetensors"
   static let clip = "\(repository)/SampleWeights/clip"
 
