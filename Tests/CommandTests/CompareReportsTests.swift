@@ -258,7 +258,7 @@ import Testing
   @Test(arguments: [
     ("text", "something that is not JSON"), ("[1]", "JSON that is no object"),
     ("{}", "no key 'format'"), ("{\"format\": 1}", "no key 'reference'"),
-    ("{\"format\": 2}", "format 1 or older, found format 2"),
+    ("{\"format\": 2}", "format 1 or older, found format 2"), ("{\"format\": 0}", "found format 0"),
     ("{\"format\": 1, \"reference\": {\"fingerprint\": 5}}", "reference.fingerprint"),
   ])
   func `what is no report, or a later one, is refused by name`(

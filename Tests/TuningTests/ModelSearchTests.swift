@@ -143,7 +143,8 @@ import Tuning
     #expect(try search(.init(other, maximumTrials: 6)).trials == second.trials)
   }
 
-  @Test func `a state of another origin, or something else, is refused by name`() throws {
+  @Test func `a state of another origin or version, or something else, is refused by name`() throws
+  {
     let path = folder["state.json"]
     try SearchState(path: path, origin: ["model": "a", "clip 1": "dog"]).save()
     #expect(
@@ -155,6 +156,11 @@ import Tuning
       throws: TuningError.state(path: path, what: "clip 1", expected: "none", found: "dog")
     ) {
       try SearchState(path: path, origin: ["model": "a"])
+    }
+    let later = #"{"version": 2, "origin": {}, "measured": {}}"#
+    try AtomicFile.write(Array(later.utf8), to: path)
+    #expect(throws: TuningError.state(path: path, what: "version", expected: "1", found: "2")) {
+      try SearchState(path: path, origin: [:])
     }
     try AtomicFile.write(Array("{}".utf8), to: path)
     #expect(

@@ -41,6 +41,9 @@ public struct SavedReport: Sendable {
       guard format <= ClipReport.format else {
         throw ReportError.newerFormat(path: path, found: format, known: ClipReport.format)
       }
+      guard format >= 1 else {
+        throw ReportError.notAReport(path: path, reason: "format \(format)")
+      }
       try self.init(try decoder.decode(StoredReport.self, from: data), path: path)
     } catch let error as DecodingError {
       throw ReportError.notAReport(path: path, reason: error.found)
