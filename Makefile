@@ -28,7 +28,7 @@ PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
 	policies kill docs run-docs picture bench-quantizers bench-peers bench-training bench-adapt bench \
-	bench-verify bench-evaluate bench-confinement format lint clean
+	bench-verify bench-evaluate bench-confinement format lint check hooks clean
 
 all: build
 
@@ -341,7 +341,20 @@ format:
 	swift format -i -r Sources Tests Package.swift
 
 lint:
-	swift format lint -r -s Sources Tests Package.swift
+	swift format lint -p -r -s Sources Tests Package.swift
+
+# What a commit must pass: seconds, and nothing is built. The style of Swift, the syntax of scripts,
+# the guide's maps of floors and schemas, and the links and paths of pages.
+check: lint
+	python3 .ci/scripts.py
+	python3 -B Tests/Documentation/test_maps.py
+	python3 Tests/Documentation/maps.py
+	python3 Tests/Documentation/catalogs.py
+
+# Has git run make check on what each commit holds, in this clone; git config --unset core.hooksPath
+# turns that off.
+hooks:
+	git config core.hooksPath .github/hooks
 
 clean:
 	rm -rf .build $(DEMO)
