@@ -340,8 +340,11 @@ include .packaging/packaging.mk
 format:
 	swift format -i -r Sources Tests Package.swift
 
+# LINTED chooses some sources; without any, nothing is done.
+LINTED := Sources Tests Package.swift
+
 lint:
-	swift format lint -p -r -s Sources Tests Package.swift
+	$(if $(LINTED),swift format lint -p -r -s $(LINTED))
 
 # What a commit must pass: seconds, and nothing is built. The style of Swift, the syntax of scripts,
 # the guide's maps of floors and schemas, and the links and paths of pages.
