@@ -32,7 +32,10 @@ struct QuantizationOptions: ParsableArguments {
   @Option(
     name: .customLong("learned-statistics"),
     help: ArgumentHelp(
-      "Write the ranges of the trained model, for stm-quantize --plan --statistics.",
+      """
+      Write the ranges of the trained model, for stm-quantize --plan --statistics --no-equalize \
+      --bias-correction none.
+      """,
       valueName: "file"))
   var learned: String?
 
