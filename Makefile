@@ -27,8 +27,8 @@ PEERS := .build/peers
 PEERS_PYTHON := .build/peers-venv
 
 .PHONY: all deps build test fuzz sanitize demo run-demo conformance check-export check-oracle soak \
-	policies kill docs run-docs picture bench-quantizers bench-peers bench-training bench-adapt bench \
-	bench-verify bench-evaluate bench-confinement format lint check hooks clean
+	policies kill docs run-docs picture bench-quantizers bench-peers bench-training bench-adapt \
+	bench-recipe bench bench-verify bench-evaluate bench-confinement format lint check hooks clean
 
 all: build
 
@@ -318,6 +318,15 @@ bench-adapt: build
 	$(TOOLS)/stm-convert $(SAMPLE)/hdf5/stm.h5 -o .build/bench-adapt/stm.safetensors --quiet
 	python3 $(BENCHMARKS)/adapt.py $(TOOLS) .build/bench-adapt/stm.safetensors $(SAMPLE)/clip \
 	  .build/bench-adapt
+
+# The sample model trained further on cut-outs over backgrounds, and J and F on CLIPS before and after.
+# An hour or two; without AVX512-BF16: RECIPE='--precision fp32'.
+RECIPE :=
+
+bench-recipe: build .build/pictures
+	$(TOOLS)/stm-convert $(SAMPLE)/hdf5/stm.h5 -o .build/pictures/stm.safetensors --quiet
+	python3 $(BENCHMARKS)/recipe.py $(TOOLS) .build/pictures/stm.safetensors .build/pictures \
+	  .build/bench-recipe $(CLIPS) $(RECIPE)
 
 # Cut-outs and backgrounds to train on, of artwork that Debian distributes.
 ARTWORK := tuxpaint-stamps-default gnome-backgrounds mate-backgrounds plasma-workspace-wallpapers

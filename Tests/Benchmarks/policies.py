@@ -17,12 +17,6 @@ import suite
 POLICIES = ("every-n", "first-and-last", "bounded", "merge", "prototypes")
 
 
-def protocol(clip):
-    """The one of DAVIS-2016 where masks are gray: byte 25 of a PNG is its colour type."""
-    first = sorted((clip / "masks").iterdir())[0].read_bytes()
-    return "davis-2017" if first[25] == 3 else "davis-2016"
-
-
 def score(options, clip, policy):
     """The mean J of the masks of `clip` under `policy`."""
     folder = options.folder / policy / clip.name
@@ -32,7 +26,7 @@ def score(options, clip, policy):
         options.tools / "stm-segment", options.model, "--clip", clip, "--long-edge",
         options.long_edge, "-o", folder, "--memory-policy", policy, *limit, "--quiet")
     report = json.loads(suite.run(
-        options.tools / "stm-evaluate", folder, clip / "masks", "--protocol", protocol(clip),
+        options.tools / "stm-evaluate", folder, clip / "masks", "--protocol", suite.protocol(clip / "masks"),
         "--json", "--quiet"))
     return report["summary"]["region"]["mean"]
 

@@ -31,6 +31,12 @@ def run(*command):
     return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
 
 
+def protocol(masks):
+    """That of DAVIS-2016 where masks are gray: byte 25 of a PNG is its colour type."""
+    first = sorted(masks.iterdir())[0].read_bytes()
+    return "davis-2017" if first[25] == 3 else "davis-2016"
+
+
 def versions(packages):
     """Names and versions of Python packages, on one line."""
     return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
