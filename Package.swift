@@ -279,7 +279,8 @@ let package = Package(
       "SafetensorsTests", on: ["Files", "Safetensors", "Tensors", "TestSupport"], fixtures: true),
     tests("NetworksTests", on: ["Networks", "Tensors", "TestSupport"]),
     tests(
-      "OnnxFilesTests", on: ["Files", "Networks", "OnnxFiles", "Safetensors", "Tensors"],
+      "OnnxFilesTests",
+      on: ["Files", "Networks", "OnnxFiles", "Safetensors", "Tensors", "TestSupport"],
       fixtures: true),
     tests(
       "HDF5FilesTests",
@@ -288,7 +289,9 @@ let package = Package(
         "stm-sandbox-probe",
       ], fixtures: true),
     tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
-    tests("KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors"], fixtures: true),
+    tests(
+      "KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors", "TestSupport"],
+      fixtures: true),
     tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
     tests(
       "PyTorchFilesTests",

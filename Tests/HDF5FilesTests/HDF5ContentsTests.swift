@@ -1,6 +1,7 @@
 import Files
 import HDF5Files
 import Tensors
+import TestSupport
 import Testing
 
 struct HDF5ContentsTests {

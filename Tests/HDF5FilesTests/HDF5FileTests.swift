@@ -2,6 +2,7 @@ import Files
 import HDF5Files
 import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 struct HDF5FileTests {

@@ -1,6 +1,7 @@
 import CHDF5
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import HDF5Files

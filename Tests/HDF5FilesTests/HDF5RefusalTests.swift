@@ -1,6 +1,7 @@
 import Files
 import HDF5Files
 import Tensors
+import TestSupport
 import Testing
 
 /// Each file of `Fixtures/refused` has one fault.

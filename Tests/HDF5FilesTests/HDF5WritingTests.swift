@@ -2,6 +2,7 @@ import Files
 import Foundation
 import HDF5Files
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct HDF5WritingTests {

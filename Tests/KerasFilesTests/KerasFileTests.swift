@@ -2,6 +2,7 @@ import Files
 import KerasFiles
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 struct KerasFileTests {

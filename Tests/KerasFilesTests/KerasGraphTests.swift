@@ -1,5 +1,6 @@
 import KerasFiles
 import Networks
+import TestSupport
 import Testing
 
 struct KerasGraphTests {

@@ -1,6 +1,7 @@
 import Networks
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 struct OnnxConstantTests {

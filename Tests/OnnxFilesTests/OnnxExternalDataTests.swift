@@ -2,6 +2,7 @@ import Files
 import Foundation
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 struct OnnxExternalDataTests {

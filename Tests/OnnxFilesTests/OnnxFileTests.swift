@@ -2,6 +2,7 @@ import Files
 import OnnxFiles
 import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 struct OnnxFileTests {

@@ -1,5 +1,6 @@
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Each file of `Fixtures/refused` has one fault.

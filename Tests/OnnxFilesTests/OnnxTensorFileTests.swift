@@ -1,6 +1,7 @@
 import Files
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OnnxTensorFileTests {

@@ -1,6 +1,7 @@
 import Glibc
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Models written byte by byte, as a hostile writer might.

@@ -2,6 +2,7 @@ import Files
 import PyTorchFiles
 import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 /// Tensors are held against those that PyTorch made contiguous itself.

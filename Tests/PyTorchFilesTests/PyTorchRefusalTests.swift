@@ -1,6 +1,7 @@
 import Files
 import PyTorchFiles
 import Tensors
+import TestSupport
 import Testing
 import ZipFiles
 
