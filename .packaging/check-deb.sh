@@ -53,7 +53,7 @@ for tool in $tools; do
   inside bash -c '. /usr/share/bash-completion/bash_completion
     _completion_loader "$0" || [ $? -eq 124 ]; complete -p "$0"' "$tool" > /dev/null
   inside zsh -c 'autoload -Uz compinit && compinit -u -D && [[ -n ${_comps[$0]} ]]' "$tool"
-  inside fish -c "complete -C '$tool --'" | grep '^--help' > /dev/null
+  inside HOME=/tmp fish -c "complete -C '$tool --'" | grep '^--help' > /dev/null
 done
 echo "manuals and completions of" $tools
 
