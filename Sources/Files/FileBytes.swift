@@ -33,12 +33,15 @@ import Glibc
   /// Maps the file at `path`.
   ///
   /// A pipe is refused like any other file that is not regular, without waiting for its writer.
-  /// Throws ``FileError`` when nothing is there, it is not a regular file or it cannot be read.
+  /// Throws ``FileError`` when nothing is there, it is not a regular file, it cannot be read or it
+  /// is a ``StandIn`` for another.
   public convenience init(path: String) throws(FileError) {
+    guard !Folder.exists(at: path) else { throw .aFolder(path: path) }
     let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.whenReading(path, errno) }
     defer { _ = close(descriptor) }
     try self.init(mapping: descriptor, path: path)
+    if let found = StandIn(self) { throw .standIn(path: path, found) }
   }
 
   /// Maps the open file `descriptor`, which the caller closes; messages call it `path`.

@@ -4,8 +4,13 @@ public enum FileError: DiagnosticError, Equatable, Codable {
   case notFound(path: String)
   /// `path` exists and cannot be read.
   case unreadable(path: String, reason: String)
-  /// `path` is a folder, a device or a pipe where a regular file was expected.
+  /// `path` is a folder where a file was expected.
+  case aFolder(path: String)
+  /// `path` is a device or a pipe, or in a folder of a stranger's a folder, where a regular file
+  /// was expected.
   case notARegularFile(path: String)
+  /// `path` is what was downloaded in place of the file.
+  case standIn(path: String, StandIn)
   /// `path`, whose end a file names, is not a plain file of the folder that it has to be in.
   case notContained(path: String, reason: String)
   /// `path` is a file where a folder was expected.
@@ -26,7 +31,10 @@ public enum FileError: DiagnosticError, Equatable, Codable {
     switch self {
     case .notFound(let path): "\(path): no such file or folder"
     case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))"
+    case .aFolder(let path): "\(path): expected a file, found a folder"
     case .notARegularFile(let path): "\(path): expected a regular file, found something else"
+    case .standIn(let path, let found):
+      "\(path): expected the file itself, found \(found.rawValue)"
     case .notAFolder(let path): "\(path): expected a folder, found a file"
     case .notContained(let path, let reason):
       "\(path): expected a plain file within the folder, but \(reason)"
@@ -43,8 +51,8 @@ public enum FileError: DiagnosticError, Equatable, Codable {
 
   public var fault: Fault {
     switch self {
-    case .notFound, .unreadable, .notARegularFile, .notAFolder: .missingInput
-    case .notContained, .malformedJSON, .beyondLimit, .notStreamSafe: .malformedInput
+    case .notFound, .unreadable, .aFolder, .notARegularFile, .notAFolder: .missingInput
+    case .standIn, .notContained, .malformedJSON, .beyondLimit, .notStreamSafe: .malformedInput
     case .cannotCreate: .cannotCreateOutput
     case .writeFailed: .inputOutput
     }
@@ -52,16 +60,19 @@ public enum FileError: DiagnosticError, Equatable, Codable {
 
   public var hint: String {
     switch self {
-    case .notFound: "check the spelling of the path, or name a file that exists"
+    case .notFound(let path): Self.hintForMissing(path)
     case .unreadable: "check the permissions of the file and of the folders above it"
+    case .aFolder(let path): Self.hintForFolder(path)
     case .notARegularFile: "name the file itself, not its folder"
+    case .standIn(_, let found): found.hint
     case .notContained: "put a copy of the file itself there; links and ways out are not followed"
     case .malformedJSON: "the file is damaged or was edited; write it again"
     case .beyondLimit(_, _, let limit, _, _):
       "if you trust the file, raise '\(limit.rawValue)' in a JSON file that --limits names"
     case .notStreamSafe: "the file is damaged or was made to do harm; give its names in plain text"
-    case .notAFolder: "name the folder that holds the file"
-    case .cannotCreate: "name a regular file in a folder that exists and can be written to"
+    case .notAFolder(let path):
+      "name the folder that holds it: \(FilePath.parent(of: path).shellWord)"
+    case .cannotCreate(let path, let reason): Self.hintForOutput(path, reason)
     case .writeFailed: "check the free space of the disk; no half-written file was left"
     }
   }

@@ -22,6 +22,12 @@ public enum FilePath {
     return unsafe stat(path, &status) == 0
   }
 
+  /// Whether a regular file is at `path`.
+  public static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Whether `path` itself is a symbolic link.
   public static func isLink(_ path: String) -> Bool {
     var status = stat()
@@ -40,9 +46,29 @@ public enum FilePath {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 
+  /// The folder that the file or folder at `path` is in, as in `a` or `.`.
+  public static func parent(of path: String) -> String {
+    let parts = path.split(separator: "/")
+    let above = parts.dropLast().joined(separator: "/")
+    return path.hasPrefix("/") ? "/\(above)" : above.isEmpty ? "." : above
+  }
+
   /// The part of `path` behind its folder.
   public static func name(of path: String) -> String {
     String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+  }
+
+  /// The end of the name from its last dot on, as in `.onnx`; nil: there is none, or nothing
+  /// before.
+  public static func ending(of path: String) -> String? {
+    let name = name(of: path)
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
+    return String(name[dot...])
+  }
+
+  /// The name without what ``ending(of:)`` gives.
+  public static func stem(of path: String) -> String {
+    String(name(of: path).dropLast(ending(of: path)?.count ?? 0))
   }
 
   /// `path` without links, as far as it leads to something that is there, and without dots.

@@ -1,3 +1,4 @@
+import Files
 public import Networks
 
 /// The layers that a pattern selects, kept in a precision whatever the rest is in.

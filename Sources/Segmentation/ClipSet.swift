@@ -1,5 +1,4 @@
 import Files
-import Networks
 
 /// Clips with frames in a folder, or those of them that were asked for.
 public struct ClipSet: Sendable {

@@ -22,7 +22,8 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: folder["models"], withIntermediateDirectories: false)
     try await folder.refuse(
-      .convert, "models", "-o", "stm.safetensors", code: 66, naming: ["models", "regular file"])
+      .convert, "models", "-o", "stm.safetensors", code: 66,
+      naming: ["models: expected a file, found a folder"])
   }
 
   @Test(arguments: [50, 100_000, 3_700_000])

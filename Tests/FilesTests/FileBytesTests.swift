@@ -88,9 +88,9 @@ import Testing
     }
   }
 
-  @Test func `a folder is not a regular file`() throws {
+  @Test func `a folder is not a file`() throws {
     try ScratchFolder.with { folder in
-      #expect(throws: FileError.notARegularFile(path: folder.path)) {
+      #expect(throws: FileError.aFolder(path: folder.path)) {
         try FileBytes(path: folder.path)
       }
     }

@@ -10,7 +10,7 @@
       let missing = try fixture("none.mp4")
       #expect(throws: FileError.notFound(path: missing)) { try VideoFile(path: missing) }
       let folder = try fixture("lossless")
-      #expect(throws: FileError.notARegularFile(path: folder)) { try VideoFile(path: folder) }
+      #expect(throws: FileError.aFolder(path: folder)) { try VideoFile(path: folder) }
     }
 
     @Test(arguments: ["clip.mp4", "clip.txt", "clip.m3u8"])

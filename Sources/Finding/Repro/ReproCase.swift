@@ -1,4 +1,5 @@
 public import Execution
+import Files
 public import Models
 public import Networks
 public import Quantization

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Networks
+@testable import Files
 
 @Suite struct NameSimilarityTests {
   @Test func `the most similar names come first, and strange ones not at all`() {

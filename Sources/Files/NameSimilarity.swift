@@ -1,10 +1,12 @@
 /// How alike two names are, for suggestions.
 public enum NameSimilarity {
-  /// Up to `count` of `candidates` that are most like `name`, the most similar first.
+  /// Up to `count` of `candidates` that are most like `name`, the most similar first, and at least
+  /// `least` of 1.
   public static func nearest(
-    to name: String, among candidates: [String], count: Int = 1
+    to name: String, among candidates: [String], count: Int = 1, least: Double = 0.7
   ) -> [String] {
-    let scored = candidates.map { (name: $0, score: ratio(name, $0)) }.filter { $0.score >= 0.7 }
+    let scored = candidates.map { (name: $0, score: ratio(name, $0)) }
+      .filter { $0.score >= least }
     return scored.sorted { ($1.score, $0.name) < ($0.score, $1.name) }.prefix(count).map(\.name)
   }
 
