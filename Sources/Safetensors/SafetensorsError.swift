@@ -2,6 +2,8 @@ public import Files
 
 /// What can be wrong with a .safetensors file.
 public enum SafetensorsError: DiagnosticError, Equatable {
+  /// The file starts like one of another format.
+  case otherFormat(path: String)
   /// The file ends before its header does.
   case truncated(path: String, expected: Int, found: Int)
   /// The header claims more bytes than the format allows.
@@ -17,6 +19,7 @@ public enum SafetensorsError: DiagnosticError, Equatable {
 
   public var description: String {
     switch self {
+    case .otherFormat(let path): "\(path): expected a safetensors file, found something else"
     case .truncated(let path, let expected, let found):
       "\(path): truncated safetensors file: expected at least \(expected) bytes, found \(found)"
     case .headerTooLarge(let path, let bytes):
@@ -33,15 +36,19 @@ public enum SafetensorsError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
-    case .truncated, .headerTooLarge, .malformedHeader, .malformedTensor, .layout: .malformedInput
+    case .otherFormat, .truncated, .headerTooLarge, .malformedHeader, .malformedTensor, .layout:
+      .malformedInput
     case .readBack: .inputOutput
     }
   }
 
   public var hint: String {
     switch self {
+    case .otherFormat(let path):
+      "a model is in safetensors; import what another tool exported: stm-convert \(path.shellWord) "
+        + "-o \(Nearby.free("\(FilePath.stem(of: path)).safetensors").shellWord)"
     case .truncated, .headerTooLarge, .malformedHeader, .malformedTensor, .layout:
-      "the file is damaged or is not safetensors; copy it again, or import it with stm-convert"
+      "the file is cut short or damaged; copy it again, or write it anew"
     case .readBack:
       "check the disk and the memory, and that nothing writes to the inputs meanwhile; the file "
         + "was not kept"

@@ -51,7 +51,11 @@ public enum SafetensorsFile {
       unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
     }
     guard count <= UInt64(maximumHeaderBytes) else {
-      throw .headerTooLarge(path: file.path, bytes: count)
+      let first = file.withBytes(in: 8..<min(9, file.count)) { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe $0.first }
+      }
+      throw first == UInt8(ascii: "{")
+        ? .headerTooLarge(path: file.path, bytes: count) : .otherFormat(path: file.path)
     }
     guard 8 + Int(count) <= file.count else {
       throw .truncated(path: file.path, expected: 8 + Int(count), found: file.count)

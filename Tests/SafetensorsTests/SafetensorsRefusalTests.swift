@@ -121,6 +121,15 @@ import Testing
     }
   }
 
+  @Test func `a file of another format is told from a damaged one`() throws {
+    try ScratchFolder.with { folder in
+      let path = try folder.write(Array("PK\u{3}\u{4} and what an archive holds".utf8))
+      let error = SafetensorsError.otherFormat(path: path)
+      #expect(throws: error) { try SafetensorsFile.read(path) }
+      #expect(error.hint.contains(": stm-convert \(path) -o "))
+    }
+  }
+
   @Test func `a file that ends within its header is truncated`() throws {
     try ScratchFolder.with { folder in
       let path = try folder.write([9, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8))
