@@ -81,8 +81,9 @@ public enum WeightFile {
   /// The format of the file at `path`, by its contents; its name does not count.
   ///
   /// Throws ``WeightFileError/unknownFormat(path:bytes:)``,
-  /// ``WeightFileError/unknownArchive(path:found:)``, `FileError`, or `ZipError` where the file starts
-  /// as an archive that is damaged or beyond `limits`.
+  /// ``WeightFileError/unknownArchive(path:found:)``, ``WeightFileError/tensorFlow(path:)``,
+  /// `FileError`, or `ZipError` where the file starts as an archive that is damaged or beyond
+  /// `limits`.
   public static func format(
     of path: String, limits: ReadingLimits = .standard
   ) throws -> WeightFormat {
@@ -98,11 +99,24 @@ public enum WeightFile {
       throw WeightFileError.unknownArchive(path: path, found: other)
     }
     if file.withBytes({ OnnxFile.recognizes($0) }) { return .onnx }
-    let first = file.withBytes(in: 0..<min(file.count, 8)) { bytes in
-      unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    func bytes(in range: Range<Int>) -> [UInt8] {
+      file.withBytes(in: range.clamped(to: 0..<file.count)) { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+      }
     }
-    throw WeightFileError.unknownFormat(path: path, bytes: first)
+    if bytes(in: file.count - 8..<file.count) == tableMagic
+      || bytes(in: 0..<checkpointList.count) == checkpointList
+    {
+      throw WeightFileError.tensorFlow(path: path)
+    }
+    throw WeightFileError.unknownFormat(path: path, bytes: bytes(in: 0..<8))
   }
+
+  /// The end of a table of LevelDB, which the `.index` of a checkpoint of TensorFlow is.
+  private static let tableMagic: [UInt8] = [0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB]
+
+  /// The start of the file `checkpoint` of TensorFlow.
+  private static let checkpointList = Array("model_checkpoint_path:".utf8)
 }
 
 /// What can keep a file from being read as weights.
@@ -111,6 +125,8 @@ public enum WeightFileError: DiagnosticError, Equatable {
   case unknownFormat(path: String, bytes: [UInt8])
   /// The file is a sound zip archive, but of no known format; its member `found` is not one of NumPy's.
   case unknownArchive(path: String, found: String)
+  /// The file is part of a checkpoint of TensorFlow.
+  case tensorFlow(path: String)
   /// The file is well formed and empty of weights.
   case noTensors(path: String)
 
@@ -126,6 +142,9 @@ public enum WeightFileError: DiagnosticError, Equatable {
       "\(path): expected a zip archive of PyTorch, which has NAME/data.pkl, of Keras, which has "
         + "config.json and model.weights.h5, or of NumPy, which has nothing but .npy, found one that "
         + "has '\(found.prefix(200))'"
+    case .tensorFlow(let path):
+      "\(path): expected an ONNX, HDF5, Keras, PyTorch, safetensors or NumPy file, found a part of "
+        + "a TensorFlow checkpoint"
     case .noTensors(let path): "\(path): expected tensors, found none"
     }
   }
@@ -138,6 +157,7 @@ public enum WeightFileError: DiagnosticError, Equatable {
       "check that the download is complete; where the start of the file is unusual, name its "
         + "format with --from"
     case .unknownArchive: "export the model again in one of these formats, or unpack the archive"
+    case .tensorFlow: "load it in Keras and save the model for import: model.save('model.keras')"
     case .noTensors: "export the model again, with its weights"
     }
   }

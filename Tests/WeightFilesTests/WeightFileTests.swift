@@ -53,6 +53,17 @@ import WeightFiles
     }
   }
 
+  @Test(arguments: [
+    Array("model_checkpoint_path: \"model\"".utf8),
+    [0, 1, 2, 0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB],
+  ])
+  func `a part of a TensorFlow checkpoint is called that`(bytes: [UInt8]) throws {
+    try ScratchFolder.with { folder in
+      let path = try folder.write(bytes, to: "model.index")
+      #expect(throws: WeightFileError.tensorFlow(path: path)) { try WeightFile.read(path) }
+    }
+  }
+
   @Test func `an empty file is called empty`() throws {
     try ScratchFolder.with { folder in
       let path = try folder.write([], to: "a.h5")
