@@ -11,6 +11,10 @@ public enum MappingError: DiagnosticError, Equatable {
   case misfit(sources: [String], problems: [String])
   /// The export holds a network whose weights are quantized.
   case quantizedExport(path: String, operators: [String])
+  /// The file is a model of this suite whose weights are integers.
+  case quantizedModel(path: String, precision: String)
+  /// The files hold nothing but what training leaves in a checkpoint beside the weights.
+  case trainingState(sources: [String])
   /// An optimizer arranged the weights for one kind of processor.
   case processorLayout(path: String, node: String, domain: String)
   /// A graph computes a kernel or a bias in a way that is not known.
@@ -38,6 +42,11 @@ public enum MappingError: DiagnosticError, Equatable {
     case .quantizedExport(let path, let operators):
       "\(path): expected a floating-point model, found a quantized one, with the operators "
         + operators.joined(separator: ", ")
+    case .quantizedModel(let path, let precision):
+      "\(path): expected weights of an export, found a model of these tools in \(precision)"
+    case .trainingState(let sources):
+      "\(sources.joined(separator: ", ")): expected the weights of a network, found nothing but "
+        + "the state of its training"
     case .processorLayout(let path, let node, let domain):
       "\(path): \(node): expected operators of ONNX, found one of '\(domain)', whose weights are "
         + "arranged for one kind of processor"
@@ -73,7 +82,7 @@ public enum MappingError: DiagnosticError, Equatable {
     case .unreadable(let reasons): reasons
     case .misfit(let sources, let problems):
       problems.count == 1
-        ? ["\(sources.joined(separator: ", ")): \(problems[0])"]
+        ? ["\(sources.joined(separator: ", ")): \(Self.unlabelled(problems[0], in: sources))"]
         : [
           "\(sources.joined(separator: ", ")): does not fit the network: "
             + "\(problems.count) problems"
@@ -89,27 +98,21 @@ public enum MappingError: DiagnosticError, Equatable {
   public var hint: String {
     switch self {
     case .unreadable: "export the model again in binary32"
-    case .unrecognized(_, let error): error.hint
-    case .misfit(_, let problems):
-      if problems.contains(where: { $0.contains("conv1_m or") }) {
-        "say which input is which with --bind INPUT=mask and --bind INPUT=others"
-      } else if problems.contains(where: { problem in
-        Self.wiringWords.contains { problem.contains($0) }
-      }) {
-        "the export computes something else than this network; --match names takes its weights "
-          + "without looking at its graph"
-      } else {
-        "name every file of the export; --map RULES.yaml names what is called otherwise; "
-          + "--allow-missing GLOB and --allow-unexpected GLOB accept what is known to differ"
-      }
+    case .unrecognized(let sources, _):
+      Self.everyFile(of: sources)
+        + "; list what a file holds: stm-convert inspect \((sources.first ?? "FILE").shellWord)"
+    case .misfit(let sources, let problems): Self.hint(of: problems, in: sources)
     case .quantizedExport: "export the model before it is quantized, and quantize with stm-quantize"
+    case .quantizedModel:
+      "it is a model already: use it as it is, or name the fp32 model that it was made from"
+    case .trainingState: "name the checkpoint that holds what model.state_dict() gives"
     case .processorLayout:
       "let the optimizer write its extended level at most, or import the file that it was given"
     case .computedWeight:
       "let the exporter or an optimizer fold constants, or import the file that it was given"
-    case .backbone:
-      "name every file of the export; to start a model from a ResNet backbone: "
-        + "--into Encoder_Q,Encoder_M --partial"
+    case .backbone(let sources, _, _):
+      Self.everyFile(of: sources)
+        + "; to start a model from a ResNet backbone: --into Encoder_Q,Encoder_M --partial"
     case .basicBlocks: "only trunks of ResNet-50's kind are supported"
     case .malformedRules, .template:
       "Schemas/mapping-rules.schema.json describes the file; stm-convert map --suggest writes one "
@@ -120,6 +123,58 @@ public enum MappingError: DiagnosticError, Equatable {
     case .inputRole: "say what the graph is given through it with --bind INPUT=ROLE"
     case .unknownInput: "list a file's inputs with: stm-convert inspect FILE"
     }
+  }
+
+  /// What to do about `problems` of the export in `sources`.
+  private static func hint(of problems: [String], in sources: [String]) -> String {
+    func says(_ words: String...) -> Bool {
+      problems.contains { problem in words.contains { problem.contains($0) } }
+    }
+    if says("conv1_m or") {
+      return "say which input is which with --bind INPUT=mask and --bind INPUT=others"
+    }
+    if let other = problems.lazy.compactMap(otherNetwork).first {
+      return "of several networks leave out all but one: --allow-unexpected \(other.shellWord)"
+    }
+    if says("for frames from 0 to 1") {
+      return "let the network normalize frames from 0 to 1, not to 255, and export it again"
+    }
+    if problems.contains(where: { problem in wiringWords.contains { problem.contains($0) } }) {
+      return
+        "the export computes something else than this network; --match names takes its weights "
+        + "without looking at its graph"
+    }
+    return everyFile(of: sources)
+      + "; --map RULES.yaml names what is called otherwise; --allow-missing GLOB and "
+      + "--allow-unexpected GLOB accept what is known to differ"
+  }
+
+  /// The endings of files of which exporters write several for one network.
+  private static let endingsOfParts: Set = [".onnx", ".keras", ".h5", ".hdf5"]
+
+  /// What to do where files of the export in `sources` may be missing: with those beside them.
+  private static func everyFile(of sources: [String]) -> String {
+    guard let first = sources.first, let end = FilePath.ending(of: first),
+      endingsOfParts.contains(end.lowercased())
+    else { return "name every file of the export" }
+    let others = Nearby.companions(of: first, but: sources)
+    return "name every file of the export"
+      + (others.isEmpty ? "" : "; beside are: \(others.shellWords)")
+  }
+
+  /// The tensors that `problem` says could be the network, where others could too.
+  private static func otherNetwork(_ problem: String) -> String? {
+    guard problem.hasSuffix("': could be the whole network"),
+      let start = problem.firstRange(of: ": '")?.upperBound
+    else { return nil }
+    return String(problem[start...].prefix { $0 != "'" })
+  }
+
+  /// `problem` without the name of the only file.
+  private static func unlabelled(_ problem: String, in sources: [String]) -> String {
+    guard sources.count == 1 else { return problem }
+    let label = "\(FilePath.name(of: sources[0])): "
+    return problem.hasPrefix(label) ? String(problem.dropFirst(label.count)) : problem
   }
 
   /// Words of problems that say that a graph is another one than the network's.

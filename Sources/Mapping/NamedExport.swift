@@ -29,6 +29,7 @@ struct NamedExport {
     of sources: [WeightSource], as known: STMConfiguration? = nil, options: MappingOptions
   ) throws {
     let tensors = SourceTensors(sources, options: options)
+    try tensors.checkPrecisions()
     unreadable = try tensors.unreadable()
     files = try tensors.files()
     let renamed = tensors.ruled.open.map(RenamedTensor.init)

@@ -62,6 +62,19 @@ struct SourceTensors {
     }
   }
 
+  /// Checks that no file is a model of this suite whose weights are integers.
+  ///
+  /// Throws ``MappingError/quantizedModel(path:precision:)``.
+  func checkPrecisions() throws(MappingError) {
+    for source in sources {
+      if let precision = source.weights.metadata["stm.precision"],
+        source.weights.entries.contains(where: { $0.elementType == .int8 })
+      {
+        throw .quantizedModel(path: source.path, precision: precision)
+      }
+    }
+  }
+
   /// Tensors that cannot be read and need not be, with reasons, in the order of the files.
   ///
   /// Throws ``MappingError/unreadable(_:)`` for all others.
@@ -92,6 +105,14 @@ struct SourceTensors {
     return known.first { $0.pattern.matches(name) || $0.pattern.matches(renamed) }?.reason
   }
 
+  /// Whether `tensor` is known to be the state of a training: in a checkpoint, or of an optimizer
+  /// that was saved by itself.
+  private func isTrainingState(_ tensor: SourceTensor) -> Bool {
+    let name = tensor.entry.name
+    return name.wholeMatch(of: /state\.[0-9]+\..*/) != nil
+      || Convention.training.contains { $0.pattern.matches(name) }
+  }
+
   /// The widths and depths that names and kernels show.
   ///
   /// A backbone alone shows the trunk's; the others are then the published multiples of it.
@@ -114,6 +135,9 @@ struct SourceTensors {
       return try STMConfiguration(inferredFrom: shapes, kernels: kernels)
     } catch {
       let paths = sources.map(\.path)
+      guard !all.allSatisfy(isTrainingState) else {
+        throw MappingError.trainingState(sources: paths)
+      }
       if let trunk = try? STMConfiguration(trunkOf: kernels),
         KernelCensus(kernels).decoderChannels == nil
       {

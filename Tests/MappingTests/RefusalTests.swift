@@ -232,7 +232,31 @@ import WeightFiles
     }
     #expect(sources == ["exports/stm.safetensors"])
     #expect(reason.description.contains("Encoder_Q"))
-    #expect(error.hint == reason.hint)
+    #expect(
+      error.hint
+        == "name every file of the export; list what a file holds: stm-convert inspect "
+        + "exports/stm.safetensors")
+  }
+
+  @Test func `a model of this suite with integers is no export`() throws {
+    let integers = TensorArchive.Entry(
+      name: "Decoder.pred2.weight",
+      tensor: Tensor(bitPatterns: [1] as [UInt8], elementType: .int8, shape: [1])
+    )
+    let source = WeightSource(
+      path: "int8.safetensors", format: .safetensors,
+      weights: try TensorArchive([integers], metadata: ["stm.precision": "int8"]))
+    #expect(throws: MappingError.quantizedModel(path: "int8.safetensors", precision: "int8")) {
+      try MappedWeights(of: [source])
+    }
+  }
+
+  @Test(arguments: ["state.0.exp_avg", "optimizer.state.12.exp_avg_sq"])
+  func `the state of an optimizer alone is told from a network`(name: String) throws {
+    let error = MappingError.trainingState(sources: ["exports/stm.safetensors"])
+    #expect(throws: error) {
+      try Export.map([.init(name: name, tensor: Tensor(.random([10, 3], seed: 1)))])
+    }
   }
 
   @Test func `the trunk alone is refused as a backbone`() throws {
