@@ -265,6 +265,8 @@ public struct BindingOptions: ParsableArguments {
   public init() {}
 }
 
+extension ChannelOrder: ExpressibleByArgument {}
+
 extension InputBinding: ExpressibleByArgument {
   /// Parses `[FILE:]INPUT=ROLE`.
   public init?(argument: String) { self.init(argument) }

@@ -153,6 +153,14 @@ struct AuditBuilder {
               + "\(values.count) others in \(label(main)), the first \(values[0]) at element 0")
           return
         }
+        if options.channels == nil, parameter.name.hasSuffix(".mean"),
+          ChannelOrder.isReversedMean(values)
+        {
+          audit.problems.append(
+            "tensor '\(parameter.name)': expected a mean of red, green and blue, found "
+              + "ImageNet's of blue, green and red in \(label(main))")
+          return
+        }
       }
       let found = try ValueCheck(options: options).findings(
         in: entry, kernel: kernel, of: parameter, from: source(of: main))

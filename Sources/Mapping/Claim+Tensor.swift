@@ -20,7 +20,8 @@ extension Claim {
       case .reshape(let other):
         guard other.elementCount == shape.elementCount else { return nil }
         shape = other
-      case .compute, .unblock, .concatenate, .reciprocal, .negative, .convert, .fold, .absorbBias:
+      case .compute, .unblock, .reverse, .concatenate, .reciprocal, .negative, .convert, .fold,
+        .absorbBias:
         break
       }
     }
@@ -52,6 +53,7 @@ extension Claim {
       switch transform {
       case .axes(let order): tensor = tensor.permuted(order)
       case .slice(let axis, let range): tensor = tensor.sliced(range, axis: axis)
+      case .reverse(let axis): tensor = tensor.reversed(axis: axis)
       case .concatenate(let axis): tensor = FloatTensor(concatenating: parts, axis: axis)
       case .reshape(let shape): tensor = FloatTensor(shape: shape, values: tensor.values)
       case .reciprocal:

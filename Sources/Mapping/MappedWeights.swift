@@ -24,6 +24,7 @@ public struct MappedWeights: Sendable {
       claims = claims.filter { !wiring.replaced.contains($0.parameter) || $0.evidence.isRule }
       claims += wiring.claims
     }
+    if options.channels == .bgr { claims = claims.map { $0.reversingColours(export.names) } }
 
     var final = export.configuration
     final.residual = options.residual ?? wiring?.residual ?? .raw

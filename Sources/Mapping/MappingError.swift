@@ -136,6 +136,11 @@ public enum MappingError: DiagnosticError, Equatable {
     if let other = problems.lazy.compactMap(otherNetwork).first {
       return "of several networks leave out all but one: --allow-unexpected \(other.shellWord)"
     }
+    if says("ImageNet's of blue, green and red") {
+      return
+        "if the network was trained on frames as OpenCV reads them: --channels bgr; if on others: "
+        + "--channels rgb"
+    }
     if says("for frames from 0 to 1") {
       return "let the network normalize frames from 0 to 1, not to 255, and export it again"
     }

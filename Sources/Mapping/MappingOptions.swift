@@ -21,6 +21,9 @@ public struct MappingOptions: Sendable {
   public var fold = FoldPolicy.auto
   /// What the decoder's residual blocks add; nil reads it off the graph, and assumes raw without.
   public var residual: ResidualSkip?
+  /// The order of the colours that the network was trained on; nil takes red first, and refuses a
+  /// mean that says otherwise.
+  public var channels: ChannelOrder?
   /// What graphs are given through inputs whose names do not say it.
   public var bindings: [InputBinding] = []
   /// The encoders that a backbone is imported into; empty for a whole model.

@@ -11,6 +11,8 @@ public enum Transform: Sendable, Hashable, CustomStringConvertible {
   case axes([Int])
   /// A part of an axis.
   case slice(axis: Int, Range<Int>)
+  /// An axis the other way round.
+  case reverse(axis: Int)
   /// The tensors behind one another along an axis.
   case concatenate(axis: Int)
   /// The same elements in another shape.
@@ -33,6 +35,7 @@ public enum Transform: Sendable, Hashable, CustomStringConvertible {
     case .axes(let order): "axes \(order)"
     case .slice(let axis, let range):
       "slice \(range.lowerBound)..<\(range.upperBound) of axis \(axis)"
+    case .reverse(let axis): "reverse axis \(axis)"
     case .concatenate(let axis): "concatenate along axis \(axis)"
     case .reshape(let shape): "reshape to \(shape)"
     case .reciprocal: "1 / x"

@@ -37,6 +37,12 @@ extension FloatTensor {
     return FloatTensor(shape: Shape(dimensions), values: result)
   }
 
+  /// The same tensor with its parts along `axis` the other way round.
+  public func reversed(axis: Int) -> FloatTensor {
+    let parts = (0..<shape[axis]).reversed().map { sliced($0..<$0 + 1, axis: axis) }
+    return parts.isEmpty ? self : FloatTensor(concatenating: parts, axis: axis)
+  }
+
   /// Tensors behind one another along `axis`; their other extents must be equal.
   public init(concatenating parts: [FloatTensor], axis: Int) {
     precondition(!parts.isEmpty, "nothing to concatenate")

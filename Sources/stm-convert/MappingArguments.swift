@@ -29,6 +29,13 @@ struct MappingArguments: ParsableArguments {
     help: "What the decoder's residual blocks add; read off the graph where there is one, else raw."
   )
   var residual: ResidualSkip?
+  @Option(
+    help: ArgumentHelp(
+      """
+      The order of the colours that the network was trained on: rgb, or bgr as OpenCV reads \
+      frames. (default: rgb, unless a mean says otherwise)
+      """))
+  var channels: ChannelOrder?
   @OptionGroup var bind: BindingOptions
   @Option(
     help: ArgumentHelp(
@@ -82,6 +89,7 @@ struct MappingArguments: ParsableArguments {
     options.rules = try rules.map { try MappingRules(path: $0) }
     options.fold = foldBatchNorm
     options.residual = residual
+    options.channels = channels
     options.bindings = bind.bindings
     options.into = encoders
     options.isPartial = partial
@@ -101,6 +109,7 @@ struct MappingArguments: ParsableArguments {
       "allow-zero-channels": allowZeroChannels.map(\.description).joined(separator: " "),
       "allow-zero-variances": allowZeroVariances.map(\.description).joined(separator: " "),
       "bind": bind.bindings.map(\.description).joined(separator: " "),
+      "channels": channels?.rawValue ?? "",
       "fold-batch-norm": foldBatchNorm.rawValue,
       "into": encoders.joined(separator: ","),
       "map": rules == nil ? "" : "rules",

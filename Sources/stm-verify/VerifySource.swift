@@ -45,6 +45,8 @@ struct VerifySource: ParsableCommand {
   @Option(help: "How many frames the memory holds, where the graphs leave it open.")
   var memory: Int?
   @OptionGroup var bindings: BindingOptions
+  @Option(help: "The order of the colours that the graphs are given: what the import was told.")
+  var channels = ChannelOrder.rgb
   @Option(
     help: ArgumentHelp(
       "Leave out these outputs of the export, which are nothing of the network's.",
@@ -77,7 +79,7 @@ struct VerifySource: ParsableCommand {
     let progress = Progress("verifying", total: exports.count, isQuiet: output.quiet)
     let result = try SourceVerification(
       of: model, against: sources,
-      bindings: bindings.bindings,
+      bindings: bindings.bindings, channels: channels,
       extents: SourceExtents(size: size?.extents, memory: memory), ignoring: allowOutput,
       tolerances: try layers.tolerances(of: names),
       backend: try backend.make(), kernels: try backend.backend.kernels(), measuresTime: timing,

@@ -44,9 +44,12 @@ import WeightFiles
 
     /// The model that `names` are the export of, its weights changed by `change`.
     static func model(
-      _ names: [String], _ change: (TensorArchive.Entry) throws -> TensorArchive.Entry = { $0 }
+      _ names: [String], channels: ChannelOrder? = nil,
+      _ change: (TensorArchive.Entry) throws -> TensorArchive.Entry = { $0 }
     ) throws -> Model {
-      let mapped = try MappedWeights(of: try sources(names))
+      var options = MappingOptions()
+      options.channels = channels
+      let mapped = try MappedWeights(of: try sources(names), options: options)
       #expect(mapped.audit.isClean)
       return try Model(
         mapped.network, precision: .float32,
@@ -64,10 +67,11 @@ import WeightFiles
 
   private func verify(
     _ model: Model, _ names: [String], bindings: [InputBinding] = [],
-    extents: SourceExtents = .init(), tolerance: Double = 1e-4
+    channels: ChannelOrder = .rgb, extents: SourceExtents = .init(), tolerance: Double = 1e-4
   ) throws -> SourceVerification {
     try SourceVerification(
-      of: model, against: try Zoo.sources(names), bindings: bindings, extents: extents,
+      of: model, against: try Zoo.sources(names), bindings: bindings, channels: channels,
+      extents: extents,
       tolerances: Tolerances(standard: tolerance), backend: ReferenceBackend(threads: 2),
       kernels: nil)
   }
@@ -95,6 +99,15 @@ import WeightFiles
     #expect(result.missing.isEmpty && result.strangers.isEmpty)
     #expect(Set(result.runs.flatMap(\.graphs)) == ["memorize", "query", "decode"])
     #expect(result.comparisons.count + result.hidden.count >= 60)
+  }
+
+  @Test(arguments: ChannelOrder.allCases)
+  func `colours are given in the order that the import was told`(order: ChannelOrder) throws {
+    let model = try Zoo.model(Zoo.unfolded, channels: order)
+    for channels in ChannelOrder.allCases {
+      let result = try verify(model, Zoo.unfolded, channels: channels)
+      #expect(result.passes == (channels == order), "\(channels)")
+    }
   }
 
   @Test func `every layer of an unfolded export has a value there`() throws {

@@ -9,6 +9,8 @@ import Tensors
 struct SourceRun {
   private let file: Correspondence.File
   private let extents: ResolvedExtents
+  /// The order of the colours that the file's graph is given.
+  private let channels: ChannelOrder
   /// What the layers to be compared made, by name.
   private let layers: [String: FloatTensor]
   /// What the network's graphs hand to one another.
@@ -20,9 +22,12 @@ struct SourceRun {
   /// Runs the `layers` programs of `network` on noise of the extents that `file` asks for.
   ///
   /// Throws ``VerificationError`` or what running throws.
-  init(_ file: Correspondence.File, network: CompiledNetwork, extents wanted: SourceExtents) throws
-  {
+  init(
+    _ file: Correspondence.File, network: CompiledNetwork, extents wanted: SourceExtents,
+    channels: ChannelOrder
+  ) throws {
     self.file = file
+    self.channels = channels
     extents = try ResolvedExtents(file, wanted)
     let (height, width, objects) = (extents.height, extents.width, extents.objects)
     var noise = Noise(seed: 1)
@@ -162,7 +167,7 @@ struct SourceRun {
     func frame(_ encoder: String, isNormalized: Bool) -> FloatTensor {
       let value = isNormalized ? layers["\(encoder).normalize"] : frames[encoder]
       guard let value else { preconditionFailure("no frame for '\(encoder)'") }
-      return value
+      return channels == .bgr ? value.reversed(axis: 1) : value
     }
     switch role {
     case .frame(let encoders, let isNormalized):

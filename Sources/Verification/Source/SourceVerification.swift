@@ -85,15 +85,16 @@ public struct SourceVerification: Sendable {
   /// The first layer that is not within its tolerance, in the network's order.
   public var firstDivergence: Comparison? { comparisons.first { !$0.passes } }
 
-  /// Runs `model` and the graphs of `sources` in binary32 and compares; outputs that
-  /// `ignoring` selects need no counterpart.
+  /// Runs `model` and the graphs of `sources` in binary32 and compares; the graphs are given
+  /// colours in the order `channels`, and outputs that `ignoring` selects need no counterpart.
   ///
   /// Heavy operators of the graphs run on `kernels`, if given; `measuresTime` runs each graph again
   /// to measure it; `progress` is told how many files are done. Throws ``VerificationError``,
   /// `MappingError`, `OnnxExecutionError`, or what binding and running throw.
   public init(
     of model: Model, against sources: [WeightSource], bindings: [InputBinding] = [],
-    extents: SourceExtents = SourceExtents(), ignoring: [NamePattern] = [],
+    channels: ChannelOrder = .rgb, extents: SourceExtents = SourceExtents(),
+    ignoring: [NamePattern] = [],
     tolerances: Tolerances, backend: any Backend, kernels: (any OperatorKernels)?,
     measuresTime: Bool = false, progress: (Int) -> Void = { _ in }
   ) throws {
@@ -117,7 +118,7 @@ public struct SourceVerification: Sendable {
     var hidden: [Unmatched] = []
     var otherOutputs: [Unmatched] = []
     for (file, program) in zip(correspondence.files, programs) {
-      let run = try SourceRun(file, network: network, extents: extents)
+      let run = try SourceRun(file, network: network, extents: extents, channels: channels)
       let (found, outputs) = try run.compare(with: program, tolerances)
       comparisons += found
       otherOutputs += file.outputs.filter { !outputs.contains($0.value) }
