@@ -9,7 +9,7 @@ extension Model {
   /// large a file is, and nothing to read. `equalizes` says whether channels are scaled; groups with
   /// a range that somebody decided on count as scaled.
   ///
-  /// Throws ``ModelError/alreadyQuantized(path:precision:)`` or `QuantizationError.plan`.
+  /// Throws ``ModelError/alreadyQuantized(path:precision:source:)`` or `QuantizationError.plan`.
   public func outline(
     of plan: PrecisionPlan, equalizes: Bool = false
   ) throws -> TensorArchive {

@@ -10,7 +10,7 @@ extension Model {
   /// 8-bit integers (`STMNetwork.needsCalibration(for:)`), and what repairs need; channels
   /// are scaled where layers are in int8; `quantization` makes integers of kernels. Ranges of values
   /// whose channels are scaled are exact ones, whatever `method` says: histograms know no channels.
-  /// Throws ``ModelError/alreadyQuantized(path:precision:)``,
+  /// Throws ``ModelError/alreadyQuantized(path:precision:source:)``,
   /// ``ModelError/otherStatistics(path:fingerprint:found:)``,
   /// ``ModelError/foldedBatchNorms(path:layers:)``, `QuantizationError` or what reading a parameter
   /// throws.
@@ -69,10 +69,11 @@ extension Model {
 
   /// Checks that the model is one to be quantized.
   ///
-  /// Throws ``ModelError/alreadyQuantized(path:precision:)``.
+  /// Throws ``ModelError/alreadyQuantized(path:precision:source:)``.
   public func requireFloat32() throws(ModelError) {
     guard plan == PrecisionPlan(.float32) else {
-      throw .alreadyQuantized(path: path, precision: plan.name)
+      throw .alreadyQuantized(
+        path: path, precision: plan.name, source: (try? provenance)?.sources.first?.name)
     }
   }
 }

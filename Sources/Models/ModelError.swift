@@ -9,8 +9,9 @@ public enum ModelError: DiagnosticError, Equatable {
   case misfit(path: String, ParameterAudit)
   /// No network can be recognized in the tensors.
   case unrecognized(path: String, STMConfigurationError)
-  /// The model is not in binary32, so it cannot be quantized; `precision` is its plan's name.
-  case alreadyQuantized(path: String, precision: String)
+  /// The model is not in binary32, so it cannot be quantized or trained; `precision` is its plan's
+  /// name, and `source` the file that it was made from, if that is known.
+  case alreadyQuantized(path: String, precision: String, source: String? = nil)
   /// Batch norms are part of convolutions, so that what they make is not known any more.
   case foldedBatchNorms(path: String, layers: [String])
   /// Calibration statistics are those of another model.
@@ -24,7 +25,7 @@ public enum ModelError: DiagnosticError, Equatable {
     switch self {
     case .misfit(let path, let audit): audit.explained(of: path)
     case .unrecognized(let path, let error): "\(path): \(error)"
-    case .alreadyQuantized(let path, let precision):
+    case .alreadyQuantized(let path, let precision, _):
       "\(path): precision: expected fp32, found \(precision)"
     case .foldedBatchNorms(let path, let layers):
       "\(path): analytic bias correction: expected batch norms by themselves, found \(layers.count) folded into convolutions, the first '\(layers.first ?? "")'"
@@ -48,12 +49,25 @@ public enum ModelError: DiagnosticError, Equatable {
     case .misfit(_, let audit) where !audit.mistyped.isEmpty:
       "write the model again with stm-quantize"
     case .misfit, .unrecognized: "import the export again with stm-convert, naming every file of it"
-    case .alreadyQuantized: "quantize the fp32 model that it was made from"
+    case .alreadyQuantized(let path, _, let source):
+      "name the fp32 model that it was made from" + Self.whereabouts(of: source, madeInto: path)
     case .foldedBatchNorms:
       "import an export that keeps batch norms, or correct biases by clips: --bias-correction empirical --calibrate CLIP"
-    case .otherStatistics: "calibrate this model with stm-quantize calibrate"
+    case .otherStatistics(let path, _, _):
+      "calibrate this model: stm-quantize calibrate \(path.shellWord) CLIP -o FILE"
     case .formerLayout: "quantize the fp32 model that it was made from again with stm-quantize"
     case .metadata: "write the model again with the same version of the tools"
     }
+  }
+
+  /// Where the file called `source` is, beside the one at `path` or in the folder of the process,
+  /// or else what it is called.
+  private static func whereabouts(of source: String?, madeInto path: String) -> String {
+    guard let source else { return "" }
+    let beside = FilePath.folder(of: path) == "." ? source : FilePath.folder(of: path) + source
+    guard let place = [beside, source].first(where: FilePath.isRegularFile) else {
+      return ", which was called \(source)"
+    }
+    return ": \(place.shellWord)"
   }
 }

@@ -24,7 +24,7 @@ public struct Calibration {
   /// A calibration of `model`, a binary32 one, on `backend`; `settings` are kept with the
   /// statistics.
   ///
-  /// Throws `ModelError.alreadyQuantized(path:precision:)`, or what reading the weights and
+  /// Throws `ModelError.alreadyQuantized(path:precision:source:)`, or what reading the weights and
   /// compiling throw.
   public init(_ model: Model, backend: any Backend, settings: [String: String] = [:]) throws {
     try model.requireFloat32()

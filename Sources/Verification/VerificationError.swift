@@ -13,7 +13,8 @@ public enum VerificationError: DiagnosticError, Equatable {
   /// The two models are not of one configuration.
   case configurations(reference: String, candidate: String)
   /// A layer of the candidate is in a finer precision than the reference's.
-  case finerCandidate(path: String, layer: String, reference: String, candidate: String)
+  case finerCandidate(
+    path: String, layer: String, reference: String, candidate: String, referencePath: String)
   /// The model's precision cannot be compared this way.
   case precision(path: String, expected: String, found: String)
   /// A graph is no part of the model's network.
@@ -36,7 +37,7 @@ public enum VerificationError: DiagnosticError, Equatable {
       "no layer fits '\(pattern)'"
     case .configurations(let reference, let candidate):
       "the models differ in configuration: expected \(reference), found \(candidate)"
-    case .finerCandidate(let path, let layer, let reference, let candidate):
+    case .finerCandidate(let path, let layer, let reference, let candidate, _):
       "\(path): layer '\(layer)': expected no finer precision than the reference's \(reference), found \(candidate)"
     case .precision(let path, let expected, let found):
       "\(path): precision: expected \(expected), found \(found)"
@@ -74,7 +75,9 @@ public enum VerificationError: DiagnosticError, Equatable {
     case .noGoldenLayer:
       "names are as in 'memorize/Encoder_M.res2.0.conv1' and 'segment/Decoder.pred2'"
     case .configurations: "compare a model with a quantized copy of itself"
-    case .finerCandidate: "name the finer model first: it is the one that the other is held against"
+    case .finerCandidate(let path, _, _, _, let reference):
+      "name the finer model first, which the other is held against: "
+        + [path, reference].shellWords
     case .precision: "name the model that it was quantized from"
     case .otherNetwork: "name the files that the model was imported from"
     case .sourceInput:

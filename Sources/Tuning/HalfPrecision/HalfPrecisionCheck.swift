@@ -33,7 +33,7 @@ public struct HalfPrecisionCheck: Sendable {
 
   /// A check of `plan` on the weights of `model`, a binary32 one.
   ///
-  /// Throws `ModelError.alreadyQuantized(path:precision:)`, `QuantizationError.plan`, or
+  /// Throws `ModelError.alreadyQuantized(path:precision:source:)`, `QuantizationError.plan`, or
   /// what reading a parameter throws.
   public init(_ model: Model, plan: PrecisionPlan) throws {
     try model.requireFloat32()

@@ -99,7 +99,8 @@ public struct ClipVerification: Sendable {
   /// Compiles both models, each for its own of `backends`.
   ///
   /// Throws ``VerificationError/configurations(reference:candidate:)``,
-  /// ``VerificationError/finerCandidate(path:layer:reference:candidate:)`` or what compiling throws.
+  /// ``VerificationError/finerCandidate(path:layer:reference:candidate:referencePath:)`` or what
+  /// compiling throws.
   public static func compile(
     reference: Model, candidate: Model,
     backends: (reference: any Backend, candidate: any Backend), topK: Int? = nil
@@ -114,7 +115,7 @@ public struct ClipVerification: Sendable {
       guard !found.isFiner(than: expected) else {
         throw VerificationError.finerCandidate(
           path: candidate.path, layer: step.layer, reference: expected.rawValue,
-          candidate: found.rawValue)
+          candidate: found.rawValue, referencePath: reference.path)
       }
     }
     return (
