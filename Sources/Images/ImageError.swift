@@ -62,7 +62,9 @@ public enum ImageError: DiagnosticError, Equatable {
     case .unknownFormat, .unsupported: "convert the picture to an 8-bit RGB PNG or JPEG"
     case .truncated, .impossibleSize, .damaged: "copy the file again, or save it anew"
     case .tooLarge, .outOfProportion: "scale the picture down"
-    case .notAMask: "save the mask as an indexed PNG whose palette indices are the objects' ids"
+    case .notAMask:
+      "save the mask as an indexed PNG whose palette indices are the objects' ids, or for one "
+        + "object as an 8-bit gray PNG of 0 and 255"
     case .noAlpha: "save the cut-out as a PNG whose background is transparent"
     case .cannotEncode: "check the free memory"
     }

@@ -44,7 +44,8 @@ public enum STMError: DiagnosticError, Equatable {
 
   public var hint: String {
     switch self {
-    case .impossibleSize, .tooFewBytes: "pass width, height and bytesPerRow as the buffer has them"
+    case .impossibleSize, .tooFewBytes:
+      "pass width, height, bytesPerRow and the order of colours as the buffer has them"
     case .frameSize: "begin a session for every size, or scale the frames to one"
     case .maskSize: "scale the mask to its frame's size, without smoothing"
     case .noObject: "ids are 0 for the background, from 1 for objects, 255 for undecided pixels"

@@ -48,6 +48,9 @@ public struct Clip: Sendable {
       throw FilePath.exists(path)
         ? ClipError.notAFolder(path: path) : ClipError.missingFolder(path: path)
     }
+    if !FilePath.exists("\(path)/frames"), let found = ClipError.OtherFolder(at: path) {
+      throw ClipError.notAClip(path: path, found: found)
+    }
     try self.init(
       name: DatasetTree.lastPart(of: path), frames: "\(path)/frames",
       masks: "\(path)/masks", longEdge: longEdge, maximumFrames: maximumFrames)

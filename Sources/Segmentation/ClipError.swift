@@ -3,8 +3,20 @@ public import Images
 
 /// What can be wrong with a clip, or with how it is to be segmented.
 public enum ClipError: DiagnosticError, Equatable {
+  /// What a folder is that was taken for a clip.
+  public enum OtherFolder: Sendable, Hashable {
+    /// The frames or the masks of the clip at this path.
+    case part(of: String)
+    /// Pictures.
+    case pictures
+    /// Clips.
+    case clips
+  }
+
   /// The clip's folder, or its folder of frames, is not there.
   case missingFolder(path: String)
+  /// A folder has no frames in it where a clip has them.
+  case notAClip(path: String, found: OtherFolder)
   /// The clip, or what should be its folder of frames, is a file.
   case notAFolder(path: String)
   /// A folder of clips holds none.
@@ -45,6 +57,9 @@ public enum ClipError: DiagnosticError, Equatable {
   public var description: String {
     switch self {
     case .missingFolder(let path): "\(path): no such folder"
+    case .notAClip(let path, let found):
+      "\(path): expected a clip, which is a folder with frames/ and masks/, found "
+        + found.description
     case .notAFolder(let path): "\(path): expected a folder of frames, found a file"
     case .noClips(let path): "\(path): expected a folder for each clip, found none"
     case .unknownClips, .unfinished: lines.listed
@@ -86,7 +101,8 @@ public enum ClipError: DiagnosticError, Equatable {
 
   public var fault: Fault {
     switch self {
-    case .missingFolder, .notAFolder, .noClips, .unknownClips, .noFrames, .noFirstMask:
+    case .missingFolder, .notAClip, .notAFolder, .noClips, .unknownClips, .noFrames,
+      .noFirstMask:
       .missingInput
     case .memoryLimit, .oneClip: .usage
     default: .malformedInput
@@ -97,7 +113,14 @@ public enum ClipError: DiagnosticError, Equatable {
     switch self {
     case .missingFolder, .noFrames, .tooFewFrames:
       "a clip is a folder with frames/00000.jpg, frames/00001.jpg, ... and masks/00000.png"
-    case .notAFolder(let path): Self.videoHint(path)
+    case .notAClip(_, .part(let clip)): "name the clip's own folder: \(clip.shellWord)"
+    case .notAClip(let path, .pictures):
+      "put them into \(path)/frames, and the mask of the first into \(path)/masks; stm-segment "
+        + "takes them as they are, with --mask FILE"
+    case .notAClip(_, .clips):
+      "name one of the clips; for all of them there are --set of stm-segment and --clips of "
+        + "stm-verify and stm-train"
+    case .notAFolder(let path): Self.fileHint(path)
     case .noClips:
       "a set is a folder of clips, CLIP/frames and CLIP/masks, or JPEGImages/480p and "
         + "Annotations/480p as in DAVIS"
@@ -106,11 +129,12 @@ public enum ClipError: DiagnosticError, Equatable {
     case .oneClip: "this is one clip: use --clip"
     case .ambiguousName: "keep one of the two"
     case .missingFrame: "put the missing frames there, or number the frames in equal steps"
-    case .noFirstMask: "draw the objects of the first frame and save the mask under this name"
+    case .noFirstMask(let path): Self.maskHint(path)
     case .frameSize: "scale all frames to one size"
     case .maskSize: "scale the mask to its frame's size, without smoothing"
     case .noObject:
-      "use an indexed PNG with ids from 1, or a gray one in which 255 is the object"
+      "save it as an indexed PNG whose palette indices are the objects' ids, or for one object "
+        + "as a gray one of 0 and 255"
     case .lostObjects: "scale down less (--long-edge), or take the objects out of the mask"
     case .otherMask:
       "go on with the model and options that made it, or start anew (stm-segment: without --resume)"
@@ -132,13 +156,55 @@ public enum ClipError: DiagnosticError, Equatable {
       ? ["\(path): \(lines[0])"] : ["\(path): \(lines.count) clips are not there:"] + lines
   }
 
-  /// What to do with a video that was given where it is not read.
-  private static func videoHint(_ path: String) -> String {
+  /// What to do where the first mask is not at `path`.
+  private static func maskHint(_ path: String) -> String {
+    let masks = (try? PictureName.masks(in: FilePath.parent(of: path))) ?? []
+    let wanted = PictureName(name: FilePath.stem(of: path), path: path)
+    guard let number = wanted.number, let other = masks.first(where: { $0.number == number }) else {
+      return "draw the objects of the first frame and save the mask under this name"
+    }
+    return "masks are called like their frames: mv \(other.path.shellWord) \(path.shellWord)"
+  }
+
+  /// What to do with a file that was given in place of a folder: a picture, or a video where none
+  /// is read.
+  private static func fileHint(_ path: String) -> String {
+    if (try? ImageFile.size(path)) != nil {
+      let folder = FilePath.parent(of: path)
+      return "name the clip's folder: \((DatasetTree.clip(of: folder) ?? folder).shellWord)"
+    }
     #if FFmpeg
       let use = "stm-segment takes videos, with --mask"
     #else
       let use = "videos need a build with --traits FFmpeg"
     #endif
-    return "\(use), or take the frames out first with ffmpeg -i \(path) frames/%05d.png"
+    return "\(use), or take the frames out first: "
+      + "mkdir -p frames && ffmpeg -i \(path.shellWord) frames/%05d.png"
+  }
+}
+
+extension ClipError.OtherFolder: CustomStringConvertible {
+  /// As in messages.
+  public var description: String {
+    switch self {
+    case .part: "a part of one"
+    case .pictures: "pictures"
+    case .clips: "clips"
+    }
+  }
+
+  /// What the folder at `path` is; nil: none of these.
+  init?(at path: String) {
+    if let clip = DatasetTree.clip(of: path) {
+      self = .part(of: clip)
+    } else if let pictures = try? PictureName.frames(in: path), !pictures.isEmpty {
+      self = .pictures
+    } else if let tree = try? DatasetTree(path: path),
+      tree.withFrames.contains(where: { Folder.exists(at: $0.frames) })
+    {
+      self = .clips
+    } else {
+      return nil
+    }
   }
 }

@@ -73,6 +73,15 @@ public struct DatasetTree: Sendable {
     return Member(name: lastPart(of: path), frames: frames, masks: masks)
   }
 
+  /// The clip whose frames or masks are in the folder at `path`; nil: they are of none.
+  static func clip(of path: String) -> String? {
+    let above = FilePath.parent(of: path)
+    guard ["frames", "masks"].contains(lastPart(of: path)),
+      let clip = clip(at: above), Folder.exists(at: clip.frames)
+    else { return nil }
+    return above
+  }
+
   /// The last part of `path` that says something.
   static func lastPart(of path: String) -> String {
     path.split(separator: "/").last { $0 != "." }.map(String.init) ?? path

@@ -77,8 +77,8 @@ import Testing
         code: 66,
         naming: [
           "movie.y4m: expected a folder of frames, found a file",
-          "hint: videos need a build with --traits FFmpeg, or take the frames out first with "
-            + "ffmpeg -i movie.y4m frames/%05d.png",
+          "hint: videos need a build with --traits FFmpeg, or take the frames out first: "
+            + "mkdir -p frames && ffmpeg -i movie.y4m frames/%05d.png",
         ])
     }
   #endif

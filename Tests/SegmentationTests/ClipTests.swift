@@ -112,15 +112,45 @@ import Testing
   @Test func `a missing folder is refused by name`() throws {
     let path = try fixture("none")
     #expect(throws: ClipError.missingFolder(path: path)) { try Clip(path: path) }
-    let frames = try fixture("indexed/masks")
-    #expect(throws: ClipError.missingFolder(path: "\(frames)/frames")) { try Clip(path: frames) }
+    try withClip(frames: [], masks: []) { path in
+      try FileManager.default.removeItem(atPath: "\(path)/frames")
+      #expect(throws: ClipError.missingFolder(path: "\(path)/frames")) { try Clip(path: path) }
+    }
+  }
+
+  @Test(arguments: ["frames", "masks", "masks/"])
+  func `a part of a clip is refused with the clip that is meant`(part: String) throws {
+    let clip = try fixture("indexed")
+    let path = "\(clip)/\(part)"
+    let error = #expect(throws: ClipError.notAClip(path: path, found: .part(of: clip))) {
+      try Clip(path: path)
+    }
+    #expect(error?.hint == "name the clip's own folder: \(clip)")
+  }
+
+  @Test func `pictures and clips are told from a clip`() throws {
+    try withClip(frames: [("0.png", 4, 4), ("1.png", 4, 4)], masks: [("0.png", 4, 4, 1)]) { path in
+      let pictures = "\(path)/pictures"
+      try FileManager.default.copyItem(atPath: "\(path)/frames", toPath: pictures)
+      #expect(throws: ClipError.notAClip(path: pictures, found: .pictures)) {
+        try Clip(path: pictures)
+      }
+      let clips = "\(path)/clips"
+      try FileManager.default.createDirectory(
+        atPath: "\(clips)/one/frames", withIntermediateDirectories: true)
+      #expect(throws: ClipError.notAClip(path: clips, found: .clips)) { try Clip(path: clips) }
+    }
   }
 
   @Test func `a file is refused as a clip of folders, with what to do`() throws {
-    let path = try fixture("gray-ids.png")
-    let error = #expect(throws: ClipError.notAFolder(path: path)) { try Clip(path: path) }
-    #expect(error?.description == "\(path): expected a folder of frames, found a file")
-    #expect(error?.hint.hasSuffix("ffmpeg -i \(path) frames/%05d.png") == true)
+    let picture = try fixture("indexed/frames/00000.jpg")
+    let error = #expect(throws: ClipError.notAFolder(path: picture)) { try Clip(path: picture) }
+    #expect(error?.description == "\(picture): expected a folder of frames, found a file")
+    #expect(error?.hint == "name the clip's folder: \(try fixture("indexed"))")
+    let other = #filePath
+    #expect(
+      ClipError.notAFolder(path: other).hint.hasSuffix(
+        ": mkdir -p frames && ffmpeg -i \(other.shellWord) frames/%05d.png"))
   }
 
   @Test func `a clip without frames is refused`() throws {

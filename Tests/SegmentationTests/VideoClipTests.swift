@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Images
 import Segmentation
@@ -49,8 +50,8 @@ import Testing
         #expect(error?.description == "\(video): expected a folder of frames, found a file")
         #expect(
           error?.hint
-            == "videos need a build with --traits FFmpeg, or take the frames out first with "
-            + "ffmpeg -i \(video) frames/%05d.png")
+            == "videos need a build with --traits FFmpeg, or take the frames out first: "
+            + "mkdir -p frames && ffmpeg -i \(video.shellWord) frames/%05d.png")
       }
     }
   #endif
