@@ -413,7 +413,7 @@ let package = Package(
         "OnnxFiles", "PyTorchFiles", "Quantization", "Reports", "Safetensors", "Tensors",
         "TestSupport", "ZipFiles",
       ], fixtures: true),
-    tests("CommandSupportTests", on: ["CommandSupport"]),
+    tests("CommandSupportTests", on: ["CommandSupport", argumentParser]),
     tests(
       "CommandTests",
       on: [

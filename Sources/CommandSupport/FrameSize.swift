@@ -23,7 +23,10 @@ public struct FrameSize: ExpressibleByArgument, CustomStringConvertible {
   public func check() throws {
     let grid = STMConfiguration.alignment
     guard extents.allSatisfy({ (grid...8192).contains($0) && $0 % grid == 0 }) else {
-      throw ValidationError("--size: expected multiples of \(grid) up to 8192, found \(self)")
+      let nearest = extents.map { min(max(($0 + grid / 2) / grid * grid, grid), 8192) }
+      throw ValidationError(
+        "--size: expected multiples of \(grid) up to 8192, found \(self)",
+        hint: "the nearest is: --size \(FrameSize(height: nearest[0], width: nearest[1]))")
     }
   }
 }

@@ -34,7 +34,8 @@ public struct MemoryPolicyOptions: ParsableArguments {
       let limited = MemoryPolicyName.allCases.filter(\.isLimited).map(\.rawValue)
       throw ValidationError(
         "--memory-limit: expected --memory-policy \(limited.joined(separator: ", ")), "
-          + "found \(memoryPolicy.rawValue)")
+          + "found \(memoryPolicy.rawValue)",
+        hint: "add one of these: --memory-policy \(limited[0])")
     }
     if case .frames(let count)? = memoryLimit, count < memoryPolicy.fewestFrames {
       throw ValidationError(

@@ -12,15 +12,28 @@ public enum Outputs {
   ) throws {
     var taken: [(option: String, path: String)] = []
     for case (let option, let path?) in outputs {
-      for case let input? in inputs where replaces(path, input) {
-        throw ValidationError("\(option): expected another file than the inputs, found \(path)")
+      func refusal(_ others: String) -> ValidationError {
+        ValidationError(
+          "\(option): expected another file than \(others), found \(path)",
+          hint: "name another: \(option) \(other(than: path, inputs, taken.map(\.path)).shellWord)")
       }
+      for case let input? in inputs where replaces(path, input) { throw refusal("the inputs") }
       if let other = taken.first(where: { FilePath.areSame($0.path, path) }) {
-        throw ValidationError(
-          "\(option): expected another file than \(other.option), found \(path)")
+        throw refusal(other.option)
       }
       taken.append((option, path))
     }
+  }
+
+  /// A path like `path` at which nothing is, in a folder that is none of `inputs`, and none of
+  /// `taken`.
+  private static func other(
+    than path: String, _ inputs: [String?], _ taken: [String]
+  ) -> String {
+    let end = path.lastIndex { $0 != "/" }.map { path[...$0] } ?? path[...]
+    let beside = Nearby.free(String(end), but: taken)
+    return inputs.contains { $0.map { replaces(beside, $0) } ?? false }
+      ? Nearby.free(FilePath.name(of: String(end)), but: taken) : beside
   }
 
   private static func replaces(_ output: String, _ input: String) -> Bool {

@@ -42,7 +42,7 @@ public enum Tool {
       Foundation.exit(0)
     } catch let error as any DiagnosticError {
       fail(
-        name, error.lines, hint: error.hint, code: error.fault.exitCode,
+        name, error.lines, hint: hint(of: error, root), code: error.fault.exitCode,
         isOfAll: (error as? ClusterError)?.isOfAll ?? false)
     } catch {
       let code = root.exitCode(for: error)
@@ -52,15 +52,50 @@ public enum Tool {
     }
   }
 
-  /// The parser's last line says which command's `--help` to read.
   private static func failUsage<Root: ParsableCommand>(
     _ root: Root.Type, _ error: any Error
   ) -> Never {
+    let (lines, hint) = usage(root, error)
+    fail(root._commandName, lines, hint: hint, code: ExitCode.validationFailure.rawValue)
+  }
+
+  /// What is wrong with the command line, and what to do about it: what a review finds, or else
+  /// what `error` says; the parser's last line says which command's `--help` to read.
+  private static func usage<Root: ParsableCommand>(
+    _ root: Root.Type, _ error: any Error
+  ) -> (lines: [String], hint: String) {
+    let message = root.message(for: error)
+    if let review = review(root, message) { return ([review.problem], review.hint) }
+    let lines = message.split(separator: "\n").map(String.init)
+    if let last = lines.last, last.hasPrefix(ValidationError.hintMark) {
+      return (lines.dropLast(), String(last.dropFirst(ValidationError.hintMark.count)))
+    }
     let advice = root.fullMessage(for: error).split(separator: "\n").last ?? ""
-    fail(
-      root._commandName, root.message(for: error).split(separator: "\n").map(String.init),
-      hint: String(advice.drop { $0 == " " }).replacing("See", with: "see", maxReplacements: 1),
-      code: ExitCode.validationFailure.rawValue)
+    guard advice.contains("See") else { return (lines, "see '\(root._commandName) --help'") }
+    return (
+      lines,
+      String(advice.drop { $0 == " " }).replacing("See", with: "see", maxReplacements: 1)
+    )
+  }
+
+  /// What to do about `error`; the first argument may be a misspelled subcommand that was taken for
+  /// a file.
+  private static func hint(
+    of error: any DiagnosticError, _ root: any ParsableCommand.Type
+  ) -> String {
+    guard case .notFound(let path)? = error as? FileError,
+      path == CommandLine.arguments.dropFirst().first
+    else { return error.hint }
+    return review(root, error.description)?.hint ?? error.hint
+  }
+
+  private static func review(
+    _ root: any ParsableCommand.Type, _ message: String
+  ) -> CommandLineReview? {
+    CommandOutline(of: root).flatMap { outline in
+      CommandLineReview(
+        of: Array(CommandLine.arguments.dropFirst()), for: outline, refusedWith: message)
+    }
   }
 
   private static func fail(

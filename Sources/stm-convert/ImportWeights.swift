@@ -47,9 +47,18 @@ struct ImportWeights: ParsableCommand {
 
   func validate() throws {
     if output == nil && !dryRun {
-      throw ValidationError("expected --output FILE, or --dry-run to write nothing")
+      throw ValidationError(
+        "expected --output FILE, or --dry-run to write nothing, found neither", hint: outputHint)
     }
     try checkOutputs(against: mapping.inputs + mapping.settingFiles)
+  }
+
+  /// What to do without an output: the last of the inputs may be meant for it.
+  private var outputHint: String {
+    guard let last = mapping.inputs.last, mapping.inputs.count > 1, !FilePath.exists(last) else {
+      return "say where to write the model: --output \(Nearby.free("stm.safetensors"))"
+    }
+    return "did you mean --output \(last.shellWord)?"
   }
 
   /// Throws `ValidationError` where an output would replace one of `files` or the other.

@@ -70,7 +70,8 @@ struct MappingArguments: ParsableArguments {
       throw ValidationError("--into: expected Encoder_Q or Encoder_M, found \(encoder)")
     }
     if into != nil && !partial {
-      throw ValidationError("--into: expected --partial too: a backbone is not a whole model")
+      throw ValidationError(
+        "--into: expected --partial too: a backbone is not a whole model", hint: "add: --partial")
     }
   }
 

@@ -88,7 +88,9 @@ struct WriteModel: ParsableCommand {
 
   func validate() throws {
     if planOptions.precision == nil && planOptions.plan == nil {
-      throw ValidationError("expected --precision or --plan, found neither")
+      throw ValidationError(
+        "expected --precision or --plan, found neither",
+        hint: "add --precision fp16, bf16 or w8, or --precision int8 --calibrate CLIP")
     }
     try searchOptions.validate(isWanted: planOptions.isMixed, isGivenClips: !calibrate.isEmpty)
     try Outputs.check(
@@ -167,8 +169,10 @@ struct WriteModel: ParsableCommand {
     let needsCalibration = plans.contains(where: network.needsCalibration)
     if needsCalibration && calibrate.isEmpty && ranges.statistics == nil {
       throw ValidationError(
-        "--calibrate: expected at least one clip for 8-bit integers, or --statistics, found neither"
-      )
+        "--calibrate: expected at least one clip for 8-bit integers, or --statistics, found neither",
+        hint:
+          "add a clip like those that the model will see: --calibrate CLIP, a folder with frames/ "
+          + "and masks/")
     }
     let isAdaptive = try repairs.isAdaptive(plans, isGivenClips: !calibrate.isEmpty)
     let calibrates = needsCalibration || repairs.biasCorrection == .empirical

@@ -29,7 +29,8 @@ struct ClipSourceOptions: ParsableArguments {
   func validate() throws {
     guard (clip == nil) != (set == nil) else {
       throw ValidationError(
-        "expected one of --clip and --set, found \(clip == nil ? "neither" : "both")")
+        "expected one of --clip and --set, found \(clip == nil ? "neither" : "both")",
+        hint: "--clip names a folder with frames/ and masks/, --set a folder of such")
     }
     if mask != nil && clip == nil {
       throw ValidationError("--mask: expected --clip, found --set")

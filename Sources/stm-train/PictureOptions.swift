@@ -32,10 +32,10 @@ struct PictureOptions: ParsableArguments {
       ("--masks", "--images", masks != nil, images != nil),
       ("--backgrounds", "--cutouts", backgrounds != nil, cutouts != nil),
     ] where hasOption != hasOther {
+      let (given, missing) = hasOther ? (other, option) : (option, other)
       throw ValidationError(
-        hasOther
-          ? "\(other): expected \(option) too, found none"
-          : "\(option): expected \(other) too, found none")
+        "\(given): expected \(missing) too, found none",
+        hint: "add the folder that goes with it: \(missing) FOLDER")
     }
   }
 

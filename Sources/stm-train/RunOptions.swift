@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Files
 
 /// The folder of a run, and what is written there.
@@ -23,7 +24,11 @@ struct RunOptions: ParsableArguments {
   var resume = false
 
   func validate() throws {
-    if run == nil && resume { throw ValidationError("--resume: expected --run, found none") }
+    if run == nil && resume {
+      throw ValidationError(
+        "--resume: expected --run, found none",
+        hint: "name the folder of the run to go on with: --run FOLDER")
+    }
     if run == nil && checkpointEvery != nil {
       throw ValidationError("--checkpoint-every: expected --run, found none")
     }

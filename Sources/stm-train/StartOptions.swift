@@ -58,7 +58,8 @@ struct StartOptions: ParsableArguments {
   func validate() throws {
     guard (model == nil) == fromScratch else {
       throw ValidationError(
-        "expected one of MODEL and --from-scratch, found \(fromScratch ? "both" : "neither")")
+        "expected one of MODEL and --from-scratch, found \(fromScratch ? "both" : "neither")",
+        hint: "name the fp32 model to go on from, or add --from-scratch to begin a new one")
     }
     let given =
       widths.filter { $0.value != nil }.map(\.option) + (blocks == nil ? [] : ["--blocks"])

@@ -33,7 +33,11 @@ struct TrainVideo: SharedCommand {
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
 
   func validate() throws {
-    if videos.clips == nil { throw ValidationError("expected --clips, found none") }
+    if videos.clips == nil {
+      throw ValidationError(
+        "expected --clips, found none",
+        hint: "name a set of clips with their masks, as DAVIS or YouTube-VOS: --clips FOLDER")
+    }
   }
 
   func run() throws {

@@ -130,7 +130,8 @@ struct VerifyClip: SharedCommand {
     }
     guard (clip == nil) != (clips == nil) else {
       throw ValidationError(
-        "expected one of --clip and --clips, found \(clip == nil ? "neither" : "both")")
+        "expected one of --clip and --clips, found \(clip == nil ? "neither" : "both")",
+        hint: "--clip names a folder with frames/ and masks/, --clips a folder of such")
     }
     for (option, path) in [
       ("--junit", junit), ("--layers-csv", layersCsv), ("--frames-csv", framesCsv),

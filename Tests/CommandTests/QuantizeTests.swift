@@ -145,7 +145,7 @@ import Testing
     try writeTinyInputs()
     try await folder.refuse(
       .quantize, "tiny.safetensors", "-o", "q.safetensors", "--precision", "int4", code: 64,
-      naming: ["int4", "fp16", "bf16", "int8", "w8", "stm-quantize write --help"])
+      naming: ["int4", "fp16", "bf16", "int8", "w8", "did you mean --precision int8?"])
   }
 
   @Test(arguments: [["--threads", "0"], ["--frames", "1"], ["--long-edge", "8"]])

@@ -78,7 +78,10 @@ import Testing
   func `an extent that makes no sense is refused`(option: String, value: String) async throws {
     try await folder.refuse(
       .verify, "profile", "m.safetensors", option, value, code: 64,
-      naming: [option, value, "expected", "stm-verify profile --help"])
+      naming: [
+        option, value, "expected",
+        option == "--size" ? "hint: the nearest is: --size " : "stm-verify profile --help",
+      ])
   }
 
   @Test func `a size that is none is refused`() async throws {

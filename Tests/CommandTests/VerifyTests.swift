@@ -351,7 +351,8 @@ import Testing
 
   @Test func `a missing clip option is refused`() async throws {
     try await folder.refuse(
-      .verify, "a", "b", code: 64, naming: ["--clip", "stm-verify clip --help"])
+      .verify, "a", "b", code: 64,
+      naming: ["expected one of --clip and --clips, found neither", "hint: --clip names a folder"])
   }
 
   @Test func `missing models are refused`() async throws {
