@@ -64,7 +64,7 @@ struct Run {
 }
 
 /// A file for what a process prints: unlike a pipe it never fills up.
-private struct TemporaryOutput {
+struct TemporaryOutput {
   let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
   let handle: FileHandle
 

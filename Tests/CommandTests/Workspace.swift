@@ -92,6 +92,28 @@ final class Workspace: Sendable {
       errors: String(decoding: text, as: UTF8.self))
   }
 
+  /// Runs `line` here in a shell that finds the tools; the folder is its user's.
+  func run(_ line: String) throws -> Run {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line]
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    var environment = ProcessInfo.processInfo.environment
+    environment["PATH"] = "\(Tool.folder.path):\(environment["PATH"] ?? "")"
+    environment["HOME"] = path
+    environment["OMP_WAIT_POLICY"] = "passive"
+    process.environment = environment
+    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (try TemporaryOutput(), try TemporaryOutput())
+    process.standardOutput = output.handle
+    process.standardError = errors.handle
+    try process.run()
+    process.waitUntilExit()
+    return Run(
+      code: process.terminationReason == .exit ? process.terminationStatus : -1,
+      output: try output.text, errors: try errors.text)
+  }
+
   /// Runs `tool` here and sends it `signal` once the file `name` is there; its exit code, or nil where
   /// the signal ended it.
   func interrupt(
