@@ -45,6 +45,7 @@ extension TrainingOptions {
       "optimizer": optimization.settings, "average": optimization.average, "loss": losses,
       "clips": identity, "files": try FileListing(clips.files),
       "command": command, "plan": rounding?.plan.json,
+      "statistics": try quantization.statistics.map { try Provenance.Source(path: $0).sha256 },
       "reduce-range": quantization.reduceRange,
       "scale-rate": quantization.quantize.map { _ in quantization.rate },
     ])

@@ -3,6 +3,7 @@ import Cluster
 import CommandSupport
 import Differentiation
 import Files
+import Foundation
 import Models
 import Pages
 import Quantization
@@ -40,6 +41,15 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     let folder = try options.run.run.map {
       try RunFolder(path: $0, resuming: options.run.resume, &trainer, in: group)
     }
+    let count = options.steps.steps
+    guard trainer.step <= count else {
+      throw ValidationError(
+        "--steps: expected at least the \(trainer.step) that the run has taken, found \(count)",
+        hint: "name all steps of the run: --steps \(trainer.step)")
+    }
+    let lines = try group.isFirst ? folder?.lines ?? [] : []
+    let early = try Self.early(options.validation.patience, after: lines, in: group)
+    trainer.best = early.best
     trainer.source = PrefetchedClips(
       trainer.source, positions: trainer.positions, from: trainer.step,
       ahead: 2 * trainer.positions.count)
@@ -48,8 +58,23 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     self.group = group
     self.validation = validation
     self.folder = folder
-    lines = try group.isFirst ? folder?.lines ?? [] : []
-    early = EarlyStop(patience: options.validation.patience, best: trainer.best)
+    self.lines = lines
+    self.early = early
+  }
+
+  /// What the validations in `lines`, which the first process has, say of stopping early: a score may
+  /// be in the log and not in the checkpoint, where a run ended before it was made up for.
+  private static func early(
+    _ patience: Int?, after lines: [MetricsLine], in group: any ProcessGroup
+  ) throws -> EarlyStop {
+    let validations = lines.compactMap { line in
+      if case .validation(let metrics) = line { metrics } else { nil }
+    }
+    let best = [EarlyStop(patience: patience, after: validations).best].compactMap(\.self)
+    let told = try group.broadcast(Array(try JSONEncoder().encode(best)))
+    return EarlyStop(
+      patience: patience,
+      best: try JSONDecoder().decode([BestValidation].self, from: Data(told)).first)
   }
 
   /// Takes the steps that are left, or those until it does not get better any more or a signal comes,

@@ -3,8 +3,8 @@
 usage: recipe.py TOOLS MODEL PICTURES FOLDER CLIP... [--steps 6000] [--precision bf16] [--frames 24]
                  [--long-edge 320] [--min-gain 0]
 PICTURES has cutouts/ and backgrounds/, as pictures.py makes them; none of CLIP is trained on. The result
-is FOLDER/trained.safetensors, of the size of MODEL; FOLDER/run has its curves, and a training that was
-stopped goes on from there. Prints J and F over the first --frames of every clip. Exits with 1 where the
+is FOLDER/trained.safetensors, of the size of MODEL; FOLDER/run-STEPS-PRECISION has its curves, and a
+training that was stopped goes on from there. Prints J and F over the first --frames of every clip. Exits with 1 where the
 mean J over the clips rises by less than --min-gain.
 needs: nothing but Python
 """
@@ -19,13 +19,13 @@ import suite
 
 def train(options, output):
     """Trains and writes `output`."""
+    run = options.folder / f"run-{options.steps}-{options.precision}"
     suite.run(
         options.tools / "stm-train", "images", options.model, "--cutouts",
         options.pictures / "cutouts", "--backgrounds", options.pictures / "backgrounds", "--size",
         "192x192", "--batch", 4, "--max-objects", 2, "--steps", options.steps, "--precision",
         options.precision, "--learning-rate", "1e-4", "--warm-up", 100, "--schedule", "cosine",
-        "--clip-gradients", 1, "--average", 0.999, "--run", options.folder / "run", "--resume", "-o",
-        output)
+        "--clip-gradients", 1, "--average", 0.999, "--run", run, "--resume", "-o", output)
 
 
 def score(options, model, clip):

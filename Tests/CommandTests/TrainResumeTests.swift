@@ -54,6 +54,14 @@ import Testing
       naming: ["run/checkpoints"])
   }
 
+  @Test func `a run that has taken more steps than are asked for is refused`() async throws {
+    try folder.writeImages()
+    try await train(options("run", "a.safetensors", steps: 4))
+    try await folder.refuse(
+      .train, options("run", "b.safetensors", steps: 2) + ["--resume"], code: 64,
+      naming: ["--steps: expected at least the 4 that the run has taken, found 2", "--steps 4"])
+  }
+
   @Test func `a run does not go on with other pictures`() async throws {
     try folder.writeImages()
     try await train(options("run", "a.safetensors", steps: 2))

@@ -60,6 +60,11 @@ import Testing
     #expect(found == [true, true, false, true, false, false])
     #expect(early.isDue && early.best == BestValidation(step: 30, overall: 0.7, since: 2))
     #expect(EarlyStop(patience: 3, best: early.best).isDue == false)
+    let told = [0.5, 0.6, 0.6, 0.7, 0.1].enumerated().map { index, score in
+      ValidationMetrics(step: 10 * index, region: score, boundary: score)
+    }
+    let after = EarlyStop(patience: 1, after: told)
+    #expect(after.isDue && after.best == BestValidation(step: 30, overall: 0.7, since: 1))
     #expect(EarlyStop(patience: nil, best: early.best).isDue == false)
   }
 

@@ -25,6 +25,12 @@ public struct EarlyStop: Sendable, Hashable {
     (self.patience, self.best) = (patience, best)
   }
 
+  /// An early stop after `validations`, in their order.
+  public init(patience: Int?, after validations: [ValidationMetrics]) {
+    self.init(patience: patience)
+    for validation in validations { _ = note(validation.overall, step: validation.step) }
+  }
+
   /// Takes note of the validation after `step` steps, whose mean of J and F is `overall`; returns
   /// whether it is the best so far. One that equals the best is not, nor is one that is no number.
   public mutating func note(_ overall: Double, step: Int) -> Bool {
