@@ -5,7 +5,7 @@ import Models
 
 /// What a run remembers of the files that its clips are made of: one that goes on must find the same.
 ///
-/// Contents are not read: of other pictures at least one name or size is other, as good as always.
+/// Contents are not compared: an edit that keeps a file's name and size is not noticed.
 struct FileListing: Encodable, Sendable {
   /// How many files there are.
   let count: Int
@@ -19,8 +19,7 @@ struct FileListing: Encodable, Sendable {
     var (hash, bytes) = (SHA256(), 0)
     for path in paths {
       let size = try FileBytes(path: path).count
-      let name = path.split(separator: "/").last ?? ""
-      hash.update(data: Data("\(name)\0\(size)\0".utf8))
+      hash.update(data: Data("\(FilePath.name(of: path))\0\(size)\0".utf8))
       bytes += size
     }
     (count, self.bytes) = (paths.count, bytes)

@@ -23,7 +23,7 @@ import CommandSupport
           -o trained.safetensors
 
       \(Tool.exitCodes)
-        130 stopped by Ctrl-C (143: by SIGTERM); the step is finished and saved
+        130 stopped by Ctrl-C (143: by SIGTERM); with --run the step is saved
       """,
     version: Tool.version,
     subcommands: [TrainImages.self, TrainVideo.self, DrawClips.self])
