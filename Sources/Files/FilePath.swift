@@ -34,6 +34,14 @@ public enum FilePath {
     return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
+  /// The bytes of the file at `path`, which is not opened. Throws `FileError` where there is none.
+  public static func size(of path: String) throws(FileError) -> Int {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .whenReading(path, errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path: path) }
+    return Int(status.st_size)
+  }
+
   /// Removes the file at `path` where there is one. Throws ``FileError/writeFailed(path:reason:)``.
   public static func remove(_ path: String) throws(FileError) {
     guard unsafe unlink(path) != 0 else { return }

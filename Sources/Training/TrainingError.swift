@@ -7,6 +7,9 @@ public enum TrainingError: DiagnosticError, Equatable {
   case notFinite(step: Int, clip: String, layer: String, checkpoint: String?)
   /// The loss is a number, but its gradient by a parameter is not. Steps are counted from 0.
   case gradientNotFinite(step: Int, parameter: String, checkpoint: String?)
+  /// A step left a number that is not finite; `tensor` is the first such, as a checkpoint calls it.
+  /// Steps are counted from 0.
+  case stateNotFinite(step: Int, tensor: String, checkpoint: String?)
   /// The moments of batch norms are asked for that are part of convolutions.
   case foldedBatchNorms(path: String, layers: [String])
   /// A batch norm met a single number a channel, which has no variance.
@@ -37,6 +40,11 @@ public enum TrainingError: DiagnosticError, Equatable {
     case .gradientNotFinite(let step, let parameter, let checkpoint):
       [
         "step \(step + 1): the gradient by '\(parameter)' is not finite"
+          + Self.explained(checkpoint)
+      ]
+    case .stateNotFinite(let step, let tensor, let checkpoint):
+      [
+        "step \(step + 1): '\(tensor)' is not finite after the step"
           + Self.explained(checkpoint)
       ]
     case .foldedBatchNorms(let path, let layers):
@@ -76,11 +84,18 @@ public enum TrainingError: DiagnosticError, Equatable {
 
   public var hint: String {
     switch self {
-    case .notFinite, .gradientNotFinite:
-      "resume from the last good checkpoint with a lower --learning-rate or with --clip-gradients"
+    case .notFinite(_, _, _, .some), .gradientNotFinite(_, _, .some), .stateNotFinite(_, _, .some):
+      "add --resume, and a lower --learning-rate or --clip-gradients"
+    case .notFinite(0, _, _, nil):
+      "look for the layer's first number that is not finite with stm-verify locate"
+    case .notFinite, .gradientNotFinite, .stateNotFinite:
+      "train with a lower --learning-rate or with --clip-gradients"
     case .foldedBatchNorms: "train with frozen batch norms: --batch-norm frozen"
     case .singleElement: "train on frames of at least 32x32, or with --batch-norm frozen"
     case .scale: "train with a lower --learning-rate, or calibrate the model again"
+    case .otherTraining(_, let differences)
+    where differences.allSatisfy { $0.name.hasPrefix("files.") }:
+      "put the files back as they were, or go on with others: --allow-other-files"
     case .otherTraining:
       "resume with the model and the options that the training began with, or begin another one"
     case .malformedCheckpoint: "resume from an earlier checkpoint of the folder"
@@ -91,6 +106,16 @@ public enum TrainingError: DiagnosticError, Equatable {
     }
   }
 
+  /// The number of steps after which a checkpoint is of no use any more, since this error comes again
+  /// from there; nil: the error is not one of numbers.
+  public var firstFailedStep: Int? {
+    switch self {
+    case .notFinite(let step, _, _, _), .gradientNotFinite(let step, _, _): step
+    case .stateNotFinite(let step, _, _): step + 1
+    default: nil
+    }
+  }
+
   /// The same error with the last good checkpoint, where that helps.
   public func naming(checkpoint: String?) -> TrainingError {
     switch self {
@@ -98,6 +123,8 @@ public enum TrainingError: DiagnosticError, Equatable {
       .notFinite(step: step, clip: clip, layer: layer, checkpoint: checkpoint)
     case .gradientNotFinite(let step, let parameter, _):
       .gradientNotFinite(step: step, parameter: parameter, checkpoint: checkpoint)
+    case .stateNotFinite(let step, let tensor, _):
+      .stateNotFinite(step: step, tensor: tensor, checkpoint: checkpoint)
     default: self
     }
   }

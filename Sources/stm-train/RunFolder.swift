@@ -21,21 +21,26 @@ struct RunFolder {
   let log: MetricsLog?
 
   private let path: String
+  /// The groups of settings that may be other than those of a checkpoint.
+  private let accepted: [String]
 
   /// The folder at `path` for `trainer`, which goes on from its last checkpoint where `resuming`;
-  /// where there is none yet, it begins.
+  /// where there is none yet, it begins. Settings of the groups `accepted` may be others than before.
   ///
   /// Throws `TrainingError.folderInUse` for a training that begins where another was, or what reading
   /// and creating files throws.
   init<Kernels: DifferentiableKernels>(
-    path: String, resuming: Bool, _ trainer: inout Trainer<Kernels>, in group: any ProcessGroup
+    path: String, resuming: Bool, accepting accepted: [String],
+    _ trainer: inout Trainer<Kernels>, in group: any ProcessGroup
   ) throws {
-    self.path = path
+    (self.path, self.accepted) = (path, accepted)
     checkpoints = try CheckpointFolder(path: "\(path)/checkpoints", keeping: Self.kept)
     if !resuming { try checkpoints.checkIsUnused() }
     let latest = String(
       decoding: try group.broadcast(Array((try checkpoints.latest ?? "").utf8)), as: UTF8.self)
-    if resuming, !latest.isEmpty { try trainer.resume(from: latest) }
+    if resuming, !latest.isEmpty {
+      try trainer.resume(from: latest, accepting: accepted)
+    }
     let file = "\(path)/metrics.jsonl"
     guard group.isFirst else {
       log = nil
@@ -44,6 +49,13 @@ struct RunFolder {
     log =
       try resuming && !latest.isEmpty
       ? MetricsLog(resuming: file, after: trainer.step) : MetricsLog(creating: file)
+  }
+
+  /// Takes `trainer` back to the checkpoint after `step` steps. Throws what reading it throws.
+  func goBack<Kernels: DifferentiableKernels>(
+    _ trainer: inout Trainer<Kernels>, to step: Int
+  ) throws {
+    try trainer.resume(from: checkpoints.file(of: step), accepting: accepted)
   }
 
   /// What the log holds. Throws what reading it throws.

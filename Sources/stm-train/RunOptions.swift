@@ -22,12 +22,21 @@ struct RunOptions: ParsableArguments {
       without a break.
       """)
   var resume = false
+  @Flag(
+    help: """
+      With --resume: go on although names or sizes of files that are trained on have changed, as when \
+      one was repaired.
+      """)
+  var allowOtherFiles = false
 
   func validate() throws {
     if run == nil && resume {
       throw ValidationError(
         "--resume: expected --run, found none",
         hint: "name the folder of the run to go on with: --run FOLDER")
+    }
+    if allowOtherFiles && !resume {
+      throw ValidationError("--allow-other-files: expected --resume, found none")
     }
     if run == nil && checkpointEvery != nil {
       throw ValidationError("--checkpoint-every: expected --run, found none")

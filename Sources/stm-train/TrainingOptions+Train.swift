@@ -43,10 +43,11 @@ extension TrainingOptions {
       "batch": steps.batch, "size": steps.size.extents, "seed": steps.seed,
       "batch-norm": norms, "precision": steps.precision.rawValue,
       "optimizer": optimization.settings, "average": optimization.average, "loss": losses,
-      "clips": identity, "files": try FileListing(clips.files),
+      "clips": identity, "files": try FileListing.of(clips.files, in: group),
       "command": command, "plan": rounding?.plan.json,
       "statistics": try quantization.statistics.map { try Provenance.Source(path: $0).sha256 },
       "reduce-range": quantization.reduceRange,
+      "validation": try self.validation.identity(of: validation, in: group),
       "scale-rate": quantization.quantize.map { _ in quantization.rate },
     ])
     let (workers, threads) = steps.division(of: steps.batch / group.count)

@@ -29,6 +29,7 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
 
   private var lines: [MetricsLine]
   private var early: EarlyStop
+  private let interruption = Interruption()
 
   /// A run of `trainer`, which goes on from the last checkpoint of `folder` where that is asked for.
   ///
@@ -39,7 +40,9 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
   ) throws {
     var trainer = trainer
     let folder = try options.run.run.map {
-      try RunFolder(path: $0, resuming: options.run.resume, &trainer, in: group)
+      try RunFolder(
+        path: $0, resuming: options.run.resume,
+        accepting: options.run.allowOtherFiles ? ["files"] : [], &trainer, in: group)
     }
     let count = options.steps.steps
     guard trainer.step <= count else {
@@ -80,28 +83,30 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
   /// Takes the steps that are left, or those until it does not get better any more or a signal comes,
   /// and hands out the record. Throws what steps, validation and writing throw.
   mutating func run() throws -> TrainingRecord {
-    let interruption = Interruption()
     let count = options.steps.steps
     let isQuiet = options.show.quiet || !group.isFirst
     let progress = Progress("training", total: count, from: trainer.step, isQuiet: isQuiet)
     var loss = ExponentialMean(over: 20)
-    if try isScoreOwed(), try validate() { try save() }
+    if try isScoreOwed() { try score() }
     while trainer.step < count, !early.isDue {
       let metrics = try advance()
       loss.add(metrics.loss)
       try note(.step(metrics))
       progress.show(trainer.step, detail: detail(loss))
-      let isStopped = try group.sum([interruption.exitCode == nil ? 0 : 1])[0] > 0
-      let isInterrupted = isStopped && trainer.step < count
-      let isNotable =
-        try !isInterrupted && isDue(options.validation.validateEvery) ? validate() : false
-      if isInterrupted || isNotable || isDue(options.run.checkpointEvery) { try save() }
-      if isInterrupted {
-        try finish(.interrupted)
-        try stop(interruption)
+      if try trainer.step < count && isStopped() { try stop() }
+      if isDue(options.run.checkpointEvery) {
+        try save()
+      } else if trainer.step.isMultiple(of: (count + 99) / 100) {
+        try show(.running)
       }
+      if isDue(options.validation.validateEvery) { try score() }
     }
-    return try finish(early.isDue && trainer.step < count ? .stoppedEarly : .finished)
+    return try show(early.isDue && trainer.step < count ? .stoppedEarly : .finished)
+  }
+
+  /// Whether a signal came to one of the processes.
+  private func isStopped() throws -> Bool {
+    try group.sum([interruption.exitCode == nil ? 0 : 1])[0] > 0
   }
 
   /// Whether the network is to be scored before a step is taken: as it is at first, or where a signal
@@ -125,11 +130,21 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     loss.value.map { ", loss \(Numbers.significant($0))" } ?? ""
   }
 
+  /// Takes a step. Where none can be taken, what is left is a run that can be resumed.
   private mutating func advance() throws -> StepMetrics {
     do {
       return try trainer.advance()
     } catch let error as TrainingError {
-      throw error.naming(checkpoint: try folder?.checkpoints.latest)
+      guard let step = error.firstFailedStep else { throw error }
+      let checkpoint = try folder?.checkpoints.fallBack(before: step)
+      try show(.interrupted)
+      throw error.naming(checkpoint: checkpoint)
+    } catch {
+      if group.isFirst, folder != nil, (try? save(.interrupted)) != nil {
+        Terminal.writeError(
+          "\nstm-train: saved after step \(trainer.step) of \(options.steps.steps)\n")
+      }
+      throw error
     }
   }
 
@@ -138,18 +153,20 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     try folder?.log?.append(line)
   }
 
-  /// Scores the network as it is; whether that is to be kept: it was never better, or was no better
-  /// for too long.
-  private mutating func validate() throws -> Bool {
-    guard let validation else { return false }
-    let score = try validation.score(
-      deployed(), threads: options.steps.threads, in: group)
+  /// Scores the network as it is, and keeps it where it was never better, or was no better for too
+  /// long. A signal ends the run before the score is there.
+  private mutating func score() throws {
+    guard let validation else { return }
+    let found = try validation.score(
+      deployed(), threads: options.steps.threads, in: group,
+      unless: { interruption.exitCode != nil })
+    guard let found else { try stop() }
     let metrics = ValidationMetrics(
-      step: trainer.step, region: score.region, boundary: score.boundary)
+      step: trainer.step, region: found.region, boundary: found.boundary)
     let isBest = early.note(metrics.overall, step: trainer.step)
     trainer.best = early.best
     try note(.validation(metrics))
-    return isBest || early.isDue
+    if isBest || early.isDue { try save() }
   }
 
   /// The network as it would run: in the precisions that it is trained for.
@@ -163,29 +180,25 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     return try Model(model.network, plan: quantization.plan, weights: weights, path: model.path)
   }
 
-  /// Writes a checkpoint and the page of the run as it stands.
-  private func save() throws {
-    guard group.isFirst, let folder else { return }
-    try folder.save(trainer.state)
-    try folder.write(record(.running))
+  /// Writes a checkpoint, then the page and the report of the run as it stands.
+  private func save(_ outcome: TrainingRecord.Outcome = .running) throws {
+    if group.isFirst { try folder?.save(trainer.state) }
+    try show(outcome)
   }
 
-  private func record(_ outcome: TrainingRecord.Outcome) -> TrainingRecord {
-    let state = trainer.state
-    return TrainingRecord(
-      model: state.model, settings: state.settings, plannedSteps: options.steps.steps,
-      outcome: outcome, lines: lines)
-  }
-
+  /// Writes the page and the report of the run as it stands.
   @discardableResult
-  private func finish(_ outcome: TrainingRecord.Outcome) throws -> TrainingRecord {
-    let record = record(outcome)
+  private func show(_ outcome: TrainingRecord.Outcome) throws -> TrainingRecord {
+    let record = TrainingRecord(
+      model: trainer.fingerprint, settings: trainer.identity, plannedSteps: options.steps.steps,
+      outcome: outcome, lines: lines)
     if group.isFirst { try folder?.write(record) }
     return record
   }
 
-  /// Ends the tool after a signal.
-  private func stop(_ interruption: Interruption) throws -> Never {
+  /// Ends the tool after a signal, with a checkpoint to go on from.
+  private func stop() throws -> Never {
+    try save(.interrupted)
     if group.isFirst {
       let hint =
         folder == nil
@@ -205,7 +218,7 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
     if options.validation.patience != nil, let best = early.best, let folder,
       best.step != trainer.step
     {
-      try trainer.resume(from: folder.checkpoints.file(of: best.step))
+      try folder.goBack(&trainer, to: best.step)
     }
     return trainer.result
   }

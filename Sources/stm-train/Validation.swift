@@ -75,6 +75,27 @@ struct ValidationOptions: ParsableArguments {
     }
     return Validation(clips: clips)
   }
+
+  /// What of `validation` decides the result of a training: which network is the best, where it may
+  /// stop early; nil: nothing. Throws `FileError`, or `ClusterError`.
+  func identity(
+    of validation: Validation?, in group: any ProcessGroup
+  ) throws -> ValidationIdentity? {
+    guard patience != nil, let validation else { return nil }
+    return ValidationIdentity(
+      files: try .of(validation.files, in: group), longEdge: validateLongEdge,
+      frames: validateFrames)
+  }
+}
+
+/// What a score depends on beside the network.
+struct ValidationIdentity: Encodable, Sendable {
+  /// The files of the clips.
+  let files: FileListing
+  /// The longer side of frames, where they are scaled down.
+  let longEdge: Int?
+  /// The most frames of a clip, where not all are used.
+  let frames: Int?
 }
 
 /// Clips that a model is scored on.
@@ -82,34 +103,43 @@ struct Validation {
   /// The clips, all of which have masks to be held against.
   let clips: [Clip]
 
+  /// The files that they are made of.
+  var files: [String] { clips.flatMap(\.files) }
+
   /// The mean of J and the mean of F over all objects of all clips, each over the frames between the
   /// first and the last, as `stm-evaluate` has them by the rules of DAVIS-2017.
   ///
-  /// Processes of `group` share the clips. Throws what reading and segmenting throw.
+  /// Processes of `group` share the clips. `isStopped` is asked before each frame; once it is so in one
+  /// of them, there is no score. Throws what reading and segmenting throw.
   func score(
-    _ model: Model, threads: Int?, in group: any ProcessGroup
-  ) throws -> (region: Double, boundary: Double) {
+    _ model: Model, threads: Int?, in group: any ProcessGroup, unless isStopped: () -> Bool
+  ) throws -> (region: Double, boundary: Double)? {
     let backend: any Backend =
       model.plan.hasIntegerLayers && !OneDNNBackend.runsIntegers
       ? ReferenceBackend(threads: threads) : try OneDNNBackend(threads: threads)
     let network = try STMModel(model, backend: backend)
-    let objects = try group.share(clips) { clips in
+    let scores = try group.share(clips) { clips in
       try clips.map { clip in
-        try score(clip, network).map { [$0.region.mean, $0.boundary.mean] }
+        try score(clip, network, unless: isStopped)?.map { [$0.region.mean, $0.boundary.mean] }
       }
-    }.flatMap(\.self)
+    }.compactMap(\.self)
+    guard scores.count == clips.count else { return nil }
+    let objects = scores.flatMap(\.self)
     func mean(_ index: Int) -> Double {
       objects.reduce(0) { $0 + $1[index] } / Double(objects.count)
     }
     return (mean(0), mean(1))
   }
 
-  /// The statistics of each object of `clip`.
-  private func score(_ clip: Clip, _ model: STMModel) throws -> [ScoreSummary] {
+  /// The statistics of each object of `clip`; nil: it was stopped.
+  private func score(
+    _ clip: Clip, _ model: STMModel, unless isStopped: () -> Bool
+  ) throws -> [ScoreSummary]? {
     var session = model.session()
     var scores: [UInt8: [MaskScore]] = [:]
     try session.remember(STMFrame(try clip.picture(0)), clip.firstMask)
     for index in 1..<clip.frameCount - 1 {
+      guard !isStopped() else { return nil }
       let found = try session.segment(STMFrame(try clip.picture(index)))
       guard let truth = try clip.fullTruth(index)?.withoutVoid else { continue }
       let mask = clip.size == clip.fullSize ? found.mask : found.scaled(to: clip.fullSize).mask

@@ -6,18 +6,48 @@ import Testing
 
   init() throws { folder = try Workspace() }
 
-  private func options(_ run: String, _ output: String, steps: Int = 8) -> [String] {
-    ["images", "--images", "images", "--masks", "masks"] + TrainingFiles.scratch
-      + TrainingFiles.short + [
-        "--steps", "\(steps)", "--average", "0.9", "--schedule", "polynomial", "--warm-up", "1",
-        "--learning-rate", "0.001", "--run", run, "--checkpoint-every", "2", "--quiet", "-o",
-        output,
-      ]
+  /// Options under which what a checkpoint must hold differs.
+  enum Way: String, CaseIterable {
+    case frozen, bf16, adamW, quantized, video
   }
 
-  private func train(_ options: [String]) async throws {
-    let run = try await Tool.train.run(options, in: folder.path)
-    #expect(run.code == 0, "\(run.errors)")
+  @Test(arguments: Way.allCases)
+  func `a killed run comes to the same weights in every way of training`(_ way: Way) async throws {
+    try folder.writeImages()
+    try folder.writeMovingSquare("clips/square")
+    let options = try await options(way)
+    try await folder.train(options + ["--run", "whole", "-o", "whole.safetensors"])
+    let half = options + ["--run", "half", "-o", "half.safetensors"]
+    let code = try folder.interrupt(
+      .train, half, once: "half/checkpoints/step-00000002.safetensors", with: SIGKILL)
+    #expect(code == nil)
+    try await folder.train(half + ["--resume"])
+    #expect(try folder.bytes("half.safetensors") == folder.bytes("whole.safetensors"))
+    #expect(try folder.bytes("half/metrics.jsonl") == folder.bytes("whole/metrics.jsonl"))
+  }
+
+  private func options(_ way: Way) async throws -> [String] {
+    let images = ["images", "--images", "images", "--masks", "masks"]
+    let steps = TrainingFiles.short + ["--steps", "6", "--checkpoint-every", "1", "--quiet"]
+    switch way {
+    case .frozen: return images + TrainingFiles.scratch + steps + ["--batch-norm", "frozen"]
+    case .bf16: return images + TrainingFiles.scratch + steps + ["--precision", "bf16"]
+    case .adamW:
+      return images + TrainingFiles.scratch + steps + ["--optimizer", "adamw", "--average", "0.9"]
+    case .video:
+      return ["video", "--clips", "clips", "--max-skip", "1"] + TrainingFiles.scratch + steps
+    case .quantized:
+      try await folder.train(
+        images + TrainingFiles.scratch + TrainingFiles.short + [
+          "--batch-norm", "frozen", "--steps", "1", "--quiet", "-o", "m.safetensors",
+        ])
+      try folder.write(Data(#"{"standard": "int8"}"#.utf8), as: "plan.json")
+      try await folder.succeed(
+        .quantize, "calibrate", "m.safetensors", "clips/square", "-o", "s.json")
+      return ["video", "m.safetensors", "--clips", "clips", "--max-skip", "1"] + steps + [
+        "--quantize", "plan.json", "--statistics", "s.json", "--learned-statistics", "l.json",
+      ]
+    }
   }
 
   @Test(arguments: [
@@ -28,12 +58,12 @@ import Testing
     _ signal: Int32, _ sign: String
   ) async throws {
     try folder.writeImages()
-    try await train(options("whole", "whole.safetensors"))
+    try await folder.train(TrainingFiles.run("whole", "whole.safetensors"))
     let code = try folder.interrupt(
-      .train, options("half", "half.safetensors"), once: sign, with: signal)
+      .train, TrainingFiles.run("half", "half.safetensors"), once: sign, with: signal)
     #expect(code == (signal == SIGINT ? 130 : nil))
     #expect(try !folder.files.contains("half.safetensors"))
-    try await train(options("half", "half.safetensors") + ["--resume"])
+    try await folder.train(TrainingFiles.run("half", "half.safetensors") + ["--resume"])
     #expect(try folder.bytes("half.safetensors") == folder.bytes("whole.safetensors"))
     #expect(
       try folder.losses("half/metrics.jsonl") == folder.losses("whole/metrics.jsonl"))
@@ -41,46 +71,72 @@ import Testing
 
   @Test func `a finished run is resumed to the same weights`() async throws {
     try folder.writeImages()
-    try await train(options("run", "a.safetensors", steps: 2))
-    try await train(options("run", "b.safetensors", steps: 2) + ["--resume"])
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2))
+    try await folder.train(TrainingFiles.run("run", "b.safetensors", steps: 2) + ["--resume"])
     #expect(try folder.bytes("a.safetensors") == folder.bytes("b.safetensors"))
   }
 
   @Test func `a checkpoint of another model is refused`() async throws {
     try folder.writeImages()
-    try await train(options("run", "a.safetensors", steps: 2))
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2))
     try await folder.refuse(
-      .train, options("run", "b.safetensors", steps: 2) + ["--resume", "--seed", "2"], code: 65,
+      .train, TrainingFiles.run("run", "b.safetensors", steps: 2) + ["--resume", "--seed", "2"],
+      code: 65,
       naming: ["run/checkpoints"])
   }
 
   @Test func `a run that has taken more steps than are asked for is refused`() async throws {
     try folder.writeImages()
-    try await train(options("run", "a.safetensors", steps: 4))
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 4))
     try await folder.refuse(
-      .train, options("run", "b.safetensors", steps: 2) + ["--resume"], code: 64,
+      .train, TrainingFiles.run("run", "b.safetensors", steps: 2) + ["--resume"], code: 64,
       naming: ["--steps: expected at least the 4 that the run has taken, found 2", "--steps 4"])
   }
 
   @Test func `a run does not go on with other pictures`() async throws {
     try folder.writeImages()
-    try await train(options("run", "a.safetensors", steps: 2))
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2))
     try folder.writeImages(4)
     try await folder.refuse(
-      .train, options("run", "b.safetensors", steps: 2) + ["--resume"], code: 65,
+      .train, TrainingFiles.run("run", "b.safetensors", steps: 2) + ["--resume"], code: 65,
       naming: ["files.count: expected 8, found 6"])
   }
 
-  @Test func `a run that was stopped before a validation makes up for it`() async throws {
+  @Test func `a run goes on with other pictures where that is allowed`() async throws {
+    try folder.writeImages()
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2))
+    try folder.writeImages(4)
+    try await folder.train(
+      TrainingFiles.run("run", "b.safetensors", steps: 4) + ["--resume", "--allow-other-files"])
+    #expect(try folder.losses("run/metrics.jsonl").count == 4)
+  }
+
+  @Test func `a log that is damaged behind the last checkpoint is cut off there`() async throws {
+    try folder.writeImages()
+    try await folder.train(TrainingFiles.run("whole", "whole.safetensors"))
+    try await folder.train(TrainingFiles.run("half", "a.safetensors", steps: 4))
+    let log = try folder.bytes("half/metrics.jsonl")
+    try folder.write(log + Data("\0\0\0\0\n".utf8), as: "half/metrics.jsonl")
+    try await folder.refuse(
+      .train, TrainingFiles.run("half", "b.safetensors") + ["--resume", "--seed", "2"], code: 65,
+      naming: ["seed: expected 2, found 1"])
+    try await folder.train(TrainingFiles.run("half", "half.safetensors") + ["--resume"])
+    #expect(
+      try folder.losses("half/metrics.jsonl").count == folder.losses("whole/metrics.jsonl").count)
+  }
+
+  @Test(arguments: ["half/metrics.jsonl", "half/checkpoints/step-00000000.safetensors"])
+  func `a run that was stopped before a validation makes up for it`(_ sign: String) async throws {
     try folder.writeImages()
     try folder.writeMovingSquare("clips/square")
     let validation = ["--validate", "clips", "--validate-every", "1", "--patience", "9"]
-    try await train(options("whole", "whole.safetensors") + validation)
+    try await folder.train(TrainingFiles.run("whole", "whole.safetensors") + validation)
     let code = try folder.interrupt(
-      .train, options("half", "half.safetensors") + validation,
-      once: "half/checkpoints/step-00000000.safetensors", with: SIGINT)
+      .train, TrainingFiles.run("half", "half.safetensors") + validation,
+      once: sign, with: SIGINT)
     #expect(code == 130)
-    try await train(options("half", "half.safetensors") + validation + ["--resume"])
+    try await folder.train(
+      TrainingFiles.run("half", "half.safetensors") + validation + ["--resume"])
     #expect(try folder.bytes("half.safetensors") == folder.bytes("whole.safetensors"))
     #expect(
       try folder.bytes("half/metrics.jsonl") == folder.bytes("whole/metrics.jsonl"))
@@ -88,36 +144,44 @@ import Testing
 
   @Test func `a run is not overwritten unless it is resumed`() async throws {
     try folder.writeImages()
-    try await train(options("run", "a.safetensors", steps: 2))
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2))
     try await folder.refuse(
-      .train, options("run", "a.safetensors", steps: 2), code: 73,
+      .train, TrainingFiles.run("run", "a.safetensors", steps: 2), code: 73,
       naming: ["run", "--resume"])
   }
 
-  @Test func `a loss that is not finite stops the run, which keeps its last good checkpoint`()
+  @Test func `a run that may stop early does not go on with other clips to be scored on`()
     async throws
   {
     try folder.writeImages()
-    let run = try await Tool.train.run(
-      options("run", "a.safetensors") + ["--learning-rate", "1e30", "--checkpoint-every", "1"],
-      in: folder.path)
-    #expect(run.code == 65, "\(run.errors)")
-    for noun in ["step 2: ", "is not finite", "the last good checkpoint is 'run/checkpoints/"] {
-      #expect(run.errors.contains(noun), "\(run.errors)")
-    }
-    #expect(try !folder.files.contains("a.safetensors"))
-    #expect(try folder.files.contains { $0.hasPrefix("run/checkpoints/") })
+    try folder.writeMovingSquare("clips/square")
+    let validation = ["--validate", "clips", "--patience", "9"]
+    try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2) + validation)
+    try folder.writeMovingSquare("clips/other", frames: 4)
+    try await folder.refuse(
+      .train, TrainingFiles.run("run", "b.safetensors", steps: 4) + validation + ["--resume"],
+      code: 65,
+      naming: ["validation.files.count: expected 18, found 10"])
   }
 
-  @Test func `the first layer that is not finite is named`() async throws {
+  @Test func `a run that ends early is the best of its networks, and ends again when resumed`()
+    async throws
+  {
+    try folder.writeImages()
     try folder.writeMovingSquare("clips/square")
-    try TinyModel.write(
-      try TinyModel.entries(changing: ["Decoder.convFM.weight": { _ in 3e38 }]),
-      to: folder["m.safetensors"])
-    try await folder.refuse(
-      .train,
-      ["video", "m.safetensors", "--clips", "clips", "-o", "n.safetensors"]
-        + TrainingFiles.short, code: 65,
-      naming: ["step 1: ", "the loss of 'square ", "'Decoder.convFM'"])
+    let options =
+      TrainingFiles.run("run", "a.safetensors") + [
+        "--validate", "clips", "--validate-every", "1", "--patience", "2",
+        "--learning-rate", "1e-12", "--batch-norm", "frozen",
+      ]
+    try await folder.train(options)
+    #expect(try folder.losses("run/metrics.jsonl").count == 2)
+    #expect(
+      String(decoding: try folder.bytes("run/report.json"), as: UTF8.self)
+        .contains(#""outcome" : "stoppedEarly""#))
+    let first = try folder.bytes("a.safetensors")
+    try await folder.train(options + ["--resume"])
+    #expect(try folder.losses("run/metrics.jsonl").count == 2)
+    #expect(try folder.bytes("a.safetensors") == first)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import Testing
 
 /// Pictures and options of trainings that a debug build does in a second.
 enum TrainingFiles {
@@ -10,9 +11,28 @@ enum TrainingFiles {
   ]
   /// Steps as short as they can be.
   static let short = ["--size", "32x32", "--batch", "1", "--threads", "1"]
+
+  /// A training of `steps` steps in the folder `run`, which writes `output`: with an average and a
+  /// schedule, so that there is something to remember.
+  static func run(_ run: String, _ output: String, steps: Int = 8) -> [String] {
+    ["images", "--images", "images", "--masks", "masks"] + scratch + short
+      + [
+        "--steps", "\(steps)", "--average", "0.9", "--schedule", "polynomial", "--warm-up", "1",
+        "--learning-rate", "0.001", "--run", run, "--checkpoint-every", "2", "--quiet", "-o",
+        output,
+      ]
+  }
 }
 
 extension Workspace {
+  /// Runs `stm-train`, which must end with exit code 0.
+  func train(
+    _ options: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let run = try await Tool.train.run(options, in: path)
+    #expect(run.code == 0, "\(run.errors)", sourceLocation: sourceLocation)
+  }
+
   /// Writes `count` pictures of a bright square on a dark ground to the folder `images`, and their
   /// masks to `masks`.
   func writeImages(_ count: Int = 3, images: String = "images", masks: String = "masks") throws {

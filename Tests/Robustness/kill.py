@@ -5,7 +5,8 @@
 
 Every run writes over nothing and over an older result. After each kill (SIGKILL) every file that
 the run writes must be absent, as it was, or what an undisturbed run writes, byte for byte; nothing
-else may be in its folders; and no input may have changed. The moments are fractions of the time
+else may be in its folders; and no input may have changed. The folder of a training, which grows until
+the end, is looked at once it was resumed. The moments are fractions of the time
 that an undisturbed run took here, from a generator with a fixed seed. With --resume, a killed run is
 then finished and compared with one at one go. Runs on a disk that is too small (a tmpfs, for root) or
 with files limited (RLIMIT_FSIZE) must end with exit code 74 and leave what was there.
@@ -32,10 +33,17 @@ LAST, LATEST = 0.8, 1.05
 class Run:
     """A command that writes into a folder, and what it reads."""
 
-    def __init__(self, name, arguments, inputs):
+    def __init__(self, name, arguments, inputs, growing=None):
         self.name = name
         self.arguments = arguments  # Of the folder to write into.
         self.inputs = inputs
+        self.growing = growing  # A folder there whose files change until the end.
+
+    def whole(self, found):
+        """Those of the files `found` that are either there as they are in the end, or not at all."""
+        return {
+            name: data for name, data in found.items()
+            if not (self.growing and name.startswith(f"{self.growing}/"))}
 
 
 def files(folder):
@@ -127,7 +135,8 @@ def kill_runs(run, target, old, new, moments, folder, seconds, violations):
         process.kill()
         process.wait()
         where = f"{run.name} over {target}, kill {index + 1} at {moment:.4f}"
-        kind, halves, leftovers = state(files(folder), old, new, where, violations)
+        kind, halves, leftovers = state(
+            run.whole(files(folder)), old, run.whole(new), where, violations)
         row[kind] += 1
         row["half"] += halves
         row["left"] += leftovers
@@ -162,7 +171,8 @@ def limited_runs(run, target, old, new, folder, violations):
         is_refused(
             run.arguments(folder), where, violations,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-        kinds.append(state(files(folder), old, new, where, violations)[0])
+        kinds.append(
+            state(run.whole(files(folder)), old, run.whole(new), where, violations)[0])
     if digest(run.inputs) != inputs:
         violations.add(f"{run.name} over {target}: an input changed")
     return [run.name, target, "RLIMIT_FSIZE", len(kinds), kinds.count("new")]
@@ -190,7 +200,8 @@ def full_disk_runs(run, target, old, new, folder, violations):
                 with open(path, "wb") as file:
                     file.write(data)
             is_refused(run.arguments(folder), where, violations)
-            kinds.append(state(files(folder), old, new, where, violations)[0])
+            kinds.append(
+                state(run.whole(files(folder)), old, run.whole(new), where, violations)[0])
         finally:
             subprocess.run(["umount", folder], check=True)
     if digest(run.inputs) != inputs:
@@ -206,8 +217,8 @@ def table(head, rows):
 
 def runs(tools, work, sample, frames):
     """The runs, each with one that makes the older result."""
-    convert, quantize, segment = (
-        f"{tools}/stm-{name}" for name in ("convert", "quantize", "segment"))
+    convert, quantize, segment, train = (
+        f"{tools}/stm-{name}" for name in ("convert", "quantize", "segment", "train"))
     onnx = [f"{sample}/onnx/{name}.onnx" for name in ("memorize", "query", "decode")]
     model = f"{work}/models/stm.safetensors"
     int8 = f"{work}/models/stm-w8.safetensors"
@@ -228,6 +239,12 @@ def runs(tools, work, sample, frames):
             segment, model, "--clip", clip, "--frames", str(frames), "--long-edge", "160", "-o",
             f"{folder}/masks", "--quiet", *options, *(["--overlay", f"{folder}/overlays"] if overlay else [])]
 
+    def training(*options):
+        return lambda folder: [
+            train, "video", model, "--clips", clip, "--size", "64x96", "--batch", "1", "--steps", "6",
+            "--max-skip", "2", "--threads", "1", "-o", f"{folder}/stm.safetensors", "--quiet",
+            *(option.replace("{folder}", folder) for option in options)]
+
     clips = [clip, model, int8]
     return [
         (Run("convert", converting(), onnx), converting("--fold-batch-norm", "always")),
@@ -237,6 +254,15 @@ def runs(tools, work, sample, frames):
         (
             Run("segment --overlay --resume", segmenting(model, "--resume", overlay=True), clips),
             segmenting(int8, overlay=True),
+        ),
+        (
+            Run(
+                "train --resume",
+                training(
+                    "--run", "{folder}/run", "--resume", "--checkpoint-every", "1", "--average", "0.9",
+                    "--validate", clip, "--validate-frames", "3", "--validate-long-edge", "96"),
+                [clip, model], growing="run"),
+            training("--seed", "2"),
         ),
     ]
 

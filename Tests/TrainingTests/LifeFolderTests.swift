@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  @Test func `a checkpoint that fails gives way to the one before, where there is one`() throws {
+    try ScratchFolder.with { folder in
+      let checkpoints = try CheckpointFolder(path: folder.path, keeping: 2)
+      var training = try LifeFixture()
+      for step in [2, 4] {
+        training.train(to: step)
+        try checkpoints.save(training.state)
+      }
+      #expect(try checkpoints.fallBack(before: 5) == checkpoints.file(of: 4))
+      #expect(try checkpoints.steps == [2, 4])
+      #expect(try checkpoints.fallBack(before: 4) == checkpoints.file(of: 2))
+      #expect(try checkpoints.steps == [2])
+      #expect(try checkpoints.fallBack(before: 2) == nil)
+      #expect(try checkpoints.steps == [2])
+    }
+  }
+
   @Test func `checkpoints of later steps are left alone`() throws {
     try ScratchFolder.with { folder in
       let checkpoints = try CheckpointFolder(path: folder.path, keeping: 1)

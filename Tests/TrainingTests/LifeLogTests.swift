@@ -30,7 +30,7 @@ import Testing
       try write(1...9, to: MetricsLog(creating: folder.file("whole")))
       let whole = try folder.bytes(of: "whole")
       try write(1...8, to: MetricsLog(creating: folder.file("log")))
-      for rest in [[], Array(#"{"event":"st"#.utf8)] {
+      for rest in [[], Array(#"{"event":"st"#.utf8), Array("\0\0\0\n{}\n".utf8)] {
         try folder.write(try folder.bytes(of: "log") + rest, to: "log")
         let log = try MetricsLog(resuming: folder.file("log"), after: 6)
         let lines = try MetricsLog.lines(of: folder.file("log"))

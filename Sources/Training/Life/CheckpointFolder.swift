@@ -52,6 +52,17 @@ public struct CheckpointFolder: Sendable, Hashable {
     }
   }
 
+  /// The path of the last checkpoint of fewer than `step` steps, to go on from where one of `step` or
+  /// more fails; those are removed. Where there is no earlier one, the answer is nil and all stay.
+  ///
+  /// Throws `FileError`.
+  public func fallBack(before step: Int) throws(FileError) -> String? {
+    let steps = try steps
+    guard let good = steps.last(where: { $0 < step }) else { return nil }
+    for failed in steps where failed >= step { try FilePath.remove(file(of: failed)) }
+    return file(of: good)
+  }
+
   private static let (prefix, suffix, digits) = ("step-", ".safetensors", 8)
 
   private static func name(of step: Int) -> String {

@@ -12,19 +12,18 @@ public final class MetricsLog: Sendable {
     try self.init(path: path, lines: [])
   }
 
-  /// The log at `path` of a training that goes on after `step` steps: lines behind those are cut off,
-  /// one that was not written to its end among them.
+  /// The log at `path` of a training that goes on after `step` steps: what is behind those is cut off,
+  /// whatever it is.
   ///
   /// Throws ``TrainingError/malformedMetrics(path:line:reason:)``,
   /// ``TrainingError/metricsMissing(path:expected:found:)`` or `FileError`.
   public convenience init(resuming path: String, after step: Int) throws {
-    let contents = try Contents(path: path)
-    let kept = contents.lines.prefix { $0.metrics.step <= step }
-    let found = kept.last?.metrics.step ?? 0
+    let contents = try Contents(path: path, through: step)
+    let found = contents.lines.last?.metrics.step ?? 0
     guard found == step else {
       throw TrainingError.metricsMissing(path: path, expected: step, found: found)
     }
-    try self.init(path: path, lines: contents.text[..<(kept.last?.end ?? 0)])
+    try self.init(path: path, lines: contents.text[..<(contents.lines.last?.end ?? 0)])
   }
 
   private init(path: String, lines: ArraySlice<UInt8>) throws {
@@ -55,40 +54,55 @@ public final class MetricsLog: Sendable {
     /// The metrics of each line, and where the next begins.
     private(set) var lines: [(metrics: MetricsLine, end: Int)] = []
 
-    init(path: String, limits: ReadingLimits = .standard) throws {
+    /// Reads the log at `path`, up to the last line of `limit` steps, or all of it. Behind that there
+    /// may be anything: what a break of power left of a line that was not waited for, say.
+    init(path: String, through limit: Int = .max, limits: ReadingLimits = .standard) throws {
       text = try FileBytes(path: path).withBytes { bytes in
         unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
       }
       var start = 0
       while let newline = text[start...].firstIndex(of: UInt8(ascii: "\n")) {
-        let number = lines.count + 1
-        func malformed(_ reason: String) -> TrainingError {
-          .malformedMetrics(path: path, line: number, reason: reason)
-        }
-        let line = Array(text[start..<newline])
-        let metrics: MetricsLine
-        do {
-          _ = try JSONParser.value(of: line, path: path, part: "line \(number)", limits: limits)
-          metrics = try MetricsLine(decoding: line)
-        } catch let error as DecodingError {
-          throw malformed("expected metrics, found \(error.found)")
-        } catch FileError.malformedJSON(_, _, let reason) {
-          throw malformed(reason)
-        }
-        guard try metrics.bytes.dropLast() == line[...] else {
-          throw malformed("expected metrics as they are written, found others")
-        }
         let last = lines.last?.metrics.step ?? 0
-        switch metrics {
-        case .step where metrics.step != last + 1:
-          throw malformed("expected step \(last + 1), found \(metrics.step)")
-        case .validation where metrics.step != last:
-          throw malformed("expected a validation after \(last) steps, found \(metrics.step)")
-        case .step, .validation: break
+        do {
+          let metrics = try Self.metrics(
+            of: Array(text[start..<newline]), path: path, number: lines.count + 1, after: last,
+            limits: limits)
+          guard metrics.step <= limit else { break }
+          lines.append((metrics, newline + 1))
+        } catch  where last == limit {
+          break
         }
         start = newline + 1
-        lines.append((metrics, start))
       }
+    }
+
+    /// The metrics of `line`, which is behind those of `last` steps. Throws ``TrainingError``.
+    private static func metrics(
+      of line: [UInt8], path: String, number: Int, after last: Int, limits: ReadingLimits
+    ) throws -> MetricsLine {
+      func malformed(_ reason: String) -> TrainingError {
+        .malformedMetrics(path: path, line: number, reason: reason)
+      }
+      let metrics: MetricsLine
+      do {
+        _ = try JSONParser.value(of: line, path: path, part: "line \(number)", limits: limits)
+        metrics = try MetricsLine(decoding: line)
+      } catch let error as DecodingError {
+        throw malformed("expected metrics, found \(error.found)")
+      } catch FileError.malformedJSON(_, _, let reason) {
+        throw malformed(reason)
+      }
+      guard try metrics.bytes.dropLast() == line[...] else {
+        throw malformed("expected metrics as they are written, found others")
+      }
+      switch metrics {
+      case .step where metrics.step != last + 1:
+        throw malformed("expected step \(last + 1), found \(metrics.step)")
+      case .validation where metrics.step != last:
+        throw malformed("expected a validation after \(last) steps, found \(metrics.step)")
+      case .step, .validation: break
+      }
+      return metrics
     }
   }
 }

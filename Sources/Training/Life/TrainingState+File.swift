@@ -71,17 +71,22 @@ extension TrainingState {
 
   /// Goes on where the training of the checkpoint at `path` was; this one must be as it begins.
   ///
+  /// Settings of the groups `accepted` may be others: `files` stands for all that begin with `files.`.
   /// Throws ``TrainingError/otherTraining(path:_:)`` with everything that the checkpoint has other
   /// than this training, ``TrainingError/malformedCheckpoint(path:problems:)``, `FileError` or what
   /// reading safetensors throws; this one then stays as it is.
-  public mutating func resume(from path: String, limits: ReadingLimits = .standard) throws {
+  public mutating func resume(
+    from path: String, accepting accepted: [String] = [], limits: ReadingLimits = .standard
+  ) throws {
     let archive = try SafetensorsFile.read(path, limits: limits)
     let header = try CheckpointHeader(archive.metadata, path: path, limits: limits)
     var differences: [TrainingDifference] = []
     if header.model != model {
       differences.append(TrainingDifference(name: "model", expected: model, found: header.model))
     }
-    differences += settings.differences(from: header.settings)
+    differences += settings.differences(from: header.settings).filter { difference in
+      !accepted.contains { difference.name.hasPrefix("\($0).") }
+    }
     if (header.averaged == nil) != (average == nil) {
       func text(_ isOn: Bool) -> String { isOn ? "one" : "none" }
       differences.append(

@@ -37,6 +37,18 @@ public struct TrainingState: Sendable, Equatable {
   /// How many steps are done.
   public var step: Int { optimizer.updates }
 
+  /// The name of the first tensor that holds a number that is not finite, as a checkpoint calls it;
+  /// nil: there is none.
+  public var nonFinite: String? {
+    for (kind, tensors) in tensors {
+      let found = tensors.keys.sorted().first { name in
+        tensors[name]?.values.contains { !$0.isFinite } ?? false
+      }
+      if let found { return "\(kind).\(found)" }
+    }
+    return nil
+  }
+
   /// The tensors by kind; the name of each in a file is that of its kind, a dot and its own.
   var tensors: [(kind: String, tensors: [String: FloatTensor])] {
     [

@@ -52,6 +52,12 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
   /// How many steps are done.
   public var step: Int { progress.step }
 
+  /// The fingerprint of the model that it began with.
+  public var fingerprint: String { progress.model }
+
+  /// What decides the result beside the model.
+  public var identity: TrainingSettings { progress.settings }
+
   /// The places of a batch whose clips this process is given.
   public var positions: Range<Int> {
     let share = settings.batch / group.count
@@ -73,10 +79,11 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
     return state
   }
 
-  /// Goes on from the checkpoint at `path`. Throws what `TrainingState.resume` throws.
-  public mutating func resume(from path: String) throws {
+  /// Goes on from the checkpoint at `path`, whose settings of the groups `accepted` may be others.
+  /// Throws what `TrainingState.resume` throws.
+  public mutating func resume(from path: String, accepting accepted: [String] = []) throws {
     var state = state
-    try state.resume(from: path)
+    try state.resume(from: path, accepting: accepted)
     for name in model.values.keys { model.values[name] = state.weights[name] }
     if model.batchNorms == .batch {
       for name in model.statistics.keys { model.statistics[name] = state.weights[name] }
@@ -99,10 +106,11 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
   /// Takes a step: a batch of clips, their gradients, a change of the weights.
   ///
   /// Throws ``TrainingError``, `ClusterError`, what reading clips throws and what the kernels throw;
-  /// weights are then as before.
+  /// all is then as before, unless the step left numbers that are not finite
+  /// (``TrainingError/stateNotFinite(step:tensor:checkpoint:)``).
   public mutating func advance() throws -> StepMetrics {
     let step = progress.step
-    let clips = try positions.map { try source.clip(step: step, position: $0) }
+    let clips = try clips(of: step)
     let counts = LossCounts(
       numbers: try group.sum(batch.counts(of: clips, step: step).numbers))
     var exchange = GradientExchange(in: group)
@@ -118,9 +126,22 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
     if model.batchNorms == .batch {
       model.updateStatistics(try group.together { outcome.moments }.flatMap(\.self))
     }
+    if let tensor = state.nonFinite {
+      throw TrainingError.stateNotFinite(step: step, tensor: tensor, checkpoint: nil)
+    }
     return StepMetrics(
       step: step + 1, loss: losses.total(batch.settings, counts),
       parts: losses.means(counts).parts(batch.settings), learningRate: rate, gradientNorm: norm)
+  }
+
+  /// The clips of this process, once all processes have theirs: an error of one is one of all.
+  private func clips(of step: Int) throws -> [TrainingClip] {
+    var clips: [TrainingClip] = []
+    _ = try group.together {
+      clips = try positions.map { try source.clip(step: step, position: $0) }
+      return clips.count
+    }
+    return clips
   }
 
   /// What the programs compute with, rounded where that is trained for.
