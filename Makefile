@@ -46,14 +46,18 @@ deps:
 build: deps
 	swift build -c release $(TRAITS)
 
-# All tests. The floors' import rule is checked by the same build. oneDNN's run by themselves: its
-# teams of threads get in one another's way.
+# What tests are of: optimised, since much of it computes networks, but with what is internal open to
+# them; and built apart, since tools without tests are to be as they are shipped. The floors' import
+# rule is checked by the same build.
+TESTED := .build/testing
+TESTING := -c release --scratch-path $(TESTED) -Xswiftc -enable-testing $(TRAITS) \
+	--explicit-target-dependency-import-check error
+
+# All tests. oneDNN's run by themselves: its teams of threads get in one another's way.
 test: deps
-	swift build $(TRAITS) --build-tests --explicit-target-dependency-import-check error
-	swift test $(TRAITS) --disable-xctest --explicit-target-dependency-import-check error \
-	  --skip OneDNNBackendTests
-	swift test $(TRAITS) --disable-xctest --explicit-target-dependency-import-check error \
-	  --skip-build --no-parallel --filter OneDNNBackendTests
+	swift build $(TESTING) --build-tests
+	swift test $(TESTING) --skip-build --disable-xctest --skip OneDNNBackendTests
+	swift test $(TESTING) --skip-build --disable-xctest --no-parallel --filter OneDNNBackendTests
 
 # Coverage-guided fuzzing of each parser with libFuzzer and AddressSanitizer, one after another, for
 # SECONDS each: no crash, no hang above 1 s, no leak, no memory out of proportion. It stops a parser
@@ -76,8 +80,8 @@ fuzz: build
 SITE := .build/site
 
 docs: deps
-	swift build $(TRAITS) --explicit-target-dependency-import-check error
-	Tests/Documentation/site.sh $(SITE)
+	swift build $(TESTING) --build-tests
+	Tests/Documentation/site.sh $(TESTED) $(SITE)
 
 # Every command of every page of the documentation, on small files of its own; some minutes.
 run-docs: build

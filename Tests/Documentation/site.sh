@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Makes the guide and the documentation of every floor, from the debug build, into one site of static
-# pages. Every
-# warning is a failure: a link that leads nowhere, a parameter that is not there.
+# Makes the guide and the documentation of every floor, as the release build in SCRATCH knows it, into
+# one site of static pages. Every warning is a failure: a link that leads nowhere, a parameter that is
+# not there.
 #
-# usage: Tests/Documentation/site.sh OUT
+# usage: Tests/Documentation/site.sh SCRATCH OUT
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-out=$1
+scratch=$1
+out=$2
 work=.build/documentation
 rm -rf "$work" "$out"
 mkdir -p "$work"
-Tests/Documentation/symbols.sh "$work/symbols"
+Tests/Documentation/symbols.sh "$scratch" "$work/symbols"
 python3 Tests/Documentation/catalogs.py "$work/catalogs"
 python3 Tests/Documentation/undocumented.py "$work"/symbols/*/*.symbols.json
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Writes the public symbols of every floor, as the debug build in .build knows them, to OUT/FLOOR.
+# Writes the public symbols of every floor, as the release build in SCRATCH knows them, to OUT/FLOOR.
 #
-# usage: Tests/Documentation/symbols.sh OUT
+# usage: Tests/Documentation/symbols.sh SCRATCH OUT
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-out=$1
-build=.build/debug
+scratch=$1
+out=$2
+build=$scratch/release
 
 maps=(Sources/*/module.modulemap "$build"/*.build/module.modulemap
-  .build/checkouts/*/Sources/*/include/module.modulemap)
+  "$scratch"/checkouts/*/Sources/*/include/module.modulemap)
 flags=()
 for map in "${maps[@]}"; do
   [[ ! -e $map ]] || flags+=(-Xcc "-fmodule-map-file=$map")

@@ -32,33 +32,41 @@ import Testing
     let program = try #require(
       Self.network.deployedPrograms.first { $0.steps.contains { $0.layer == layer } })
     let step = try #require(program.steps.first { $0.layer == layer })
-    guard
-      case .convolution(let weight, let bias, let normalization) = try StepParameters(
-        of: step, in: model.weights)
-    else { return }
+    let parameters = try StepParameters(of: step, in: model.weights)
     let patches = try #require(try collect(count: 64)[layer])
     #expect((8...80).contains(patches.count))
     let made = try values(of: step.name, in: program.name)
-    let taps = step.convolution.map { $0.kernel * $0.kernel } ?? 1
     for patch in patches.all {
-      for output in 0..<weight.shape[0] {
-        var sum = Double(bias?[output] ?? 0)
-        var size = abs(sum)
-        for (index, number) in patch.enumerated() {
-          let (mean, deviation) =
-            normalization.map { ($0.mean[index / taps], $0.deviation[index / taps]) } ?? (0, 1)
-          let product =
-            Double(weight.values[output * patch.count + index])
-            * Double((number - mean) / deviation)
-          sum += product
-          // Patches are rounded to bfloat16, frames in steps before the mean is taken off.
-          size +=
-            abs(product) + abs(Double(weight.values[output * patch.count + index] / deviation))
-        }
-        let expected = step.appliesReLU ? max(sum, 0) : sum
-        let isMade = made[output].contains { abs(Double($0) - expected) < 0x1p-8 * size }
-        #expect(isMade, "\(expected) of channel \(output)")
+      let outputs = try #require(Self.outputs(of: step, parameters, patch))
+      for (channel, (expected, size)) in outputs.enumerated() {
+        let isMade = made[channel].contains { abs(Double($0) - expected) < 0x1p-8 * size }
+        #expect(isMade, "\(expected) of channel \(channel)")
       }
+    }
+  }
+
+  /// What a convolution makes of `patch`, a channel each, and the sum of what it adds up; nil: it is
+  /// no convolution.
+  private static func outputs(
+    of step: Step, _ parameters: StepParameters, _ patch: [Float]
+  ) -> [(value: Double, size: Double)]? {
+    guard case .convolution(let weight, let bias, let normalization) = parameters,
+      let kernel = step.convolution?.kernel
+    else { return nil }
+    return (0..<weight.shape[0]).map { output in
+      var sum = Double(bias?[output] ?? 0)
+      var size = abs(sum)
+      for (index, number) in patch.enumerated() {
+        let channel = index / (kernel * kernel)
+        let (mean, deviation) =
+          normalization.map { ($0.mean[channel], $0.deviation[channel]) } ?? (0, 1)
+        let factor = Double(weight.values[output * patch.count + index])
+        let product = factor * Double((number - mean) / deviation)
+        sum += product
+        // Patches are rounded to bfloat16, frames in steps before the mean is taken off.
+        size += abs(product) + abs(factor / Double(deviation))
+      }
+      return (step.appliesReLU ? max(sum, 0) : sum, size)
     }
   }
 
