@@ -2,7 +2,6 @@ import Files
 import Networks
 import STMModel
 import Tensors
-import WeightFiles
 
 /// Draws up the account of an import, and its result.
 struct AuditBuilder {
@@ -44,9 +43,10 @@ struct AuditBuilder {
         }
       } else {
         audit.problems.append(
-          "tensor '\(claim.parameter)': expected one tensor, found \(label(first.sources[0])) "
-            + "(\(first.evidence)) and \(label(claim.sources[0])) (\(claim.evidence)), "
-            + "which differ")
+          .other(
+            "tensor '\(claim.parameter)': expected one tensor, found \(label(first.sources[0])) "
+              + "(\(first.evidence)) and \(label(claim.sources[0])) (\(claim.evidence)), "
+              + "which differ"))
       }
     }
     return unique
@@ -96,7 +96,8 @@ struct AuditBuilder {
     audit.usedCount = used.count
     superfluous = settlement.superfluous
     accountForRest(used: used, open: named?.ambiguities ?? [], wiring: wiring)
-    audit.problems += tensors.ruled.problems + settlement.refusals + (wiring?.contradictions ?? [])
+    audit.problems += (tensors.ruled.problems + settlement.refusals).map { .other($0) }
+    audit.problems += (wiring?.contradictions ?? []).map { .graph($0) }
     suggest()
     assumeWhatWeightsHide(wiring)
   }
@@ -112,18 +113,20 @@ struct AuditBuilder {
     let sources = found.sources.map { source(of: $0) }
     guard found.shape == parameter.shape else {
       audit.problems.append(
-        "tensor '\(parameter.name)': expected shape \(parameter.shape), found "
-          + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))"
-      )
+        .other(
+          "tensor '\(parameter.name)': expected shape \(parameter.shape), found "
+            + "\(found.shape.map(String.init(describing:)) ?? "\(main.entry.shape)") in \(label(main))"
+        ))
       return
     }
     let wanted: ElementType = parameter.role == .counter ? .int64 : .float32
     let type = main.entry.elementType
     guard parameter.role == .counter ? !type.isFloatingPoint : type.isFloatingPoint else {
       audit.problems.append(
-        "tensor '\(parameter.name)': expected "
-          + "\(parameter.role == .counter ? "whole numbers" : "a floating-point type"), found "
-          + "\(type.rawValue) in \(label(main))")
+        .other(
+          "tensor '\(parameter.name)': expected "
+            + "\(parameter.role == .counter ? "whole numbers" : "a floating-point type"), found "
+            + "\(type.rawValue) in \(label(main))"))
       return
     }
     var transforms = found.transforms
@@ -149,25 +152,22 @@ struct AuditBuilder {
         let values = try entry.floats().values
         if values.contains(where: { $0.isFinite && $0 > 2 }) {
           audit.problems.append(
-            "tensor '\(parameter.name)': expected numbers for frames from 0 to 1, found "
-              + "\(values.count) others in \(label(main)), the first \(values[0]) at element 0")
+            .range(parameter: parameter.name, tensor: label(main), values: values))
           return
         }
         if options.channels == nil, parameter.name.hasSuffix(".mean"),
           ChannelOrder.isReversedMean(values)
         {
-          audit.problems.append(
-            "tensor '\(parameter.name)': expected a mean of red, green and blue, found "
-              + "ImageNet's of blue, green and red in \(label(main))")
+          audit.problems.append(.reversedMean(parameter: parameter.name, tensor: label(main)))
           return
         }
       }
       let found = try ValueCheck(options: options).findings(
         in: entry, kernel: kernel, of: parameter, from: source(of: main))
       audit.values += found
-      audit.problems += found.filter { !$0.isAccepted }.map(\.description)
+      audit.problems += found.filter { !$0.isAccepted }.map { .other($0.description) }
     } catch {
-      audit.problems.append("tensor '\(parameter.name)': \(error)")
+      audit.problems.append(.other("tensor '\(parameter.name)': \(error)"))
     }
   }
 
@@ -243,8 +243,7 @@ struct AuditBuilder {
       audit.unclear.formUnion(ambiguity.candidates)
       audit.unclear.formUnion(
         tensors.all.filter { ambiguity.tensors.contains($0.id) }.map(\.entry.name))
-      audit.problems.append(
-        "\(ambiguity.found): could be \(ambiguity.candidates.joined(separator: " or "))")
+      audit.problems.append(ambiguity.problem)
     }
     for tensor in tensors.all where !used.contains(tensor.id) {
       let reason =

@@ -59,9 +59,9 @@ public struct MappingAudit: Sendable {
   /// Numbers that a trained network should not hold, in the network's order; those that are not
   /// accepted are among the problems too.
   public internal(set) var values: [ValueFinding] = []
-  /// Everything else that forbids the import, as sentences: misshapen, contradictory and ambiguous
-  /// tensors, numbers that are not accepted, layers that the network does not have.
-  public internal(set) var problems: [String] = []
+  /// Everything else that forbids the import: misshapen, contradictory and ambiguous tensors,
+  /// numbers that are not accepted, layers that the network does not have.
+  public internal(set) var problems: [MappingProblem] = []
   /// What the export does not say and the import takes for granted, as sentences.
   public internal(set) var assumptions: [String] = []
   /// Names of tensors and layers that an ambiguity is about; the problem that names them says all.
@@ -74,16 +74,19 @@ public struct MappingAudit: Sendable {
   /// Whether every tensor has its place and every parameter its tensor.
   public var isClean: Bool { missing.isEmpty && unexpected.isEmpty && problems.isEmpty }
 
-  /// Everything that forbids the import, one line each; what explains the rest comes first.
-  public var allProblems: [String] {
+  /// Everything that forbids the import; what explains the rest comes first.
+  public var allProblems: [MappingProblem] {
     problems
       + missing.filter { !isUnclear($0.parameter) }.map { item in
-        "tensor '\(item.parameter)': expected shape \(item.shape), found none"
-          + (item.suggestions.isEmpty
-            ? "" : "; did you mean \(item.suggestions.map { "'\($0)'" }.joined(separator: ", "))?")
+        .other(
+          "tensor '\(item.parameter)': expected shape \(item.shape), found none"
+            + (item.suggestions.isEmpty
+              ? ""
+              : "; did you mean \(item.suggestions.map { "'\($0)'" }.joined(separator: ", "))?"))
       }
       + unexpected.filter { !unclear.contains($0.tensor) }.map {
-        "tensor '\($0.tensor)': expected no such tensor, found shape \($0.shape) in \($0.file)"
+        .other(
+          "tensor '\($0.tensor)': expected no such tensor, found shape \($0.shape) in \($0.file)")
       }
   }
 

@@ -8,7 +8,7 @@ public enum MappingError: DiagnosticError, Equatable {
   /// Tensors have a type that the suite does not have; every reason is listed.
   case unreadable([String])
   /// The export does not fit the network; everything that is wrong is listed.
-  case misfit(sources: [String], problems: [String])
+  case misfit(sources: [String], problems: [MappingProblem])
   /// The export holds a network whose weights are quantized.
   case quantizedExport(path: String, operators: [String])
   /// The file is a model of this suite whose weights are integers.
@@ -86,7 +86,7 @@ public enum MappingError: DiagnosticError, Equatable {
         : [
           "\(sources.joined(separator: ", ")): does not fit the network: "
             + "\(problems.count) problems"
-        ] + problems
+        ] + problems.map(\.description)
     default: [description]
     }
   }
@@ -125,31 +125,10 @@ public enum MappingError: DiagnosticError, Equatable {
     }
   }
 
-  /// What to do about `problems` of the export in `sources`.
-  private static func hint(of problems: [String], in sources: [String]) -> String {
-    func says(_ words: String...) -> Bool {
-      problems.contains { problem in words.contains { problem.contains($0) } }
-    }
-    if says("conv1_m or") {
-      return "say which input is which with --bind INPUT=mask and --bind INPUT=others"
-    }
-    if let other = problems.lazy.compactMap(otherNetwork).first {
-      return "of several networks leave out all but one: --allow-unexpected \(other.shellWord)"
-    }
-    if says("ImageNet's of blue, green and red") {
-      return
-        "if the network was trained on frames as OpenCV reads them: --channels bgr; if on others: "
-        + "--channels rgb"
-    }
-    if says("for frames from 0 to 1") {
-      return "let the network normalize frames from 0 to 1, not to 255, and export it again"
-    }
-    if problems.contains(where: { problem in wiringWords.contains { problem.contains($0) } }) {
-      return
-        "the export computes something else than this network; --match names takes its weights "
-        + "without looking at its graph"
-    }
-    return everyFile(of: sources)
+  /// What to do about `problems` of the export in `sources`; the first that tells is followed.
+  private static func hint(of problems: [MappingProblem], in sources: [String]) -> String {
+    problems.lazy.compactMap(\.hint).first
+      ?? everyFile(of: sources)
       + "; --map RULES.yaml names what is called otherwise; --allow-missing GLOB and "
       + "--allow-unexpected GLOB accept what is known to differ"
   }
@@ -167,24 +146,11 @@ public enum MappingError: DiagnosticError, Equatable {
       + (others.isEmpty ? "" : "; beside are: \(others.shellWords)")
   }
 
-  /// The tensors that `problem` says could be the network, where others could too.
-  private static func otherNetwork(_ problem: String) -> String? {
-    guard problem.hasSuffix("': could be the whole network"),
-      let start = problem.firstRange(of: ": '")?.upperBound
-    else { return nil }
-    return String(problem[start...].prefix { $0 != "'" })
-  }
-
   /// `problem` without the name of the only file.
-  private static func unlabelled(_ problem: String, in sources: [String]) -> String {
-    guard sources.count == 1 else { return problem }
+  private static func unlabelled(_ problem: MappingProblem, in sources: [String]) -> String {
+    let text = problem.description
+    guard sources.count == 1 else { return text }
     let label = "\(FilePath.name(of: sources[0])): "
-    return problem.hasPrefix(label) ? String(problem.dropFirst(label.count)) : problem
+    return text.hasPrefix(label) ? String(text.dropFirst(label.count)) : text
   }
-
-  /// Words of problems that say that a graph is another one than the network's.
-  private static let wiringWords = [
-    ": between '", "): strides", "): padding", "another place in the graph", "expected the frame",
-    "but the graph", " behind '",
-  ]
 }

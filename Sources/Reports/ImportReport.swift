@@ -107,7 +107,7 @@ public struct ImportReport: JSONReport {
     }
     unexpected = audit.unexpected.map(Source.init)
     values = audit.values.map(ValuesLine.init)
-    problems = audit.problems
+    problems = audit.problems.map(\.description)
     assumptions = audit.assumptions
     absent = audit.absent
   }

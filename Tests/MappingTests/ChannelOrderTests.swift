@@ -1,5 +1,4 @@
 import Mapping
-import STMModel
 import Tensors
 import TestSupport
 import Testing
@@ -24,7 +23,7 @@ import Testing
   @Test func `a mean of blue, green and red is refused with both ways out`() throws {
     let mapped = try Export.map(export(isReversed: true))
     #expect(
-      mapped.audit.problems
+      mapped.audit.problems.texts
         == ["Encoder_M", "Encoder_Q"].map {
           "tensor '\($0).mean': expected a mean of red, green and blue, found ImageNet's of blue, "
             + "green and red in '\($0).mean' in stm.safetensors"

@@ -26,7 +26,9 @@ import Testing
   ) throws {
     let audit = try map(name, at: position, MappingOptions()).audit
     #expect(!audit.isClean)
-    #expect(audit.problems.contains { $0.contains(expected) }, "\(audit.problems)")
+    #expect(audit.problems.texts.contains { $0.contains(expected) }, "\(audit.problems)")
+    let error = MappingError.misfit(sources: [], problems: audit.allProblems)
+    #expect(error.hint.contains("--match names takes its weights"))
   }
 
   @Test(arguments: cases)
@@ -42,6 +44,9 @@ import Testing
     let mean = FloatTensor(shape: [1, 3, 1, 1], values: [123.675, 116.28, 103.53])
     let audit = try Export.map(Export.entries(with: "Encoder_M.mean", Tensor(mean))).audit
     #expect(audit.problems.count == 1)
-    #expect(audit.problems[0].contains("expected numbers for frames from 0 to 1"))
+    #expect(audit.problems.texts[0].contains("expected numbers for frames from 0 to 1"))
+    let error = MappingError.misfit(sources: [], problems: audit.problems)
+    #expect(
+      error.hint == "let the network normalize frames from 0 to 1, not to 255, and export it again")
   }
 }

@@ -77,6 +77,11 @@ enum Export {
   }
 }
 
+extension [MappingProblem] {
+  /// What each of them says.
+  var texts: [String] { map(\.description) }
+}
+
 extension FloatTensor {
   /// Numbers between -1 and 1.
   static func random(_ shape: Shape, seed: UInt64) -> FloatTensor {

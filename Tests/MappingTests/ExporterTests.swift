@@ -41,7 +41,7 @@ import Testing
   /// What is said about an export that cannot be imported.
   private static func refusal(of export: ExporterCase) -> String {
     do {
-      return try Export.map(exporters: export.files).audit.allProblems.joined(separator: "\n")
+      return try Export.map(exporters: export.files).audit.allProblems.texts.joined(separator: "\n")
     } catch {
       return "\(error)"
     }

@@ -90,9 +90,9 @@ import Testing
   @Test func `another epsilon is refused where nothing may be folded`() throws {
     let audit = try Export.map(exporters: Self.foreign, options: Self.options(.never)).audit
     #expect(
-      audit.problems.contains(
+      audit.problems.texts.contains(
         "layer 'Encoder_Q.bn1': expected epsilon 1e-05, found 0.001; only folding can express it"))
-    #expect(audit.problems.allSatisfy { $0.contains("'Encoder_Q.") })
+    #expect(audit.problems.texts.allSatisfy { $0.contains("'Encoder_Q.") })
   }
 
   /// The tiny network, where `Encoder_Q.conv1` has a bias beside its batch norm.

@@ -1,5 +1,4 @@
 import Mapping
-import Networks
 import STMModel
 import Tensors
 import TestSupport
@@ -36,7 +35,7 @@ import WeightFiles
     entries[renamed] = entries[renamed].renamed("Decoder.pred3.bias")
     let mapped = try Export.map(entries)
     #expect(
-      mapped.audit.allProblems == [
+      mapped.audit.allProblems.texts == [
         "tensor 'KV_Q_r4.Key.bias': expected shape [4], found [4, 1] in 'KV_Q_r4.Key.bias' in "
           + "stm.safetensors",
         "tensor 'Decoder.pred2.bias': expected shape [2], found none; did you mean "

@@ -16,7 +16,7 @@ import Testing
   private static func problems(
     _ entries: [TensorArchive.Entry], by yaml: String
   ) throws -> [String] {
-    try map(entries, by: yaml).audit.problems
+    try map(entries, by: yaml).audit.problems.texts
   }
 
   /// Checks that `entries` become the tiny network's own tensors.

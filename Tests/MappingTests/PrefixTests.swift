@@ -49,7 +49,7 @@ import Testing
     let others = try Export.entries(seed: 2).map { $0.renamed("student.\($0.name)") }
     let audit = try Export.map(entries + others).audit
     #expect(
-      audit.problems == [
+      audit.problems.texts == [
         "memory: 'teacher.**': could be the whole network",
         "memory: 'student.**': could be the whole network",
       ])
@@ -75,7 +75,7 @@ import Testing
       Export.entries(renaming: ["KV_M_r4.": "head1.", "KV_Q_r4.": "head2."])
     ).audit
     #expect(
-      audit.problems == [
+      audit.problems.texts == [
         "memory: 'head1.**': could be KV_M_r4 or KV_Q_r4",
         "memory: 'head2.**': could be KV_M_r4 or KV_Q_r4",
       ])
@@ -86,7 +86,7 @@ import Testing
       Export.entries(renaming: ["KV_M_r4.": "head.mem.", "KV_Q_r4.": "head.other."])
     ).audit
     #expect(
-      audit.problems == [
+      audit.problems.texts == [
         "memory: 'head.mem.**': could be KV_M_r4",
         "memory: 'head.other.**': could be KV_M_r4 or KV_Q_r4",
       ])

@@ -15,7 +15,7 @@ import WeightFiles
     let audit = try Export.map(entries).audit
     #expect(audit.missing.map(\.parameter) == [Self.bias])
     #expect(audit.missing.map(\.suggestions) == [["Decoder.pred.2.bias"]])
-    #expect(audit.allProblems[0].hasSuffix("found none; did you mean 'Decoder.pred.2.bias'?"))
+    #expect(audit.allProblems.texts[0].hasSuffix("found none; did you mean 'Decoder.pred.2.bias'?"))
   }
 
   @Test func `a name is not suggested for a tensor of another shape`() throws {
@@ -28,7 +28,7 @@ import WeightFiles
     let entries = try Export.entries(with: Self.bias, Tensor(.random([3], seed: 1)))
     let mapped = try Export.map(entries)
     #expect(
-      mapped.audit.allProblems == [
+      mapped.audit.allProblems.texts == [
         "tensor 'Decoder.pred2.bias': expected shape [2], found [3] in 'Decoder.pred2.bias' in "
           + "stm.safetensors"
       ])
@@ -39,7 +39,7 @@ import WeightFiles
     let other = TensorArchive.Entry(name: Self.bias, tensor: Tensor(.random([2], seed: 99)))
     let audit = try Export.map(files: ["one.h5": Export.entries(), "two.h5": [other]]).audit
     #expect(
-      audit.problems == [
+      audit.problems.texts == [
         "tensor 'Decoder.pred2.bias': expected one tensor, found 'Decoder.pred2.bias' in one.h5 "
           + "(name) and 'Decoder.pred2.bias' in two.h5 (name), which differ"
       ])
@@ -76,7 +76,7 @@ import WeightFiles
       Export.entries(with: name, Tensor(FloatTensor(shape: shape, values: values)))
     ).audit
     #expect(
-      audit.allProblems == [
+      audit.allProblems.texts == [
         "tensor '\(name)': expected \(expected), found 1 other in '\(name)' in stm.safetensors, "
           + "the first \(found)"
       ])
@@ -93,7 +93,7 @@ import WeightFiles
       Export.entries(with: "Encoder_M.bn1.running_var", Tensor(variance)), options: options
     ).audit
     #expect(
-      audit.allProblems == [
+      audit.allProblems.texts == [
         "tensor 'Encoder_M.bn1.running_var': expected positive numbers, found 1 other "
           + "in 'Encoder_M.bn1.running_var' in stm.safetensors, the first -1e-06 at element 1"
       ])
@@ -110,7 +110,7 @@ import WeightFiles
       Export.entries(with: name, Tensor(.random([1], seed: 1))), options: options
     ).audit
     #expect(
-      audit.allProblems == [
+      audit.allProblems.texts == [
         "tensor '\(name)': expected shape [2], found [1] in '\(name)' in stm.safetensors"
       ])
   }
@@ -123,7 +123,7 @@ import WeightFiles
       name: "Encoder_Q.conv1.bias", tensor: Tensor(.random([1], seed: 1)))
     let audit = try Export.map(Export.entries() + [bias], options: options).audit
     #expect(
-      audit.allProblems == [
+      audit.allProblems.texts == [
         "tensor 'Encoder_Q.conv1.bias': expected no such tensor, found shape [1] in "
           + "stm.safetensors"
       ])
@@ -132,7 +132,7 @@ import WeightFiles
   @Test func `weights of integers are refused`() throws {
     let integers = Tensor(bitPatterns: [1, 2] as [Int32], elementType: .int32, shape: [2])
     #expect(
-      try Export.map(Export.entries(with: Self.bias, integers)).audit.allProblems == [
+      try Export.map(Export.entries(with: Self.bias, integers)).audit.allProblems.texts == [
         "tensor 'Decoder.pred2.bias': expected a floating-point type, found I32 in "
           + "'Decoder.pred2.bias' in stm.safetensors"
       ])
@@ -157,7 +157,7 @@ import WeightFiles
   @Test func `counters of fractions are refused`() throws {
     let tensor = Tensor(FloatTensor(shape: [], values: [1]))
     #expect(
-      try Export.map(Export.entries(with: Self.counter, tensor)).audit.allProblems == [
+      try Export.map(Export.entries(with: Self.counter, tensor)).audit.allProblems.texts == [
         "tensor '\(Self.counter)': expected whole numbers, found F32 in '\(Self.counter)' in "
           + "stm.safetensors"
       ])

@@ -1,6 +1,5 @@
 import Files
 import Mapping
-import Networks
 import STMModel
 import Tensors
 import TestSupport
@@ -31,7 +30,7 @@ import Testing
   @Test func `inputs without names leave the masks' kernels open`() throws {
     let mapped = try Export.map(exporters: Self.anonymousInputs)
     let problems = mapped.audit.allProblems
-    #expect(problems.contains { $0.contains("Encoder_M.conv1_m or Encoder_M.conv1_o") })
+    #expect(problems.texts.contains { $0.contains("Encoder_M.conv1_m or Encoder_M.conv1_o") })
     let error = MappingError.misfit(sources: [], problems: problems)
     #expect(error.hint.contains("--bind INPUT=mask"))
   }
@@ -123,7 +122,7 @@ import Testing
 
   @Test func `convolutions that step otherwise are refused with both steps`() throws {
     let files = [Export.torchscript[0], "stride-first/query.onnx", Export.torchscript[2]]
-    let problems = try Export.map(exporters: files).audit.problems
+    let problems = try Export.map(exporters: files).audit.problems.texts
     #expect(
       problems.contains {
         $0.contains("(Encoder_Q.res3.0.conv1): strides: expected [1, 1], found [2, 2]")

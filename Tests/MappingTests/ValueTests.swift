@@ -49,7 +49,7 @@ import Testing
     #expect(audit.values.map(\.total) == [2])
     #expect(audit.values.map(\.firstIndex) == [1])
     #expect(
-      audit.allProblems == [
+      audit.allProblems.texts == [
         "tensor '\(Self.kernel)': expected output channels that are not all zeros "
           + "(--allow-zero-channels), found 1 of 2 that are in '\(Self.kernel)' in "
           + "stm.safetensors, the first at channel 1"
@@ -108,7 +108,7 @@ import Testing
     let refused = try Export.map(export, options: options { $0.fold = policy }).audit
     #expect(refused.values.map(\.kind) == [.variance])
     #expect(
-      refused.allProblems == [
+      refused.allProblems.texts == [
         "tensor '\(Self.variance)': expected positive numbers, found 1 other in "
           + "'\(Self.variance)' in stm.safetensors, the first 0.0 at element 1"
       ])

@@ -1,5 +1,4 @@
 import Files
-import Networks
 
 extension MappedWeights {
   /// Rules to start from, as YAML: a line for every tensor that nothing asks for, with the
@@ -8,7 +7,7 @@ extension MappedWeights {
     var lines = [
       "# Rules for what was not matched. Fill in, delete what is wrong, and give back with --map."
     ]
-    for problem in audit.problems { lines.append("# \(Self.plain(problem))") }
+    for problem in audit.problems { lines.append("# \(Self.plain(problem.description))") }
     lines.append(audit.unexpected.isEmpty ? "rules: []" : "rules:")
     let missing = audit.missing
     for source in audit.unexpected {

@@ -1,5 +1,3 @@
-import Networks
-import STMModel
 import Tensors
 
 /// Tensors that could be several things, where nothing tells which.
@@ -9,6 +7,12 @@ struct Ambiguity: Sendable {
   let found: String
   /// What they could be.
   let candidates: [String]
+  /// The pattern of their names, where they are a whole network beside another.
+  var network: String?
+
+  var problem: MappingProblem {
+    .ambiguous(found: found, candidates: candidates, network: network)
+  }
 }
 
 /// Matches tensors by what they are called.
@@ -64,7 +68,8 @@ struct NameMatching {
       guard !fits.isEmpty else { return nil }
       return Ambiguity(
         tensors: Set(group.members.map(\.tensor.tensor.id)), found: group.described,
-        candidates: fits.map { $0.isEmpty ? "the whole network" : $0 })
+        candidates: fits.map { $0.isEmpty ? "the whole network" : $0 },
+        network: fits == [""] ? group.pattern : nil)
     }
   }
 
@@ -84,10 +89,13 @@ struct NameMatching {
     var file: Int { id.file }
     var prefix: String { id.prefix }
 
+    /// What all names behind the prefix fit, if there is one.
+    var pattern: String? { prefix.isEmpty ? nil : "\(prefix).**" }
+
     var described: String {
       let path = members[0].tensor.tensor.entry.source
       let source = path.split(separator: "/").last.map(String.init) ?? path
-      return prefix.isEmpty ? "\(source)" : "\(source): '\(prefix).**'"
+      return pattern.map { "\(source): '\($0)'" } ?? source
     }
 
     /// Whether the prefix does not speak of the other of the two encoders: a word of it such as
