@@ -8,17 +8,9 @@ import Testing
 
   /// Runs `program` with `arguments` in the repository; it must succeed.
   private func output(of program: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: repository)
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return String(decoding: bytes, as: UTF8.self)
+    let run = try Run(Process(program, arguments, in: repository))
+    try #require(run.code == 0, "\(run.errors)")
+    return run.output
   }
 
   /// The titles of the changelog's entries, newest first.

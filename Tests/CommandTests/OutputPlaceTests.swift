@@ -91,16 +91,15 @@ import Testing
     let others = try folder.files
     for _ in 0..<4 {
       let processes = try options.map { option in
-        let process = Process()
-        process.executableURL = Tool.folder.appendingPathComponent(Tool.quantize.rawValue)
-        process.arguments = ["m.safetensors", "-o", "q.safetensors", "--quiet"] + option
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        let process = Process(
+          Tool.quantize.path, ["m.safetensors", "-o", "q.safetensors", "--quiet"] + option,
+          in: folder.path)
         try process.run()
         return process
       }
       for process in processes {
         process.waitUntilExit()
-        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+        #expect(process.exitCode == 0)
       }
       #expect(expected.contains(try folder.bytes("q.safetensors")))
       #expect(try folder.files.filter { $0 != "q.safetensors" } == others)

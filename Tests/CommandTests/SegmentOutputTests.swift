@@ -120,21 +120,17 @@ import Testing
       .segment, model, "--clip", Sample.clip, "--frames", "3", "--memory-policy", "bounded",
       "--memory-limit", "8", "-o", "masks", "--quiet")
     let frames = (0..<3).map { "\(Sample.clip)/frames/0000\($0).jpg" }
-    let process = Process()
-    process.executableURL = Tool.folder.appendingPathComponent("stm-example")
-    process.arguments = [model, "\(Sample.clip)/masks/00000.png"] + frames
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let run = try Run(
+      Process(
+        Tool.folder.appendingPathComponent("stm-example").path,
+        [model, "\(Sample.clip)/masks/00000.png"] + frames, in: folder.path))
+    #expect(run.code == 0, "\(run.errors)")
     let expected = try (1..<3).map { frame in
       let ids = try ImageFile.readMask(folder["masks/0000\(frame).png"]).values
       let areas = [1, 2].map { id in "\(id): \(ids.count { $0 == id })" }
       return "\(frames[frame]) \(areas.joined(separator: ", "))\n"
     }
-    #expect(String(decoding: text, as: UTF8.self) == expected.joined())
+    #expect(run.output == expected.joined())
   }
 
   @Test func `sequences of a set are chosen by names or by a list`() async throws {

@@ -74,13 +74,11 @@ final class Workspace: Sendable {
   }
 
   /// Runs `tool` here in a shell that has run `preparation`; its output is not kept.
+  ///
+  /// What it says of errors goes to a pipe, which no limit of a file's size holds for.
   func run(_ tool: Tool, after preparation: String, _ arguments: [String]) throws -> Run {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments =
-      ["-c", "\(preparation); exec \"$0\" \"$@\""]
-      + [Tool.folder.appendingPathComponent(tool.rawValue).path] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    let process = Process(
+      "/bin/sh", ["-c", "\(preparation); exec \"$0\" \"$@\"", tool.path] + arguments, in: path)
     process.standardOutput = FileHandle.nullDevice
     let errors = Pipe()
     process.standardError = errors
@@ -88,30 +86,16 @@ final class Workspace: Sendable {
     let text = try errors.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return Run(
-      code: process.terminationReason == .exit ? process.terminationStatus : -1, output: "",
-      errors: String(decoding: text, as: UTF8.self))
+      code: process.exitCode ?? -1, output: "", errors: String(decoding: text, as: UTF8.self))
   }
 
   /// Runs `line` here in a shell that finds the tools; the folder is its user's.
   func run(_ line: String) throws -> Run {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", line]
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    var environment = ProcessInfo.processInfo.environment
-    environment["PATH"] = "\(Tool.folder.path):\(environment["PATH"] ?? "")"
-    environment["HOME"] = path
-    environment["OMP_WAIT_POLICY"] = "passive"
-    process.environment = environment
-    process.standardInput = FileHandle.nullDevice
-    let (output, errors) = (try TemporaryOutput(), try TemporaryOutput())
-    process.standardOutput = output.handle
-    process.standardError = errors.handle
-    try process.run()
-    process.waitUntilExit()
-    return Run(
-      code: process.terminationReason == .exit ? process.terminationStatus : -1,
-      output: try output.text, errors: try errors.text)
+    let others = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return try Run(
+      Process(
+        "/bin/sh", ["-c", line], in: path,
+        variables: ["PATH": "\(Tool.folder.path):\(others)", "HOME": path]))
   }
 
   /// Runs `tool` here and sends it `signal` once the file `name` is there; its exit code, or nil where
@@ -119,10 +103,7 @@ final class Workspace: Sendable {
   func interrupt(
     _ tool: Tool, _ arguments: [String], once name: String, with signal: Int32 = SIGINT
   ) throws -> Int32? {
-    let process = Process()
-    process.executableURL = Tool.folder.appendingPathComponent(tool.rawValue)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    let process = Process(tool.path, arguments, in: path)
     process.standardError = FileHandle.nullDevice
     try process.run()
     // A thread of its own: tasks wait for those of other tests.
@@ -132,7 +113,7 @@ final class Workspace: Sendable {
       kill(identifier, signal)
     }
     process.waitUntilExit()
-    return process.terminationReason == .exit ? process.terminationStatus : nil
+    return process.exitCode
   }
 
   /// Runs `tool`, which must end with exit code 0 and nothing on standard error.
