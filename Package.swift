@@ -43,13 +43,20 @@ func tool(_ name: String, on dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
-/// The tests of one floor.
+/// Tests, which `TestSupport` helps; `fixtures` are files beside them.
 func tests(
   _ name: String, on dependencies: [Target.Dependency], fixtures: Bool = false
 ) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [],
-    swiftSettings: settings)
+    name: name, dependencies: dependencies + ["TestSupport"],
+    resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: settings)
+}
+
+/// The tests of one floor, which need other floors, too.
+func tests(
+  of floor: String, on dependencies: [Target.Dependency] = [], fixtures: Bool = false
+) -> Target {
+  tests("\(floor)Tests", on: [.byName(name: floor)] + dependencies, fixtures: fixtures)
 }
 
 let package = Package(
@@ -229,8 +236,7 @@ let package = Package(
       "stm-quantize",
       on: [
         "Files", "Cluster", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization",
-        "Models",
-        "Segmentation", "Tuning",
+        "Models", "Segmentation", "Tuning",
       ]),
     tool(
       "stm-verify",
@@ -271,155 +277,118 @@ let package = Package(
     .executableTarget(
       name: "stm-cluster-probe", dependencies: ["Cluster", "Files"], path: "Tests/ClusterProbe",
       swiftSettings: settings),
-    tests("FilesTests", on: ["Files", "TestSupport"]),
-    tests("ClusterTests", on: ["Cluster", "Files", "TestSupport", "stm-cluster-probe"]),
-    tests("IsolationTests", on: ["Files", "Isolation", "TestSupport", "stm-sandbox-probe"]),
-    tests("TensorsTests", on: ["Files", "Tensors", "TestSupport"]),
+    tests(of: "Files"),
+    tests(of: "Cluster", on: ["Files", "stm-cluster-probe"]),
+    tests(of: "Isolation", on: ["Files", "stm-sandbox-probe"]),
+    tests(of: "Tensors", on: ["Files"]),
+    tests(of: "Safetensors", on: ["Files", "Tensors"], fixtures: true),
+    tests(of: "Networks", on: ["Tensors"]),
+    tests(of: "OnnxFiles", on: ["Files", "Networks", "Safetensors", "Tensors"], fixtures: true),
     tests(
-      "SafetensorsTests", on: ["Files", "Safetensors", "Tensors", "TestSupport"], fixtures: true),
-    tests("NetworksTests", on: ["Networks", "Tensors", "TestSupport"]),
+      of: "HDF5Files",
+      on: ["CHDF5", "Files", "Isolation", "Safetensors", "Tensors", "stm-sandbox-probe"],
+      fixtures: true),
+    tests(of: "ZipFiles", on: ["Files"], fixtures: true),
+    tests(of: "KerasFiles", on: ["Networks", "Files", "Tensors"], fixtures: true),
+    tests(of: "NumpyFiles", on: ["ZipFiles", "Files", "Tensors"], fixtures: true),
+    tests(of: "PyTorchFiles", on: ["ZipFiles", "Files", "Safetensors", "Tensors"], fixtures: true),
+    tests(of: "Images", on: ["Files"], fixtures: true),
+    tests(of: "VideoFiles", on: ["Files", "Images"], fixtures: true),
+    tests(of: "STMModel", on: ["Networks", "Tensors", "WeightFiles"], fixtures: true),
     tests(
-      "OnnxFilesTests",
-      on: ["Files", "Networks", "OnnxFiles", "Safetensors", "Tensors", "TestSupport"],
+      of: "Quantization",
+      on: ["Files", "Networks", "STMModel", "Tensors", "WeightFiles"], fixtures: true),
+    tests(
+      of: "Execution",
+      on: ["Networks", "Quantization", "Safetensors", "STMModel", "Tensors"], fixtures: true),
+    tests(
+      of: "Differentiation",
+      on: ["Execution", "Networks", "Quantization", "Safetensors", "STMModel", "Tensors"],
       fixtures: true),
     tests(
-      "HDF5FilesTests",
+      of: "OnnxExecution",
+      on: ["Execution", "OneDNNBackend", "OnnxFiles", "Safetensors", "Tensors"], fixtures: true),
+    tests(of: "Models", on: ["Networks", "Quantization", "STMModel", "Safetensors", "Tensors"]),
+    tests(
+      of: "OnnxExport",
       on: [
-        "CHDF5", "Files", "HDF5Files", "Isolation", "Safetensors", "Tensors", "TestSupport",
-        "stm-sandbox-probe",
-      ], fixtures: true),
-    tests("ZipFilesTests", on: ["ZipFiles", "Files"], fixtures: true),
-    tests(
-      "KerasFilesTests", on: ["KerasFiles", "Networks", "Files", "Tensors", "TestSupport"],
-      fixtures: true),
-    tests("NumpyFilesTests", on: ["NumpyFiles", "ZipFiles", "Files", "Tensors"], fixtures: true),
-    tests(
-      "PyTorchFilesTests",
-      on: ["PyTorchFiles", "ZipFiles", "Files", "Safetensors", "Tensors", "TestSupport"],
-      fixtures: true),
-    tests("ImagesTests", on: ["Images", "Files"], fixtures: true),
-    tests("VideoFilesTests", on: ["Files", "Images", "VideoFiles"], fixtures: true),
-    tests(
-      "STMModelTests", on: ["STMModel", "Networks", "Tensors", "TestSupport", "WeightFiles"],
-      fixtures: true),
-    tests(
-      "QuantizationTests",
-      on: [
-        "Files", "Networks", "Quantization", "STMModel", "Tensors", "TestSupport", "WeightFiles",
-      ], fixtures: true),
-    tests(
-      "ExecutionTests",
-      on: [
-        "Execution", "Networks", "Quantization", "Safetensors", "STMModel", "Tensors",
-        "TestSupport",
-      ], fixtures: true),
-    tests(
-      "DifferentiationTests",
-      on: [
-        "Differentiation", "Execution", "Networks", "Quantization", "Safetensors", "STMModel",
-        "Tensors", "TestSupport",
-      ], fixtures: true),
-    tests(
-      "OnnxExecutionTests",
-      on: ["OnnxExecution", "Execution", "OneDNNBackend", "OnnxFiles", "Safetensors", "Tensors"],
-      fixtures: true),
-    tests(
-      "ModelsTests",
-      on: [
-        "Models", "Networks", "Quantization", "STMModel", "Safetensors", "Tensors", "TestSupport",
+        "Execution", "Files", "Mapping", "Models", "Networks", "OnnxExecution", "OnnxFiles",
+        "Quantization", "STMModel", "Tensors", "Verification", "WeightFiles",
       ]),
     tests(
-      "OnnxExportTests",
-      on: [
-        "OnnxExport", "Execution", "Files", "Mapping", "Models", "Networks", "OnnxExecution",
-        "OnnxFiles", "Quantization", "STMModel", "Tensors", "TestSupport", "Verification",
-        "WeightFiles",
-      ]),
+      of: "WeightFiles",
+      on: ["Files", "HDF5Files", "Networks", "OnnxFiles", "Safetensors", "Tensors"],
+      fixtures: true),
     tests(
-      "WeightFilesTests",
+      of: "Mapping",
       on: [
-        "Files", "HDF5Files", "Networks", "OnnxFiles", "Safetensors", "Tensors", "TestSupport",
-        "WeightFiles",
-      ], fixtures: true),
-    tests(
-      "MappingTests",
-      on: [
-        "Files", "Mapping", "Models", "Networks", "Quantization", "Safetensors", "STMModel",
-        "Tensors",
-        "TestSupport",
+        "Files", "Models", "Networks", "Quantization", "Safetensors", "STMModel", "Tensors",
         "WeightFiles", .product(name: "Crypto", package: "swift-crypto"),
       ], fixtures: true),
     tests(
-      "SegmentationTests",
+      of: "Segmentation",
       on: [
-        "Segmentation", "Execution", "Files", "Tensors", "Images", "Models", "Quantization",
-        "STMModel", "Safetensors", "TestSupport",
+        "Execution", "Files", "Tensors", "Images", "Models", "Quantization", "STMModel",
+        "Safetensors",
       ], fixtures: true),
     tests(
-      "STMTests",
+      of: "STM",
       on: [
-        "STM", "Execution", "Files", "Images", "Models", "OneDNNBackend", "Quantization",
-        "Safetensors", "Segmentation", "STMModel", "Tensors", "Tuning", "TestSupport",
+        "Execution", "Files", "Images", "Models", "OneDNNBackend", "Quantization", "Safetensors",
+        "Segmentation", "STMModel", "Tensors", "Tuning",
       ], fixtures: true),
     tests(
-      "PagesTests",
+      of: "Pages",
       on: [
-        "Pages", "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization",
-        "Reports", "STMModel", "Segmentation", "Tensors", "TestSupport", "Training", "Verification",
+        "Evaluation", "Images", "Models", "Networks", "OneDNNBackend", "Quantization", "Reports",
+        "STMModel", "Segmentation", "Tensors", "Training", "Verification",
+      ]),
+    tests(of: "Evaluation", on: ["Files", "Images", "Segmentation"], fixtures: true),
+    tests(
+      of: "TrainingClips",
+      on: ["Files", "Images", "Segmentation", "Tensors", "Training"], fixtures: true),
+    tests(
+      of: "Verification",
+      on: [
+        "Execution", "Mapping", "Models", "Networks", "OnnxExecution", "OneDNNBackend",
+        "Quantization", "STMModel", "Segmentation", "Tensors", "Tuning", "WeightFiles",
+      ], fixtures: true),
+    tests(
+      of: "Training",
+      on: [
+        "Cluster", "Differentiation", "Execution", "Files", "Models", "Networks", "Quantization",
+        "STMModel", "Safetensors", "Segmentation", "Tensors",
+      ], fixtures: true),
+    tests(
+      of: "Tuning",
+      on: [
+        "Execution", "Files", "Models", "Networks", "Quantization", "STMModel", "Segmentation",
+        "Tensors",
       ]),
     tests(
-      "EvaluationTests", on: ["Evaluation", "Files", "Images", "Segmentation", "TestSupport"],
-      fixtures: true),
-    tests(
-      "TrainingClipsTests",
+      of: "Finding",
       on: [
-        "TrainingClips", "Files", "Images", "Segmentation", "Tensors", "TestSupport", "Training",
-      ], fixtures: true),
-    tests(
-      "VerificationTests",
-      on: [
-        "Verification", "Execution", "Mapping", "Models", "Networks", "OnnxExecution",
-        "OneDNNBackend", "Quantization", "STMModel", "Segmentation", "Tensors", "TestSupport",
-        "Tuning", "WeightFiles",
-      ], fixtures: true),
-    tests(
-      "TrainingTests",
-      on: [
-        "Training", "Cluster", "Differentiation", "Execution", "Files", "Models", "Networks",
-        "Quantization", "STMModel", "Safetensors", "Segmentation", "Tensors", "TestSupport",
-      ], fixtures: true),
-    tests(
-      "TuningTests",
-      on: [
-        "Tuning", "Execution", "Files", "Models", "Networks", "Quantization", "STMModel",
-        "Segmentation", "Tensors", "TestSupport",
+        "Execution", "Files", "Models", "Networks", "OneDNNBackend", "Quantization", "STMModel",
+        "Segmentation", "Tensors", "Tuning", "Verification",
       ]),
     tests(
-      "FindingTests",
+      of: "OneDNNBackend",
       on: [
-        "Finding", "Execution", "Files", "Models", "Networks", "OneDNNBackend", "Quantization",
-        "STMModel", "Segmentation", "Tensors", "TestSupport", "Tuning", "Verification",
-      ]),
-    tests(
-      "OneDNNBackendTests",
-      on: [
-        "OneDNNBackend", "Differentiation", "Execution", "Files", "Networks", "Quantization",
-        "STMModel", "Tensors",
+        "Differentiation", "Execution", "Files", "Networks", "Quantization", "STMModel", "Tensors",
       ]),
     tests(
       "HostileInputTests",
       on: [
         "CZlib", "Files", "HDF5Files", "Images", "KerasFiles", "Mapping", "Models", "NumpyFiles",
         "OnnxFiles", "PyTorchFiles", "Quantization", "Reports", "Safetensors", "Tensors",
-        "TestSupport", "ZipFiles",
+        "ZipFiles",
       ], fixtures: true),
-    tests("CommandSupportTests", on: ["CommandSupport", argumentParser]),
+    tests(of: "CommandSupport", on: [argumentParser]),
     tests(
       "CommandTests",
       on: [
-        "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "TestSupport",
-        "stm-convert", "stm-evaluate", "stm-example", "stm-quantize", "stm-segment", "stm-train",
-        "stm-verify",
+        "Images", "Networks", "NumpyFiles", "Safetensors", "STMModel", "Tensors", "stm-convert",
+        "stm-evaluate", "stm-example", "stm-quantize", "stm-segment", "stm-train", "stm-verify",
       ]),
   ]
 )

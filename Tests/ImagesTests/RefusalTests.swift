@@ -1,16 +1,17 @@
 import Files
 import Images
+import TestSupport
 import Testing
 
 @Suite struct RefusalTests {
   @Test func `a missing file is refused by name`() throws {
-    try withTemporaryPath("none.png") { path in
+    try ScratchFolder.withPath("none.png") { path in
       #expect(throws: FileError.notFound(path: path)) { try ImageFile.readRGB(path) }
     }
   }
 
   @Test func `an empty file is refused by name`() throws {
-    try withFile([]) { path in
+    try ScratchFolder.withFile([]) { path in
       let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
       #expect(
         error?.description
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func `another format is refused by its first bytes`() throws {
-    try withFile(Array("GIF89a, of a kind".utf8)) { path in
+    try ScratchFolder.withFile(Array("GIF89a, of a kind".utf8)) { path in
       #expect(throws: ImageError.unknownFormat(path: path, found: "47 49 46 38 39 61 2C 20")) {
         try ImageFile.size(path)
       }
@@ -28,7 +29,7 @@ import Testing
   }
 
   @Test func `a CMYK JPEG is refused by name`() throws {
-    let path = try fixture("cmyk.jpg")
+    let path = Fixture.path("cmyk.jpg")
     #expect(
       throws: ImageError.unsupported(
         path: path, expected: "a gray or colour JPEG", found: "CMYK")
@@ -41,7 +42,7 @@ import Testing
     ("gray.jpg", "JPEG, which does not keep ids exact"),
   ])
   func `a picture that holds no ids is refused as a mask`(name: String, found: String) throws {
-    let path = try fixture(name)
+    let path = Fixture.path(name)
     let error = #expect(throws: ImageError.notAMask(path: path, found: found)) {
       try ImageFile.readMask(path)
     }
@@ -53,7 +54,7 @@ import Testing
     ("indexed8.png", "indexed of 8 bits"), ("gray.jpg", "JPEG"),
   ])
   func `a picture without alpha is refused as a cut-out`(name: String, found: String) throws {
-    let path = try fixture(name)
+    let path = Fixture.path(name)
     let error = #expect(throws: ImageError.noAlpha(path: path, found: found)) {
       try ImageFile.readRGBA(path)
     }
@@ -61,12 +62,12 @@ import Testing
   }
 
   @Test func `a PNG over the limits is refused before its pixels are allocated`() throws {
-    try withFile(try resized("gray8.png", width: 65_501, height: 1)) { path in
+    try ScratchFolder.withFile(try resized("gray8.png", width: 65_501, height: 1)) { path in
       #expect(
         throws: ImageError.tooLarge(path: path, size: ImageSize(width: 65_501, height: 1))
       ) { try ImageFile.readRGB(path) }
     }
-    try withFile(try resized("gray8.png", width: 16_385, height: 16_384)) { path in
+    try ScratchFolder.withFile(try resized("gray8.png", width: 16_385, height: 16_384)) { path in
       #expect(
         throws: ImageError.tooLarge(path: path, size: ImageSize(width: 16_385, height: 16_384))
       ) { try ImageFile.readMask(path) }
@@ -75,7 +76,7 @@ import Testing
 
   @Test func `a PNG whose pixels no integer counts is refused`() throws {
     let side = Int(Int32.max)
-    try withFile(try resized("gray8.png", width: side, height: side)) { path in
+    try ScratchFolder.withFile(try resized("gray8.png", width: side, height: side)) { path in
       #expect(
         throws: ImageError.tooLarge(path: path, size: ImageSize(width: side, height: side))
       ) { try ImageFile.size(path) }
@@ -84,7 +85,7 @@ import Testing
 
   @Test func `a PNG that is too short for its size is refused before allocating`() throws {
     let whole = try resized("gray8.png", width: 16_384, height: 16_384)
-    try withFile(whole) { path in
+    try ScratchFolder.withFile(whole) { path in
       #expect(
         throws: ImageError.impossibleSize(
           path: path, size: ImageSize(width: 16_384, height: 16_384),
@@ -94,7 +95,7 @@ import Testing
   }
 
   @Test func `a JPEG over the limits is refused before its pixels are allocated`() throws {
-    try withFile(try resized("gray.jpg", width: 65_000, height: 65_000)) { path in
+    try ScratchFolder.withFile(try resized("gray.jpg", width: 65_000, height: 65_000)) { path in
       #expect(
         throws: ImageError.tooLarge(path: path, size: ImageSize(width: 65_000, height: 65_000))
       ) { try ImageFile.readRGB(path) }
@@ -103,7 +104,7 @@ import Testing
 
   @Test func `a JPEG that is too short for its size is refused before allocating`() throws {
     let whole = try resized("gray.jpg", width: 8000, height: 8000)
-    try withFile(whole) { path in
+    try ScratchFolder.withFile(whole) { path in
       #expect(
         throws: ImageError.impossibleSize(
           path: path, size: ImageSize(width: 8000, height: 8000), expected: 125_000,
@@ -115,7 +116,7 @@ import Testing
   @Test func `a PNG that unpacks out of all proportion is refused before allocating`() throws {
     let whole = try resized("gray1.png", width: 16_384, height: 16_384)
     let padded = whole + [UInt8](repeating: 0, count: 40_000 - whole.count)
-    try withFile(padded) { path in
+    try ScratchFolder.withFile(padded) { path in
       #expect(
         throws: ImageError.outOfProportion(
           path: path, size: ImageSize(width: 16_384, height: 16_384), allowed: 192 << 20,
@@ -129,7 +130,7 @@ import Testing
     for (name, isRefused) in [("progressive.jpg", true), ("baseline420.jpg", false)] {
       let whole = try resized(name, width: size.width, height: size.height)
       let padded = whole + [UInt8](repeating: 0, count: 400_000 - whole.count)
-      try withFile(padded) { path in
+      try ScratchFolder.withFile(padded) { path in
         let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
         guard case .outOfProportion(path, size, 192 << 20, _)? = error else {
           #expect(!isRefused, "\(name)")
@@ -142,9 +143,9 @@ import Testing
 
   @Test(arguments: ["rgb8", "indexed8", "rgb8-interlaced", "gray2"])
   func `a PNG cut short anywhere is refused`(name: String) throws {
-    let whole = try bytes(of: "\(name).png")
+    let whole = try Fixture.bytes("\(name).png")
     for count in 0..<whole.count {
-      try withFile(Array(whole[..<count])) { path in
+      try ScratchFolder.withFile(Array(whole[..<count])) { path in
         let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
         let expected =
           count < 8
@@ -157,9 +158,9 @@ import Testing
 
   @Test(arguments: ["baseline420", "progressive", "restart", "gray"])
   func `a JPEG cut short anywhere is refused`(name: String) throws {
-    let whole = try bytes(of: "\(name).jpg")
+    let whole = try Fixture.bytes("\(name).jpg")
     for count in 3..<whole.count {
-      try withFile(Array(whole[..<count])) { path in
+      try ScratchFolder.withFile(Array(whole[..<count])) { path in
         #expect(throws: ImageError.truncated(path: path, format: .jpeg, found: count)) {
           try ImageFile.readRGB(path)
         }
@@ -168,18 +169,18 @@ import Testing
   }
 
   @Test func `a flipped bit in the pixels of a PNG is refused by its checksum`() throws {
-    var damaged = try bytes(of: "noise.png")
+    var damaged = try Fixture.bytes("noise.png")
     damaged[damaged.count / 2] ^= 4
-    try withFile(damaged) { path in
+    try ScratchFolder.withFile(damaged) { path in
       let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
       #expect(error?.description.hasPrefix("\(path): damaged PNG file: IDAT: ") == true)
     }
   }
 
   @Test func `a marker in the middle of a JPEG's pixels is refused`() throws {
-    var damaged = try bytes(of: "baseline444.jpg")
+    var damaged = try Fixture.bytes("baseline444.jpg")
     damaged.replaceSubrange(damaged.count - 40..<damaged.count - 38, with: [0xFF, 0xD9])
-    try withFile(damaged) { path in
+    try ScratchFolder.withFile(damaged) { path in
       let error = #expect(throws: ImageError.self) { try ImageFile.readRGB(path) }
       #expect(error?.description.hasPrefix("\(path): damaged JPEG file: Corrupt JPEG data") == true)
     }
@@ -187,7 +188,7 @@ import Testing
 
   /// A fixture whose header declares another size, with the checksum that belongs to it.
   private func resized(_ name: String, width: Int, height: Int) throws -> [UInt8] {
-    var whole = try bytes(of: name)
+    var whole = try Fixture.bytes(name)
     func bigEndian(_ value: Int, count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - $0))) }
     }

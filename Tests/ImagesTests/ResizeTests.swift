@@ -1,4 +1,5 @@
 import Images
+import TestSupport
 import Testing
 
 /// Scaled pictures are held against Pillow's `Image.resize`.
@@ -7,21 +8,21 @@ import Testing
 
   @Test(arguments: sizes)
   func `a picture scales as Pillow's BILINEAR`(width: Int, height: Int) throws {
-    let image = try ImageFile.readRGB(try fixture("noise.png"))
+    let image = try ImageFile.readRGB(Fixture.path("noise.png"))
     let scaled = image.resized(to: ImageSize(width: width, height: height))
-    #expect(scaled.bytes == (try bytes(of: "noise.\(width)x\(height).rgb")))
+    #expect(scaled.bytes == (try Fixture.bytes("noise.\(width)x\(height).rgb")))
   }
 
   @Test(arguments: sizes)
   func `a mask scales as Pillow's NEAREST and keeps its palette`(width: Int, height: Int) throws {
-    let mask = try ImageFile.readMask(try fixture("indexed8.png"))
+    let mask = try ImageFile.readMask(Fixture.path("indexed8.png"))
     let scaled = mask.resized(to: ImageSize(width: width, height: height))
-    #expect(scaled.values == (try bytes(of: "indexed8.\(width)x\(height).values")))
+    #expect(scaled.values == (try Fixture.bytes("indexed8.\(width)x\(height).values")))
     #expect(scaled.palette == mask.palette)
   }
 
   @Test func `the same size gives the same picture`() throws {
-    let image = try ImageFile.readRGB(try fixture("noise.png"))
+    let image = try ImageFile.readRGB(Fixture.path("noise.png"))
     #expect(image.resized(to: image.size) == image)
   }
 }

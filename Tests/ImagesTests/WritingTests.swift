@@ -1,11 +1,12 @@
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 @Suite struct WritingTests {
   @Test func `a mask that was written reads back the same`() throws {
-    let mask = try ImageFile.readMask(try fixture("indexed8.png"))
-    try withTemporaryPath("mask.png") { path in
+    let mask = try ImageFile.readMask(Fixture.path("indexed8.png"))
+    try ScratchFolder.withPath("mask.png") { path in
       try ImageFile.writeMask(mask, to: path)
       #expect(try ImageFile.readMask(path) == mask)
     }
@@ -14,7 +15,7 @@ import Testing
   @Test func `a gray mask is written with the colour map of VOC`() throws {
     let mask = MaskImage(
       size: ImageSize(width: 3, height: 1), values: [0, 1, 255], palette: nil)
-    try withTemporaryPath("mask.png") { path in
+    try ScratchFolder.withPath("mask.png") { path in
       try ImageFile.writeMask(mask, to: path)
       #expect(try ImageFile.readMask(path).palette == .objects)
       #expect(try ImageFile.readRGB(path).bytes == [0, 0, 0, 128, 0, 0, 224, 224, 192])
@@ -22,17 +23,17 @@ import Testing
   }
 
   @Test func `a picture that was written reads back the same`() throws {
-    let image = try ImageFile.readRGB(try fixture("noise.png"))
-    try withTemporaryPath("picture.png") { path in
+    let image = try ImageFile.readRGB(Fixture.path("noise.png"))
+    try ScratchFolder.withPath("picture.png") { path in
       try ImageFile.writeRGB(image, to: path)
       #expect(try ImageFile.readRGB(path) == image)
     }
   }
 
   @Test func `the same mask always gives the same bytes, of four chunks`() throws {
-    let mask = try ImageFile.readMask(try fixture("gray8.png"))
+    let mask = try ImageFile.readMask(Fixture.path("gray8.png"))
     let files = try (0..<2).map { _ in
-      try withTemporaryPath("mask.png") { path in
+      try ScratchFolder.withPath("mask.png") { path in
         try ImageFile.writeMask(mask, to: path)
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       }
@@ -52,7 +53,7 @@ import Testing
     let mask = MaskImage(
       size: ImageSize(width: 2, height: 1), values: [0, 1], palette: .objects)
     let bytes = try ImageFile.png(mask, alpha: [0, 90], name: "mask")
-    try withTemporaryPath("mask.png") { path in
+    try ScratchFolder.withPath("mask.png") { path in
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       #expect(try ImageFile.readMask(path) == mask)
     }
@@ -71,7 +72,7 @@ import Testing
     let file = try ImageFile.jpeg(image, quality: 90, name: "picture")
     #expect(try ImageFile.jpeg(image, quality: 90, name: "picture") == file)
     #expect(try ImageFile.jpeg(image, quality: 30, name: "picture").count < file.count)
-    try withTemporaryPath("picture.jpg") { path in
+    try ScratchFolder.withPath("picture.jpg") { path in
       try Data(file).write(to: URL(fileURLWithPath: path))
       let read = try ImageFile.readRGB(path)
       let errors = zip(read.bytes, image.bytes).map { abs(Int($0) - Int($1)) }

@@ -1,6 +1,7 @@
 import Files
 import NumpyFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Arrays are held against the elements that NumPy wrote.
@@ -35,13 +36,13 @@ import Testing
   }
 
   @Test func `the header of Python 2 is read, whatever the order of its keys`() throws {
-    let entry = try #require(NumpyFile.read(try fixture("python2.npy")).entries.first)
+    let entry = try #require(NumpyFile.read(Fixture.path("python2.npy")).entries.first)
     #expect(entry.shape == [2, 2])
     #expect(try entry.tensor().floats().values == [0, 0, 0, 0])
   }
 
   @Test func `a stored archive keeps its order and names`() throws {
-    let archive = try NumpyFile.read(try fixture("stored.npz"))
+    let archive = try NumpyFile.read(Fixture.path("stored.npz"))
     #expect(archive.entries.map(\.name) == ["conv.weight", "layer/bias"])
     #expect(archive.entries.map(\.shape) == [[2, 3, 4], [3]])
     let tensors = try archive.entries.map { try $0.tensor().floats().values }
@@ -49,7 +50,7 @@ import Testing
   }
 
   @Test func `a deflated archive reads the same`() throws {
-    let archive = try NumpyFile.read(try fixture("deflated.npz"))
+    let archive = try NumpyFile.read(Fixture.path("deflated.npz"))
     #expect(archive.entries.map(\.name) == ["conv.weight", "zeros"])
     #expect(
       try archive["conv.weight"]?.tensor().floats()
@@ -62,18 +63,18 @@ import Testing
     ("vector.npy", true), ("stored.npz", true), ("stranger.npz", false), ("vector.raw", false),
   ])
   func `arrays and archives of arrays are recognized`(name: String, expected: Bool) throws {
-    #expect(NumpyFile.recognizes(try FileBytes(path: try fixture(name))) == expected)
+    #expect(NumpyFile.recognizes(try FileBytes(path: Fixture.path(name))) == expected)
   }
 
   private func expect(_ name: String, _ elementType: ElementType, _ shape: Shape) throws {
-    let entries = try NumpyFile.read(try fixture("\(name).npy")).entries
+    let entries = try NumpyFile.read(Fixture.path("\(name).npy")).entries
     let entry = try #require(entries.first)
     #expect(entries.count == 1)
     #expect(entry.name == name)
     #expect(entry.elementType == elementType)
     #expect(entry.shape == shape)
     let expected = try Tensor(
-      elementType: elementType, shape: shape, bytes: TensorBytes(try bytes(of: "\(name).raw")))
+      elementType: elementType, shape: shape, bytes: TensorBytes(try Fixture.bytes("\(name).raw")))
     #expect(try entry.tensor().isBitIdentical(to: expected))
   }
 }

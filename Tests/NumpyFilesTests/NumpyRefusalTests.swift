@@ -1,28 +1,29 @@
 import Files
 import NumpyFiles
 import Tensors
+import TestSupport
 import Testing
 import ZipFiles
 
 @Suite struct NumpyRefusalTests {
   @Test func `another format is refused by name`() throws {
-    try withFile(Array("not an array".utf8)) { path in
+    try withArray(Array("not an array".utf8)) { path in
       #expect(throws: NumpyError.unknownFormat(path: path)) { try NumpyFile.read(path) }
     }
   }
 
   @Test func `a member that is not an array is refused rather than skipped`() throws {
-    let path = try fixture("stranger.npz")
+    let path = Fixture.path("stranger.npz")
     #expect(throws: NumpyError.memberName(path: path, member: "readme.txt")) {
       try NumpyFile.read(path)
     }
   }
 
   @Test func `a member whose contents are not an array is refused`() throws {
-    var damaged = try bytes(of: "stored.npz")
+    var damaged = try Fixture.bytes("stored.npz")
     let magic = try #require(damaged.firstIndex(of: 0x93))
     damaged[magic] = 0
-    try withFile(damaged) { path in
+    try withArray(damaged) { path in
       #expect(throws: NumpyError.notAnArray(path: path, array: "conv.weight")) {
         try NumpyFile.read(path)
       }
@@ -30,10 +31,10 @@ import ZipFiles
   }
 
   @Test func `a damaged element is refused by the archive's checksum`() throws {
-    var damaged = try bytes(of: "stored.npz")
+    var damaged = try Fixture.bytes("stored.npz")
     let magic = try #require(damaged.firstIndex(of: 0x93))
     damaged[magic + 128 + 5] ^= 1
-    try withFile(damaged) { path in
+    try withArray(damaged) { path in
       let archive = try NumpyFile.read(path)
       let error = #expect(throws: ZipError.self) { try archive.entries[0].tensor() }
       #expect(error?.description.contains("member 'conv.weight.npy': expected the CRC-32") == true)
@@ -45,7 +46,7 @@ import ZipFiles
     ("object", "'|O'"),
   ])
   func `other types are refused by name`(name: String, found: String) throws {
-    let path = try fixture("\(name).npy")
+    let path = Fixture.path("\(name).npy")
     #expect(throws: NumpyError.elementType(path: path, array: name, found: found)) {
       try NumpyFile.read(path)
     }
@@ -54,7 +55,7 @@ import ZipFiles
   @Test(arguments: ["|f4", "=f4", "f4", "", "<", "<f16", "<V2", "<i3"])
   func `a type without a byte order or of another width is refused`(descr: String) throws {
     let text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (1,), }\n"
-    try withFile(array(text)) { path in
+    try withArray(array(text)) { path in
       #expect(
         throws: NumpyError.elementType(path: path, array: "array", found: "'\(descr)'")
       ) { try NumpyFile.read(path) }
@@ -63,10 +64,10 @@ import ZipFiles
 
   @Test(arguments: [(0, 0), (1, 1), (4, 0)] as [(UInt8, UInt8)])
   func `an unknown version is refused by its number`(major: UInt8, minor: UInt8) throws {
-    var damaged = try bytes(of: "vector.npy")
+    var damaged = try Fixture.bytes("vector.npy")
     damaged[6] = major
     damaged[7] = minor
-    try withFile(damaged) { path in
+    try withArray(damaged) { path in
       #expect(
         throws: NumpyError.version(path: path, array: "array", found: "\(major).\(minor)")
       ) { try NumpyFile.read(path) }
@@ -74,10 +75,10 @@ import ZipFiles
   }
 
   @Test func `a header larger than the limit is refused`() throws {
-    var damaged = try bytes(of: "version2.npy")
+    var damaged = try Fixture.bytes("version2.npy")
     damaged[10] = 1
     damaged[11] = 1
-    try withFile(damaged) { path in
+    try withArray(damaged) { path in
       let error = #expect(throws: NumpyError.self) { try NumpyFile.read(path) }
       #expect(error?.description.contains("header: expected at most 65536 bytes") == true)
     }
@@ -114,7 +115,7 @@ import ZipFiles
   func `a malformed dictionary is refused with what stands there`(
     text: String, reason: String
   ) throws {
-    try withFile(array(text)) { path in
+    try withArray(array(text)) { path in
       #expect(
         throws: NumpyError.malformedHeader(path: path, array: "array", reason: reason)
       ) { try NumpyFile.read(path) }
@@ -127,7 +128,7 @@ import ZipFiles
   ])
   func `an impossible shape is refused before allocating`(shape: String, reason: String) throws {
     let text = "{'descr': '<f4', 'fortran_order': True, 'shape': (\(shape))}\n"
-    try withFile(array(text)) { path in
+    try withArray(array(text)) { path in
       let error = #expect(throws: (any Error).self) { try NumpyFile.read(path) }
       #expect((error as? any DiagnosticError)?.description.contains(reason) == true)
     }
@@ -136,7 +137,7 @@ import ZipFiles
   @Test(arguments: [0, 3, 5])
   func `elements that do not fill the shape are refused`(count: Int) throws {
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n"
-    try withFile(array(text, elements: [UInt8](repeating: 0, count: count))) { path in
+    try withArray(array(text, elements: [UInt8](repeating: 0, count: count))) { path in
       #expect(
         throws: NumpyError.byteCount(path: path, array: "array", expected: 4, found: count)
       ) { try NumpyFile.read(path) }
@@ -145,9 +146,9 @@ import ZipFiles
 
   @Test(arguments: ["fortran", "version2"])
   func `an array cut short anywhere is refused`(name: String) throws {
-    let whole = try bytes(of: "\(name).npy")
+    let whole = try Fixture.bytes("\(name).npy")
     for count in 0..<whole.count {
-      try withFile(Array(whole[..<count])) { path in
+      try withArray(Array(whole[..<count])) { path in
         #expect(throws: NumpyError.self, "\(count) bytes") { try NumpyFile.read(path) }
       }
     }
@@ -155,13 +156,20 @@ import ZipFiles
 
   @Test(arguments: ["stored", "deflated"])
   func `an archive cut short anywhere is refused`(name: String) throws {
-    let whole = try bytes(of: "\(name).npz")
+    let whole = try Fixture.bytes("\(name).npz")
     for count in 22..<whole.count {
-      try withFile(Array(whole[..<count])) { path in
+      try withArray(Array(whole[..<count])) { path in
         #expect(throws: ZipError.notAnArchive(path: path, size: count)) {
           try NumpyFile.read(path)
         }
       }
     }
+  }
+
+  /// An array of version 1.0 whose dictionary is `text`.
+  private func array(_ text: String, elements: [UInt8] = [0, 0, 0, 0]) -> [UInt8] {
+    let header = Array(text.utf8)
+    let count = [UInt8(header.count % 256), UInt8(header.count / 256)]
+    return [0x93] + Array("NUMPY".utf8) + [1, 0] + count + header + elements
   }
 }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import NumpyFiles
 import Tensors
+import TestSupport
 import Testing
 import ZipFiles
 
@@ -14,14 +15,14 @@ import ZipFiles
 
   @Test func `every member is, byte for byte, the array that NumPy wrote`() throws {
     let entries = try Self.written.map { name in
-      try #require(NumpyFile.read(try fixture("\(name).npy")).entries.first).renamed("a/\(name)")
+      try #require(NumpyFile.read(Fixture.path("\(name).npy")).entries.first).renamed("a/\(name)")
     }
-    try withFile([]) { path in
+    try withArray([]) { path in
       try NumpyFile.write(try TensorArchive(entries), to: path)
       let archive = try ZipArchive(try FileBytes(path: path))
       #expect(archive.members.map(\.name) == Self.written.map { "a/\($0).npy" })
       for (member, name) in zip(archive.members, Self.written) {
-        #expect(try archive.contents(of: member) == (try bytes(of: "\(name).npy")), "\(name)")
+        #expect(try archive.contents(of: member) == (try Fixture.bytes("\(name).npy")), "\(name)")
       }
       let read = try NumpyFile.read(path)
       for entry in entries {
@@ -33,21 +34,21 @@ import ZipFiles
 
   @Test func `what is column-major or big-endian is written row-major and little-endian`() throws {
     let entry = try #require(
-      NumpyFile.read(try fixture("fortran-big.npy")).entries.first)
-    try withFile([]) { path in
+      NumpyFile.read(Fixture.path("fortran-big.npy")).entries.first)
+    try withArray([]) { path in
       try NumpyFile.write(try TensorArchive([entry]), to: path)
       let archive = try ZipArchive(try FileBytes(path: path))
       let member = try archive.contents(of: archive.members[0])
-      #expect(Array(member.suffix(96)) == (try bytes(of: "fortran-big.raw")))
+      #expect(Array(member.suffix(96)) == (try Fixture.bytes("fortran-big.raw")))
     }
   }
 
   @Test func `the same arrays give the same bytes`() throws {
-    let archive = try NumpyFile.read(try fixture("stored.npz"))
-    try withFile([]) { path in
+    let archive = try NumpyFile.read(Fixture.path("stored.npz"))
+    try withArray([]) { path in
       try NumpyFile.write(archive, to: path)
       let first = try Data(contentsOf: URL(filePath: path))
-      try NumpyFile.write(try NumpyFile.read(try fixture("stored.npz")), to: path)
+      try NumpyFile.write(try NumpyFile.read(Fixture.path("stored.npz")), to: path)
       let second = try Data(contentsOf: URL(filePath: path))
       #expect(second == first)
     }
@@ -57,7 +58,7 @@ import ZipFiles
   {
     let tensor = try Tensor(
       elementType: .bfloat16, shape: [1], bytes: TensorBytes([0, 0]))
-    try withFile([1, 2, 3]) { path in
+    try withArray([1, 2, 3]) { path in
       let error = NumpyError.unwritable(path: path, array: "w", found: "BF16")
       #expect(throws: error) {
         try NumpyFile.write(try TensorArchive([.init(name: "w", tensor: tensor)]), to: path)

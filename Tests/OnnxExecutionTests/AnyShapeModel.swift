@@ -1,6 +1,7 @@
 import OnnxExecution
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// A model of one node that takes operands of any shape: `Fixtures/NAME-any.onnx`.

@@ -1,5 +1,6 @@
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 @testable import OnnxExecution

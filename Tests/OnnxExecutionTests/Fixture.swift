@@ -1,18 +1,14 @@
 import Foundation
-import Testing
+import TestSupport
 
 /// The files beside these tests.
-enum Fixture {
-  private static var folder: String {
-    Bundle.module.resourceURL?.appending(path: "Fixtures").path() ?? "Fixtures"
-  }
-
-  /// The path of `name` under `Fixtures`.
-  static func path(_ name: String) -> String { "\(folder)/\(name)" }
+enum Fixture: FixtureFolder {
+  static let bundle = Bundle.module
 
   /// The recorded cases: every model with a safetensors file beside it, as `TOPIC/NAME`, sorted.
   static var cases: [String] {
-    let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    let files =
+      FileManager.default.enumerator(atPath: path(""))?.compactMap { $0 as? String } ?? []
     return files.filter { $0.hasSuffix(".safetensors") }.map { String($0.dropLast(12)) }.sorted()
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import OnnxExecution
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// How convolutions, pooling, products, normalizations and quantized operators refuse what they

@@ -4,6 +4,7 @@ import OnnxExecution
 import OnnxFiles
 import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 /// Models of a few nodes, each with inputs and with what ONNX Runtime or the reference evaluator of

@@ -1,6 +1,7 @@
 import OnnxExecution
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// A model that must not run on some inputs: `Fixtures/math/NAME-refused.onnx`.

@@ -2,6 +2,7 @@ import Execution
 import OnnxExecution
 import OnnxFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// When Resize and Concat run on a library's kernels.

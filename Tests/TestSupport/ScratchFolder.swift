@@ -14,6 +14,22 @@ public struct ScratchFolder {
     return try body(ScratchFolder(path: url.path))
   }
 
+  /// Calls `body` with the path of a file called `name` that is not there yet, in such a folder.
+  @discardableResult
+  public static func withPath<Result>(
+    _ name: String, _ body: (String) throws -> Result
+  ) throws -> Result {
+    try with { try body($0.file(name)) }
+  }
+
+  /// Calls `body` with the path of a file called `name` that holds `bytes`, in such a folder.
+  @discardableResult
+  public static func withFile<Result>(
+    _ bytes: [UInt8], called name: String = "file", _ body: (String) throws -> Result
+  ) throws -> Result {
+    try with { try body(try $0.write(bytes, to: name)) }
+  }
+
   /// The path that `name` has in the folder.
   public func file(_ name: String) -> String { "\(path)/\(name)" }
 

@@ -2,27 +2,28 @@
   import Files
   import Foundation
   import Images
+  import TestSupport
   import Testing
   import VideoFiles
 
   @Suite struct RefusalTests {
     @Test func `a missing file and a folder are refused by name`() throws {
-      let missing = try fixture("none.mp4")
+      let missing = Fixture.path("none.mp4")
       #expect(throws: FileError.notFound(path: missing)) { try VideoFile(path: missing) }
-      let folder = try fixture("lossless")
+      let folder = Fixture.path("lossless")
       #expect(throws: FileError.aFolder(path: folder)) { try VideoFile(path: folder) }
     }
 
     @Test(arguments: ["clip.mp4", "clip.txt", "clip.m3u8"])
     func `a text is no video, whatever its name`(name: String) throws {
       let text = String(repeating: "What these lines say is no picture.\n", count: 40)
-      try withFile(Array(text.utf8), called: name) { path in
+      try ScratchFolder.withFile(Array(text.utf8), called: name) { path in
         #expect(
           throws: VideoError.notAVideo(
             path: path, reason: "Invalid data found when processing input")
         ) { try VideoFile(path: path) }
       }
-      try withFile([], called: name) { path in
+      try ScratchFolder.withFile([], called: name) { path in
         #expect(throws: VideoError.self) { try VideoFile(path: path) }
       }
     }
@@ -32,11 +33,11 @@
         #EXTM3U
         #EXT-X-TARGETDURATION:1
         #EXTINF:1,
-        \(try fixture("untagged.mov"))
+        \(Fixture.path("untagged.mov"))
         #EXT-X-ENDLIST
 
         """
-      try withFile(Array(list.utf8), called: "list.m3u8") { path in
+      try ScratchFolder.withFile(Array(list.utf8), called: "list.m3u8") { path in
         #expect(throws: VideoError.self) { try VideoFile(path: path) }
       }
     }
@@ -45,7 +46,7 @@
     func `a file without a video stream is refused with what it holds`(
       name: String, found: String
     ) throws {
-      let path = try fixture(name)
+      let path = Fixture.path(name)
       let error = #expect(throws: VideoError.noVideoStream(path: path, found: found)) {
         try VideoFile(path: path)
       }
@@ -53,9 +54,9 @@
     }
 
     @Test func `a codec that FFmpeg does not decode is refused by name`() throws {
-      let changed = try bytes(of: "lossless.mkv").replacing(
+      let changed = try Fixture.bytes("lossless.mkv").replacing(
         only: Array("FFV1".utf8), with: Array("QUIC".utf8))
-      try withFile(changed) { path in
+      try ScratchFolder.withFile(changed) { path in
         #expect(throws: VideoError.noDecoder(path: path, codec: "none")) {
           try VideoFile(path: path)
         }
@@ -64,10 +65,10 @@
 
     @Test(arguments: ["lossless.mkv", "untagged.mov"])
     func `a file that ends too early is refused unless all frames are there`(name: String) throws {
-      let whole = try bytes(of: name)
+      let whole = try Fixture.bytes(name)
       var refused = 0
       for count in stride(from: 0, to: whole.count, by: 97) {
-        try withFile(Array(whole.prefix(count))) { path in
+        try ScratchFolder.withFile(Array(whole.prefix(count))) { path in
           do {
             let video = try VideoFile(path: path)
             #expect(video.frameCount == 6, "\(count) of \(whole.count) bytes")
@@ -78,9 +79,9 @@
     }
 
     @Test func `a damaged frame is refused with its number and FFmpeg's reason`() throws {
-      var changed = try bytes(of: "lossless.mkv")
+      var changed = try Fixture.bytes("lossless.mkv")
       changed[changed.count / 2] ^= 0x10
-      try withFile(changed) { path in
+      try ScratchFolder.withFile(changed) { path in
         let error = #expect(throws: VideoError.self) { try VideoFile(path: path) }
         guard case .damaged(path, let frame, let reason) = error else {
           Issue.record("\(String(describing: error))")
@@ -92,7 +93,7 @@
     }
 
     @Test func `frames of another size in mid-stream are refused`() throws {
-      let path = try fixture("resized.h264")
+      let path = Fixture.path("resized.h264")
       #expect(
         throws: VideoError.frameSize(
           path: path, frame: 2, expected: ImageSize(width: 32, height: 24),
@@ -102,7 +103,7 @@
     }
 
     @Test func `frames over the limits are refused before they are decoded`() throws {
-      try withFile(Array("YUV4MPEG2 W65501 H2 F25:1 C420\nFRAME\n".utf8)) { path in
+      try ScratchFolder.withFile(Array("YUV4MPEG2 W65501 H2 F25:1 C420\nFRAME\n".utf8)) { path in
         #expect(
           throws: VideoError.tooLarge(path: path, size: ImageSize(width: 65_501, height: 2))
         ) { try VideoFile(path: path) }
@@ -110,10 +111,10 @@
     }
 
     @Test func `a video that is turned by another angle than quarters is refused`() throws {
-      let turned = try bytes(of: "rotated90.mov").replacing(
+      let turned = try Fixture.bytes("rotated90.mov").replacing(
         only: [0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
         with: [0, 0, 0x80, 0, 0xFF, 0xFF, 0x40, 0, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0x80, 0])
-      try withFile(turned) { path in
+      try ScratchFolder.withFile(turned) { path in
         #expect(
           throws: VideoError.unsupportedOrientation(path: path, matrix: [0.5, -0.75, 0.75, 0.5])
         ) { try VideoFile(path: path) }
@@ -121,13 +122,13 @@
     }
 
     @Test func `a video that became another one since is refused`() throws {
-      try withFile(try bytes(of: "lossless.mkv")) { path in
+      try ScratchFolder.withFile(try Fixture.bytes("lossless.mkv")) { path in
         let video = try VideoFile(path: path)
-        try Data(try bytes(of: "bt709full.mp4")).write(to: URL(fileURLWithPath: path))
+        try Data(try Fixture.bytes("bt709full.mp4")).write(to: URL(fileURLWithPath: path))
         #expect(throws: VideoError.changed(path: path, expected: 6, found: 3)) {
           try video.image(5)
         }
-        try Data(try bytes(of: "rotated90.mov")).write(to: URL(fileURLWithPath: path))
+        try Data(try Fixture.bytes("rotated90.mov")).write(to: URL(fileURLWithPath: path))
         #expect(
           throws: VideoError.frameSize(
             path: path, frame: 0, expected: ImageSize(width: 32, height: 24),

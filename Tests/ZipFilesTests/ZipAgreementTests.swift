@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 import ZipFiles
 
@@ -41,14 +42,14 @@ import ZipFiles
   func `a header that says otherwise than the directory is refused`(
     offset: Int, reason: String
   ) throws {
-    var damaged = try bytes(of: "plain.zip")
+    var damaged = try Fixture.bytes("plain.zip")
     damaged[offset] ^= 2
     try expectRefusal(damaged, "member 'stored.txt': expected its header to have the \(reason)")
   }
 
   @Test func `zip64 sizes beside the member that are not the directory's are refused`() throws {
     for (place, noun) in [(0, "size"), (8, "stored size")] {
-      var damaged = try bytes(of: "forced64.zip")
+      var damaged = try Fixture.bytes("forced64.zip")
       damaged[30 + 10 + 4 + place] ^= 2
       try expectRefusal(
         damaged, "expected its header to have the \(noun) 100 of the directory, found 102")
@@ -57,7 +58,7 @@ import ZipFiles
 
   @Test(arguments: [(14, "CRC-32"), (18, "stored size"), (22, "size")])
   func `a header of a stream that has sums is refused`(offset: Int, noun: String) throws {
-    var damaged = try bytes(of: "streamed.zip")
+    var damaged = try Fixture.bytes("streamed.zip")
     damaged[offset] = 7
     try expectRefusal(
       damaged, "member 'stored.txt': expected its header to have the \(noun) 0, found 7")
@@ -93,13 +94,13 @@ import ZipFiles
     shifted[directory + 42] += 1
     shifted[end + 16] += 1
     try expectRefusal([0] + shifted, "expected the first member at byte 0, found 1")
-    var empty = try bytes(of: "nothing.zip")
+    var empty = try Fixture.bytes("nothing.zip")
     empty[16] = 4
     try expectRefusal([0, 0, 0, 0] + empty, "expected to start at byte 0, found 4")
   }
 
   @Test func `a member that the directory leaves out is refused`() throws {
-    var damaged = try bytes(of: "plain.zip")
+    var damaged = try Fixture.bytes("plain.zip")
     let entries = damaged.indices.filter { damaged[$0...].starts(with: [0x50, 0x4B, 1, 2]) }
     let end = try #require(
       damaged.indices.last { damaged[$0...].starts(with: [0x50, 0x4B, 5, 6]) })

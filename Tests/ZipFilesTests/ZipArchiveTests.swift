@@ -1,4 +1,4 @@
-import Files
+import TestSupport
 import Testing
 import ZipFiles
 
@@ -7,7 +7,7 @@ import ZipFiles
   private var text: [UInt8] { (0..<20).flatMap { _ in sentence } }
 
   @Test func `stored and deflated members read as Python wrote them`() throws {
-    try withFile(try bytes(of: "plain.zip")) { file in
+    try withFile(try Fixture.bytes("plain.zip")) { file in
       let archive = try ZipArchive(file)
       #expect(
         archive.members.map(\.name)
@@ -20,7 +20,7 @@ import ZipFiles
   }
 
   @Test func `a stored member's bytes lie in the file`() throws {
-    let whole = try bytes(of: "plain.zip")
+    let whole = try Fixture.bytes("plain.zip")
     try withFile(whole) { file in
       let archive = try ZipArchive(file)
       let range = try #require(try archive.storedRange(of: archive.members[0]))
@@ -30,7 +30,7 @@ import ZipFiles
   }
 
   @Test func `a prefix is read without the rest`() throws {
-    try withFile(try bytes(of: "plain.zip")) { file in
+    try withFile(try Fixture.bytes("plain.zip")) { file in
       let archive = try ZipArchive(file)
       for member in archive.members {
         let whole = try archive.contents(of: member)
@@ -43,7 +43,7 @@ import ZipFiles
 
   @Test(arguments: ["streamed.zip", "forced64.zip", "redundant64.zip"])
   func `sizes beside the members may be absent or those of zip64`(name: String) throws {
-    try withFile(try bytes(of: name)) { file in
+    try withFile(try Fixture.bytes(name)) { file in
       let archive = try ZipArchive(file)
       #expect(try archive.contents(of: archive.members[0]) == Array(text[..<100]))
       #expect(ZipArchive.recognizes(file))
@@ -51,7 +51,7 @@ import ZipFiles
   }
 
   @Test func `sizes, positions and the directory may be those of zip64`() throws {
-    try withFile(try bytes(of: "wide.zip")) { file in
+    try withFile(try Fixture.bytes("wide.zip")) { file in
       let archive = try ZipArchive(file)
       #expect(archive.members.map(\.name) == ["large.txt", "far.txt", "deflated.txt"])
       let contents = try archive.members.map { try archive.contents(of: $0) }
@@ -60,7 +60,7 @@ import ZipFiles
   }
 
   @Test func `an archive of nothing has no members`() throws {
-    try withFile(try bytes(of: "nothing.zip")) { file in
+    try withFile(try Fixture.bytes("nothing.zip")) { file in
       let archive = try ZipArchive(file)
       #expect(archive.members.isEmpty)
       #expect(ZipArchive.recognizes(file))

@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 import ZipFiles
 
@@ -16,7 +17,7 @@ import ZipFiles
 
   @Test(arguments: ["plain.zip", "streamed.zip", "redundant64.zip", "wide.zip"])
   func `an archive cut short anywhere is refused`(name: String) throws {
-    let whole = try bytes(of: name)
+    let whole = try Fixture.bytes(name)
     for count in 0..<whole.count {
       try withFile(Array(whole[..<count])) { file in
         #expect(throws: ZipError.notAnArchive(path: file.path, size: count)) {
@@ -27,14 +28,14 @@ import ZipFiles
   }
 
   @Test func `bytes before the first member are refused`() throws {
-    try withFile([0] + (try bytes(of: "plain.zip"))) { file in
+    try withFile([0] + (try Fixture.bytes("plain.zip"))) { file in
       #expect(throws: ZipError.self) { try ZipArchive(file) }
     }
   }
 
   @Test(arguments: [(10, 2), (12, 4), (16, 4)])
   func `a number of all ones without a zip64 end is refused`(offset: Int, count: Int) throws {
-    var damaged = try bytes(of: "nothing.zip")
+    var damaged = try Fixture.bytes("nothing.zip")
     for index in 0..<count { damaged[offset + index] = 0xFF }
     if offset == 10 { damaged.replaceSubrange(8..<10, with: [0xFF, 0xFF]) }
     try withFile(damaged) { file in
@@ -46,7 +47,7 @@ import ZipFiles
 
   @Test(arguments: [10, 12, 16])
   func `an end that says otherwise than the zip64 end is refused`(offset: Int) throws {
-    var damaged = try bytes(of: "redundant64.zip")
+    var damaged = try Fixture.bytes("redundant64.zip")
     let end = damaged.count - 22
     damaged[end + offset] ^= 1
     if offset == 10 { damaged[end + 8] ^= 1 }
@@ -64,7 +65,7 @@ import ZipFiles
     (-98 + 40, "expected to end at byte "), (-98 + 55, "expected to end before byte "),
   ])
   func `a damaged zip64 end or locator is refused`(offset: Int, reason: String) throws {
-    var damaged = try bytes(of: "wide.zip")
+    var damaged = try Fixture.bytes("wide.zip")
     damaged[damaged.count + offset] ^= 0x42
     try withFile(damaged) { file in
       let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
@@ -98,7 +99,7 @@ import ZipFiles
   }
 
   @Test func `one part of several is refused`() throws {
-    var damaged = try bytes(of: "nothing.zip")
+    var damaged = try Fixture.bytes("nothing.zip")
     damaged[4] = 1
     try withFile(damaged) { file in
       #expect(throws: ZipError.unsupported(path: file.path, member: nil, found: "several parts")) {
@@ -114,7 +115,7 @@ import ZipFiles
   }
 
   @Test func `another compression method is refused by number`() throws {
-    try withFile(try bytes(of: "bzip2.zip")) { file in
+    try withFile(try Fixture.bytes("bzip2.zip")) { file in
       let error = #expect(throws: ZipError.self) { try ZipArchive(file) }
       #expect(
         error?.description
@@ -124,7 +125,7 @@ import ZipFiles
   }
 
   @Test func `two members of one name are refused`() throws {
-    try withFile(try bytes(of: "duplicate.zip")) { file in
+    try withFile(try Fixture.bytes("duplicate.zip")) { file in
       #expect(throws: ZipError.duplicateName(path: file.path, member: "twice")) {
         try ZipArchive(file)
       }
@@ -163,7 +164,7 @@ import ZipFiles
   }
 
   @Test func `a damaged byte is refused by its checksum`() throws {
-    var damaged = try bytes(of: "plain.zip")
+    var damaged = try Fixture.bytes("plain.zip")
     damaged[30 + 10 + 50] ^= 1
     try withFile(damaged) { file in
       let archive = try ZipArchive(file)
@@ -204,7 +205,7 @@ import ZipFiles
   }
 
   @Test func `a directory that ends elsewhere is refused`() throws {
-    let whole = try bytes(of: "nothing.zip")
+    let whole = try Fixture.bytes("nothing.zip")
     var damaged = [0, 0, 0, 0] + whole
     try withFile(damaged) { file in
       #expect(
@@ -223,7 +224,7 @@ import ZipFiles
   }
 
   @Test func `a directory of more entries than bytes is refused`() throws {
-    var damaged = try bytes(of: "forced64.zip")
+    var damaged = try Fixture.bytes("forced64.zip")
     damaged[damaged.count - 22 + 8] = 2
     damaged[damaged.count - 22 + 10] = 2
     try withFile(damaged) { file in
@@ -245,14 +246,14 @@ import ZipFiles
   private func patched(
     _ name: String, entry: Int = 0, at offset: Int, _ patch: [UInt8]
   ) throws -> [UInt8] {
-    var whole = try bytes(of: name)
+    var whole = try Fixture.bytes(name)
     let position = try entries(of: whole)[entry] + offset
     whole.replaceSubrange(position..<position + patch.count, with: patch)
     return whole
   }
 
   private func storedSize(in name: String, entry: Int) throws -> Int {
-    let whole = try bytes(of: name)
+    let whole = try Fixture.bytes(name)
     let position = try entries(of: whole)[entry] + 20
     return Int(whole[position]) | Int(whole[position + 1]) << 8
   }

@@ -1,0 +1,7 @@
+import Foundation
+import TestSupport
+
+/// The files beside these tests.
+enum Fixture: FixtureFolder {
+  static let bundle = Bundle.module
+}
