@@ -1,5 +1,4 @@
 import Models
-import Networks
 import OneDNNBackend
 import Quantization
 import STMModel
@@ -20,11 +19,7 @@ enum TinyNetwork {
   static func model(
     _ changes: [String: (Int) -> Float?] = [:], configuration: STMConfiguration = .tiny
   ) throws -> Model {
-    let network = STMNetwork(configuration)
-    return try Model(
-      network, precision: .float32,
-      weights: try TensorArchive.random(network.parameters, seed: 1).changing(changes),
-      path: "tiny")
+    try Model.random(configuration, changing: changes)
   }
 
   /// `model` by `plan`.

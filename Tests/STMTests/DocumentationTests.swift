@@ -2,10 +2,7 @@ import Execution
 import Foundation
 import Images
 import Models
-import Quantization
-import STMModel
 import Segmentation
-import Tensors
 import TestSupport
 import Testing
 
@@ -31,12 +28,7 @@ import Testing
   }
 
   @Test func `a policy of one's own rules the memory`() throws {
-    let network = STMNetwork(.tiny)
-    let model = try STM.STMModel(
-      Model(
-        network, precision: .float32,
-        weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny"),
-      backend: ReferenceBackend(threads: 2))
+    let model = try STM.STMModel(Model.random(), backend: ReferenceBackend(threads: 2))
     var session = model.session(policy: RecentFrames(count: 2))
     let frame = STMFrame(
       RGBImage(size: ImageSize(width: 16, height: 16), bytes: (0..<768).map { UInt8($0 % 251) }))

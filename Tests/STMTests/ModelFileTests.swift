@@ -2,7 +2,6 @@ import Execution
 import Models
 import Quantization
 import STM
-import STMModel
 import Safetensors
 import Segmentation
 import Tensors
@@ -16,10 +15,7 @@ import Tuning
       PrecisionPlan(.bfloat16, exceptions: ["Decoder.pred2": .float32, "KV_M_r4.Key": .w8])
     ])
   func `model files of every precision load and follow objects`(_ plan: PrecisionPlan) throws {
-    let network = STMNetwork(.tiny)
-    let source = try Model(
-      network, precision: .float32,
-      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    let source = try Model.random()
     let clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 3)
     var calibration = try Calibration(source, backend: ReferenceBackend(threads: 2))
     if plan.hasIntegerLayers { try calibration.include(clip) }

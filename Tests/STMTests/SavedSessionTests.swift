@@ -19,9 +19,7 @@ import Testing
   private let mask = ObjectMask(width: 17, height: 20, ids: (0..<340).map { UInt8($0 % 3) })
 
   init() throws {
-    source = try Model(
-      Self.network, precision: .float32,
-      weights: try TensorArchive.random(Self.network.parameters, seed: 1), path: "tiny")
+    source = try Model.random()
     model = try .init(source, backend: ReferenceBackend(threads: 2))
     var generator = SeededGenerator(seed: 3)
     frames = (0..<8).map { _ in
@@ -95,10 +93,7 @@ import Testing
     try ScratchFolder.with { folder in
       try session().save(to: folder.file("s"), note: "a")
       let other = try STM.STMModel(
-        Model(
-          Self.network, precision: .float32,
-          weights: try TensorArchive.random(Self.network.parameters, seed: 2), path: "other"),
-        backend: ReferenceBackend(threads: 2))
+        Model.random(seed: 2, path: "other"), backend: ReferenceBackend(threads: 2))
       let fewer = try STM.STMModel(source, backend: ReferenceBackend(threads: 2), topK: 3)
       let cases: [(STM.STMModel, EveryNthFrame, String, String)] = [
         (other, EveryNthFrame(2), "a", "model"), (model, EveryNthFrame(3), "a", "memory"),

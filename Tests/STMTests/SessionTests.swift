@@ -1,8 +1,6 @@
 import Execution
 import Images
 import Models
-import Quantization
-import STMModel
 import Segmentation
 import Tensors
 import TestSupport
@@ -15,9 +13,7 @@ import Testing
   private let model: STM.STMModel
 
   init() throws {
-    let network = STMNetwork(.tiny)
-    let weights = try TensorArchive.random(network.parameters, seed: 1)
-    let model = try Model(network, precision: .float32, weights: weights, path: "tiny")
+    let model = try Model.random()
     let backend = ReferenceBackend(threads: 2)
     self.network = try CompiledNetwork(model, backend: backend)
     self.model = try .init(model, backend: backend)

@@ -1,4 +1,6 @@
+public import Models
 public import Networks
+import Quantization
 public import STMModel
 public import Tensors
 
@@ -67,6 +69,21 @@ extension Parameter {
     let limit = 1 / fanIn.squareRoot()
     let range: ClosedRange<Float> = isScale || isDeviation ? 0.5...1.5 : -limit...limit
     return Tensor(.random(shape, in: range, using: &generator))
+  }
+}
+
+extension Model {
+  /// A binary32 model of random tensors, of whose elements those are others for which `changes` has
+  /// any.
+  public static func random(
+    _ configuration: STMConfiguration = .tiny, changing changes: [String: (Int) -> Float?] = [:],
+    seed: UInt64 = 1, path: String = "tiny"
+  ) throws -> Model {
+    let network = STMNetwork(configuration)
+    return try Model(
+      network, precision: .float32,
+      weights: try TensorArchive.random(network.parameters, seed: seed).changing(changes),
+      path: path)
   }
 }
 

@@ -15,9 +15,7 @@ import Tuning
   private let clip: Clip
 
   init() throws {
-    model = try Model(
-      Self.network, precision: .float32,
-      weights: try TensorArchive.random(Self.network.parameters, seed: 1), path: "tiny")
+    model = try Model.random()
     clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 3)
   }
 

@@ -2,7 +2,6 @@ import Execution
 import Files
 import Foundation
 import Models
-import Networks
 import Quantization
 import STMModel
 import Segmentation
@@ -19,9 +18,7 @@ import Tuning
 
   init() throws {
     folder = try Scratch()
-    model = try Model(
-      Self.network, precision: .float32,
-      weights: try TensorArchive.random(Self.network.parameters, seed: 1), path: "tiny")
+    model = try Model.random()
     let clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 2)
     let backend = ReferenceBackend(threads: 2)
     var calibration = try Calibration(model, backend: backend)

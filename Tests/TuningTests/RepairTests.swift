@@ -1,7 +1,6 @@
 import Execution
 import Foundation
 import Models
-import Networks
 import Quantization
 import STMModel
 import Segmentation
@@ -18,9 +17,7 @@ import Tuning
   private let statistics: CalibrationStatistics
 
   init() throws {
-    model = try Model(
-      Self.network, precision: .float32,
-      weights: try TensorArchive.random(Self.network.parameters, seed: 1), path: "tiny")
+    model = try Model.random()
     clip = try Clip(path: SampleWeights.path("clip"), longEdge: 32, maximumFrames: 4)
     statistics = try Self.statistics(of: model, over: clip)
   }

@@ -12,9 +12,7 @@ import Tuning
 @Suite struct SensitivityTests {
   private static let network = STMNetwork(.tiny)
   private static let model = Result {
-    try Model(
-      network, precision: .float32,
-      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    try Model.random()
   }
   private let model: Model
   private let clip: Clip

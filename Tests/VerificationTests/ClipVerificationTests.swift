@@ -7,7 +7,6 @@ import Quantization
 import STMModel
 import Segmentation
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 import Verification
@@ -102,10 +101,7 @@ import Verification
   }
 
   @Test func `models of two configurations are not compared`() throws {
-    let network = STMNetwork(.tiny)
-    let tiny = try Model(
-      network, precision: .float32,
-      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    let tiny = try Model.random()
     #expect(
       throws: VerificationError.configurations(
         reference: "\(STMConfiguration.sample) as in \(try SampleWeights.model().path)",
@@ -114,12 +110,9 @@ import Verification
   }
 
   @Test func `each model runs on the backend that is meant for it`() throws {
-    let network = STMNetwork(.tiny)
-    let model = try Model(
-      network, precision: .float32,
-      weights: try TensorArchive.random(network.parameters, seed: 1), path: "tiny")
+    let model = try Model.random()
     let half = try Model(
-      network, precision: .float16, weights: model.quantized(by: PrecisionPlan(.float16)),
+      model.network, precision: .float16, weights: model.quantized(by: PrecisionPlan(.float16)),
       path: "half")
     let backends = (RecordingBackend(), RecordingBackend())
     _ = try ClipVerification(
