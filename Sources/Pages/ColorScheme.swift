@@ -1,5 +1,3 @@
-import Foundation
-
 /// The colours of the page in light and in dark.
 ///
 /// Hues are those of Okabe and Ito's set for every kind of colour vision, darkened or lightened until
@@ -50,20 +48,5 @@ struct ColorScheme: Sendable {
   private static func css(_ rgb: UInt32) -> String {
     let digits = String(rgb, radix: 16)
     return "#" + String(repeating: "0", count: 6 - digits.count) + digits
-  }
-
-  /// The contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio").
-  static func contrast(_ first: UInt32, _ second: UInt32) -> Double {
-    let (a, b) = (luminance(first), luminance(second))
-    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
-  }
-
-  /// WCAG 2.2, "relative luminance".
-  private static func luminance(_ rgb: UInt32) -> Double {
-    func linear(_ shift: UInt32) -> Double {
-      let level = Double(rgb >> shift & 0xFF) / 255
-      return level <= 0.04045 ? level / 12.92 : pow((level + 0.055) / 1.055, 2.4)
-    }
-    return 0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0)
   }
 }

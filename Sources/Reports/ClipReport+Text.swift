@@ -64,26 +64,15 @@ extension ClipReport {
   }
 
   private var maskTable: String {
-    func row(_ title: String, _ values: [Double]) -> [String] {
-      [title] + values.map(Numbers.ratio)
-    }
     func changed(_ run: (ClipFrameReport.Change) -> Double) -> Double {
       frames.map { run($0.changed) }.reduce(0, +) / Double(max(frames.count, 1))
     }
-    var rows = [
-      row("mean IoU with the reference", [iou.teacherForced, iou.freeRunning]) + ["-"],
-      row("mean boundary F", [boundary.teacherForced, boundary.freeRunning]) + ["-"],
-      row("pixels changed", [changed(\.teacherForced), changed(\.freeRunning)]) + ["-"],
-    ]
-    if let truth {
-      let sides = [truth.teacherForced, truth.freeRunning, truth.reference]
-      rows += [
-        row("mean J with the truth", sides.map(\.region)),
-        row("mean F with the truth", sides.map(\.boundary)),
-      ]
-    }
-    return Table(
-      titles: ["masks", "teacher-forced", "free-running", "reference"], textColumns: 1, rows: rows
+    return Table.masks(
+      [
+        ("mean IoU with the reference", iou.teacherForced, iou.freeRunning),
+        ("mean boundary F", boundary.teacherForced, boundary.freeRunning),
+        ("pixels changed", changed(\.teacherForced), changed(\.freeRunning)),
+      ], truth: truth
     ).trimmed
   }
 

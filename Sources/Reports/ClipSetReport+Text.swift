@@ -64,23 +64,11 @@ extension ClipSetReport {
   }
 
   private var maskTable: String {
-    func row(_ title: String, _ values: [Double?]) -> [String] {
-      [title] + values.map { $0.map(Numbers.ratio) ?? "-" }
-    }
-    var rows = [
-      row(
-        "mean IoU with the reference", [iou.teacherForced.value, iou.freeRunning.value, nil]),
-      row("mean boundary F", [boundary.teacherForced.value, boundary.freeRunning.value, nil]),
-    ]
-    if let truth {
-      let sides = [truth.teacherForced, truth.freeRunning, truth.reference]
-      rows += [
-        row("mean J with the truth", sides.map(\.region)),
-        row("mean F with the truth", sides.map(\.boundary)),
-      ]
-    }
-    return Table(
-      titles: ["masks", "teacher-forced", "free-running", "reference"], textColumns: 1, rows: rows
+    Table.masks(
+      [
+        ("mean IoU with the reference", iou.teacherForced.value, iou.freeRunning.value),
+        ("mean boundary F", boundary.teacherForced.value, boundary.freeRunning.value),
+      ], truth: truth
     ).trimmed
   }
 

@@ -23,19 +23,23 @@ import Testing
     }
   }
 
-  @Test(arguments: cases)
-  func `every value agrees with the reference`(_ test: Case) throws {
-    let program = Self.program
-    let plan = PrecisionPlan(test.standard, exceptions: [test.layer: test.precision])
-    let bound = try BoundProgram(program, plan: plan, weights: try Self.weights(plan))
-    var generator = SeededGenerator(seed: 3)
-    let inputs: [String: FloatTensor] = [
+  private static func inputs(seed: UInt64) -> [String: FloatTensor] {
+    var generator = SeededGenerator(seed: seed)
+    return [
       "x": .random([2, 16, 6, 4], in: -2...2, using: &generator),
       "skip": .random([1, 16, 12, 8], in: -2...2, using: &generator),
       "frame": .random([1, 16, 6, 4], in: -2...2, using: &generator),
       "keys": .random([2, 16, 2, 6, 4], using: &generator),
       "values": .random([2, 16, 2, 6, 4], using: &generator),
     ]
+  }
+
+  @Test(arguments: cases)
+  func `every value agrees with the reference`(_ test: Case) throws {
+    let program = Self.program
+    let plan = PrecisionPlan(test.standard, exceptions: [test.layer: test.precision])
+    let bound = try BoundProgram(program, plan: plan, weights: try Self.weights(plan))
+    let inputs = Self.inputs(seed: 3)
     func values(_ backend: some Backend) throws -> [String: FloatTensor] {
       var values: [String: FloatTensor] = [:]
       let names = Set(program.steps.map(\.name))
@@ -66,14 +70,7 @@ import Testing
       of: [layer], from: try TensorArchive(Self.dequantized(layer, in: weights)))
     let other = try integer.withFloatKernels(
       of: [layer], from: try Self.weights(PrecisionPlan(.float32)))
-    var generator = SeededGenerator(seed: 4)
-    let inputs: [String: FloatTensor] = [
-      "x": .random([2, 16, 6, 4], in: -2...2, using: &generator),
-      "skip": .random([1, 16, 12, 8], in: -2...2, using: &generator),
-      "frame": .random([1, 16, 6, 4], in: -2...2, using: &generator),
-      "keys": .random([2, 16, 2, 6, 4], using: &generator),
-      "values": .random([2, 16, 2, 6, 4], using: &generator),
-    ]
+    let inputs = Self.inputs(seed: 4)
     let backend: any Backend =
       name == "onednn" ? try OneDNNBackend(threads: 2) : ReferenceBackend(threads: 1)
     let step = try #require(program.steps.first { $0.layer == layer })

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Pages
@@ -35,5 +36,22 @@ import Testing
       #expect(
         ColorScheme.light[keyPath: part].map(\.name) == ColorScheme.dark[keyPath: part].map(\.name))
     }
+  }
+}
+
+extension ColorScheme {
+  /// The contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio").
+  fileprivate static func contrast(_ first: UInt32, _ second: UInt32) -> Double {
+    let (a, b) = (luminance(first), luminance(second))
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+  }
+
+  /// WCAG 2.2, "relative luminance".
+  private static func luminance(_ rgb: UInt32) -> Double {
+    func linear(_ shift: UInt32) -> Double {
+      let level = Double(rgb >> shift & 0xFF) / 255
+      return level <= 0.04045 ? level / 12.92 : pow((level + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0)
   }
 }

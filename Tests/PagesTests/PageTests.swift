@@ -2,7 +2,6 @@ import Foundation
 import FoundationXML
 import Images
 import Models
-import Networks
 import OneDNNBackend
 import Quantization
 import Reports
@@ -22,11 +21,6 @@ import Verification
     let result: ClipVerification
     let html: String
     let report: String
-
-    /// The report's values.
-    var json: JSONValue {
-      get throws { try JSONDecoder().decode(JSONValue.self, from: Data(report.utf8)) }
-    }
 
     /// The page, which is XML as well.
     var page: XMLDocument {
@@ -154,21 +148,8 @@ import Verification
 
   @Test func `every figure is the number that the JSON report has in its place`() throws {
     let sample = try Self.honest.get()
-    let (page, json) = (try sample.page, try sample.json)
-    var count = 0
-    for node in try page.nodes(forXPath: "//*[@data-json]") {
-      let element = try #require(node as? XMLElement)
-      let pointer = try #require(element.attribute("data-json"))
-      let text = try #require(
-        element.attribute("value") ?? element.attribute("data-value"))
-      switch try #require(json[pointer], "\(pointer)") {
-      case .number(let number): #expect(Double(text) == number, "\(pointer)")
-      case .text(let found): #expect(text == found, "\(pointer)")
-      default: Issue.record("\(pointer) is no number")
-      }
-      count += 1
-    }
-    #expect(count > 30 * sample.result.layers.count)
+    let figures = try sample.page.checkFigures(sample.report)
+    #expect(figures.count > 30 * sample.result.layers.count)
     for place in ["/iou/freeRunning", "/truth/reference/region", "/gates/0/found"] {
       #expect(sample.html.contains("data-json=\"\(place)\""))
     }
@@ -211,16 +192,10 @@ import Verification
 
   @Test func `every id is unique, and every link leads to one`() throws {
     let page = try Self.honest.get().page
-    let ids = try page.nodes(forXPath: "//@id").compactMap(\.stringValue)
-    #expect(Set(ids).count == ids.count && ids.count > 100)
-    let links = try page.nodes(forXPath: "//@href").compactMap(\.stringValue)
-    for link in links where !link.hasPrefix("data:") {
-      #expect(link.hasPrefix("#") && ids.contains(String(link.dropFirst())), "\(link)")
-    }
-    for attribute in ["aria-labelledby"] {
-      for value in try page.nodes(forXPath: "//@\(attribute)").compactMap(\.stringValue) {
-        for id in value.split(separator: " ") { #expect(ids.contains(String(id))) }
-      }
+    let ids = try page.checkLinks()
+    #expect(ids.count > 100)
+    for value in try page.nodes(forXPath: "//@aria-labelledby").compactMap(\.stringValue) {
+      for id in value.split(separator: " ") { #expect(ids.contains(String(id))) }
     }
   }
 
@@ -382,12 +357,5 @@ import Verification
     #expect(
       frames.filter { shown.contains($0.index) }.allSatisfy { $0.freeRunningIoU <= worstHidden })
     #expect(sample.html.utf8.count < 5_000_000)
-  }
-}
-
-extension XMLNode {
-  /// The value of an attribute.
-  func attribute(_ name: String) -> String? {
-    try? nodes(forXPath: "@\(name)").first?.stringValue
   }
 }

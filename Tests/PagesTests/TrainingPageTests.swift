@@ -34,24 +34,9 @@ import Training
   @Test func `every figure of a training is the report's, and every link leads somewhere`() throws {
     let record = try record(steps: 40, outcome: .interrupted)
     let page = try page(record)
-    let report = try TrainingReport(record).json
-    let json = try JSONDecoder().decode(JSONValue.self, from: Data(report.utf8))
-    var pointers: Set<String> = []
-    for node in try page.nodes(forXPath: "//*[@data-json]") {
-      let element = try #require(node as? XMLElement)
-      let pointer = try #require(element.attribute("data-json"))
-      guard case .number(let number) = json[pointer] else {
-        Issue.record("\(pointer) is no number")
-        continue
-      }
-      #expect(element.attribute("value").flatMap(Double.init) == number)
-      pointers.insert(pointer)
-    }
-    #expect(pointers.count == 6 + 8 * 3)
-    for node in try page.nodes(forXPath: "//*[local-name()='a']/@href") {
-      let target = try #require(node.stringValue?.dropFirst())
-      #expect(try page.nodes(forXPath: "//*[@id='\(target)']").count == 1, "\(target)")
-    }
+    let figures = try page.checkFigures(try TrainingReport(record).json)
+    #expect(Set(figures).count == 6 + 8 * 3)
+    try page.checkLinks()
   }
 
   @Test func `the report of a training has the keys of its schema, whatever it knows`() throws {
