@@ -94,12 +94,5 @@ struct HDF5Handle: ~Copyable {
     self.close = close
   }
 
-  /// Opens the file at `place` for reading (wraps `H5Fopen`).
-  init(opening place: HDF5Place) throws(HDF5Error) {
-    try self.init(
-      unsafe H5Fopen(place.file, chdf5_H5F_ACC_RDONLY(), hid_t(H5P_DEFAULT)), closedBy: H5Fclose,
-      at: place)
-  }
-
   deinit { _ = close(id) }
 }

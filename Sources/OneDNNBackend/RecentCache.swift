@@ -7,9 +7,6 @@ struct RecentCache<Key: Hashable, Value> {
   /// A cache of at most `capacity` values.
   init(capacity: Int) { self.capacity = capacity }
 
-  /// Everything that is remembered, in no order.
-  var values: [Value] { entries.values.map(\.value) }
-
   /// The value for `key`; what `make` returns where none is remembered.
   mutating func value(for key: Key, make: () throws -> Value) rethrows -> Value {
     uses += 1

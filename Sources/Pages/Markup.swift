@@ -10,9 +10,6 @@ struct Markup: Sendable, CustomStringConvertible {
 
   private init(verbatim markup: String) { description = markup }
 
-  /// Nothing.
-  static let nothing = Markup(verbatim: "")
-
   /// The element called `name`, attributes in the order given, those that are nil left out.
   static func element(
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, (any AttributeValue)?> = [:],

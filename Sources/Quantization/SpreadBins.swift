@@ -1,14 +1,6 @@
-extension ValueHistogram {
-  /// The mean squared error of the elements in `quantization`, rounding and clamping together.
-  ///
-  /// Elements count as spread evenly over their bin, or the part of it that lies in the exact range;
-  /// those that are 0 have no error. 0 for an empty histogram.
-  public func meanSquaredError(of quantization: AffineQuantization) -> Double {
-    count == 0 ? 0 : SpreadBins(self).squaredError(of: quantization) / Double(count)
-  }
-}
-
 /// The bins of a histogram that have elements other than 0, as densities.
+///
+/// Elements count as spread evenly over their bin, or the part of it that lies in the exact range.
 struct SpreadBins {
   private struct Bin {
     let lower, upper, count: Double

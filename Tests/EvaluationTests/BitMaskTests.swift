@@ -42,7 +42,7 @@ import Testing
     let (one, other) = (BitMask(of: 1, in: mine), BitMask(of: 2, in: theirs))
     let pairs = zip(mine.ids, theirs.ids).map { ($0 == 1, $1 == 2) }
     #expect(one.count(sharedWith: other) == pairs.count { $0 && $1 })
-    #expect(one.count(unitedWith: other) == pairs.count { $0 || $1 })
+    #expect(one.counts(with: other).united == pairs.count { $0 || $1 })
     #expect(pixels(one.subtracting(other)) == pairs.map { $0 && !$1 })
   }
 

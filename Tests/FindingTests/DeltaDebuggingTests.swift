@@ -58,3 +58,8 @@ import Testing
     #expect(result.without == [.fails, .unresolved])
   }
 }
+
+extension DeltaDebugging.Result {
+  /// Whether the test does not hold without any one of the elements: the set is 1-minimal.
+  fileprivate var isMinimal: Bool { without.allSatisfy { $0 == .fails } }
+}

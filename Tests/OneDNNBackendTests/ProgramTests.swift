@@ -109,7 +109,7 @@ import Testing
   @Test func `a cache forgets what was not used for longest`() {
     var cache = RecentCache<Int, Int>(capacity: 2)
     var made: [Int] = []
-    for key in [1, 2, 1, 3, 1, 2] {
+    for key in [1, 2, 1, 3, 1, 2, 1] {
       #expect(
         cache.value(for: key) {
           made.append(key)
@@ -117,7 +117,6 @@ import Testing
         } == 10 * key)
     }
     #expect(made == [1, 2, 3, 2])
-    #expect(cache.values.sorted() == [10, 20])
   }
 
   @Test func `a list of processors is read with its ranges`() {

@@ -47,9 +47,6 @@ public struct BitMask: Sendable {
   /// How many pixels belong to `other`, too. Both must be of one size.
   public func count(sharedWith other: BitMask) -> Int { counts(with: other).shared }
 
-  /// How many pixels belong to this mask or to `other`. Both must be of one size.
-  public func count(unitedWith other: BitMask) -> Int { counts(with: other).united }
-
   /// How many pixels belong to both masks, and how many to at least one. Both must be of one size.
   func counts(with other: BitMask) -> (shared: Int, united: Int) {
     precondition(hasSize(of: other), "masks of different sizes")

@@ -16,9 +16,6 @@ struct DeltaDebugging {
     let elements: [Int]
     /// What the test says without each one of them; nil where it was not tried.
     let without: [Outcome?]
-
-    /// Whether the test does not hold without any one of them: the set is 1-minimal.
-    var isMinimal: Bool { without.allSatisfy { $0 == .fails } }
   }
 
   private var known: [[Int]: Outcome]

@@ -38,7 +38,4 @@ struct NetworkNames: Sendable {
       return Module(name: name, tails: Set(tails.map(String.init)), kernels: Set(kernels))
     }
   }
-
-  /// The parameters' names, in alphabetical order.
-  var all: [String] { shapes.keys.sorted() }
 }

@@ -4,16 +4,13 @@ import Glibc
 /// `y' = yx x + yy y + y0`.
 ///
 /// Positions are continuous, in pixels to the right and down; the pixel in column 0 and row 0 reaches
-/// from 0 to 1, with its centre at 0.5.
+/// from 0 to 1, with its centre at 0.5. What is not given leaves everything where it is.
 struct AffineTransform: Equatable {
   var xx = 1.0
   var xy = 0.0
   var yx = 0.0
   var yy = 1.0
   var offset = SIMD2<Double>.zero
-
-  /// The map that leaves everything where it is.
-  static let identity = AffineTransform()
 
   /// Where `position` comes to lie.
   func callAsFunction(_ position: SIMD2<Double>) -> SIMD2<Double> {

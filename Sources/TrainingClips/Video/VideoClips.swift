@@ -71,9 +71,6 @@ public struct VideoClips: FileClips {
       clips: results.map { try $0.get() }, settings: settings, seed: seed, cacheBytes: cacheBytes)
   }
 
-  /// The number of videos.
-  public var count: Int { clips.count }
-
   public var files: [String] { clips.flatMap(\.files) }
 
   /// The clip at `position` of the batch of `step`, drawn from the seed and these two alone.

@@ -146,9 +146,6 @@ extension HalfPrecisionCheck {
     public let layer: String?
     /// What rounding does.
     public let counts: RoundingCounts
-
-    /// Whether more than ``HalfPrecisionCheck/notableLoss`` becomes 0 or subnormal.
-    public var losesMuch: Bool { counts.lossShare > HalfPrecisionCheck.notableLoss }
   }
 
   /// Where something is counted, for which precision.
