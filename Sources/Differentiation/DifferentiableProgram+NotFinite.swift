@@ -1,5 +1,4 @@
 import Networks
-import Tensors
 
 extension DifferentiableProgram {
   /// The first value of the run of `tape`, inputs first, that has an element that is not finite; nil:

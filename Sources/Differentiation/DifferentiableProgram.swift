@@ -1,6 +1,5 @@
 import Execution
 public import Networks
-import Tensors
 
 /// A program that can be run forwards and, with the gradient of a loss by its outputs, backwards
 /// (reverse-mode differentiation; Griewank and Walther, *Evaluating Derivatives*, 2008).

@@ -1,5 +1,4 @@
 public import Files
-import Isolation
 public import Tensors
 
 /// Reads and writes the datasets of HDF5 files, with libhdf5.

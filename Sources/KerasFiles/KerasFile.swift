@@ -1,6 +1,5 @@
 public import Files
 public import HDF5Files
-import Networks
 import Tensors
 import ZipFiles
 

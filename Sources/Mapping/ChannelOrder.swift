@@ -1,5 +1,4 @@
 import Networks
-import Tensors
 
 /// The order of the colours in the frames that a network was trained on.
 ///

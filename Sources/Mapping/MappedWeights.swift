@@ -1,4 +1,3 @@
-import Networks
 public import STMModel
 public import Tensors
 public import WeightFiles

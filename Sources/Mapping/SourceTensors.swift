@@ -1,4 +1,3 @@
-import Files
 import KerasFiles
 import Networks
 import OnnxFiles

@@ -1,5 +1,4 @@
 import Networks
-import STMModel
 import Tensors
 
 /// Looks for numbers that a trained network should not hold.

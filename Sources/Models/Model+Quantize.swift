@@ -1,4 +1,3 @@
-import Networks
 public import Quantization
 public import STMModel
 public import Tensors

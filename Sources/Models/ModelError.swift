@@ -1,7 +1,6 @@
 public import Files
 public import Networks
 public import STMModel
-import Tensors
 
 /// What can keep a file from being a model.
 public enum ModelError: DiagnosticError, Equatable {

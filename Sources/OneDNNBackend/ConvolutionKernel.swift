@@ -1,8 +1,6 @@
 import COneDNN
 import Execution
 import Networks
-import Quantization
-import Tensors
 
 /// A convolution with bias, residual and ReLU in one primitive.
 ///

@@ -1,6 +1,4 @@
 import COneDNN
-import Networks
-import Quantization
 
 /// A function of each element and its channel.
 struct PointwiseKernel: PrimitiveStep {

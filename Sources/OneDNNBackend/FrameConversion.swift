@@ -1,6 +1,5 @@
 import COneDNN
 import Quantization
-import Tensors
 
 /// Makes what ``MemoryRead`` computes on of a frame that is held otherwise, each element in its
 /// place.

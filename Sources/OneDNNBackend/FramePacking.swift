@@ -1,6 +1,5 @@
 import COneDNN
 import Quantization
-import Tensors
 
 /// Brings real numbers into the layout of a memory's frames, padding and rounding included.
 ///

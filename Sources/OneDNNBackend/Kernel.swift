@@ -1,5 +1,4 @@
 import COneDNN
-import Tensors
 
 /// A primitive with its operands: constants, and memory that each run names.
 ///

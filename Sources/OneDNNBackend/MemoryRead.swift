@@ -1,8 +1,6 @@
 import COneDNN
 import Execution
-import Networks
 import Quantization
-import Tensors
 
 /// The space-time memory read, for some query positions at a time a frame of the memory after the
 /// other: the working memory grows neither with the memory nor with the square of the frame.

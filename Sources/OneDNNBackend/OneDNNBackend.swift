@@ -1,7 +1,6 @@
 import COneDNN
 public import Execution
 import Networks
-import Quantization
 
 /// Runs programs with oneDNN on the CPU: blocked layouts, packed weights, fused primitives.
 ///

@@ -1,7 +1,6 @@
 import COneDNN
 import Execution
 import Networks
-import Quantization
 import Tensors
 
 /// A program that ``OneDNNBackend`` runs.

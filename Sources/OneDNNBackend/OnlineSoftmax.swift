@@ -1,5 +1,3 @@
-import Tensors
-
 /// The softmax over the entries of a memory that is seen a part at a time.
 ///
 /// After Milakov and Gimelshein, *Online normalizer calculation for softmax* (2018): for each query

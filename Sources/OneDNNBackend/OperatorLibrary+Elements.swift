@@ -1,5 +1,4 @@
 import COneDNN
-import Execution
 import Tensors
 
 extension OperatorLibrary {

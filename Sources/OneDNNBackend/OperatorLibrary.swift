@@ -1,6 +1,5 @@
 import COneDNN
 import Execution
-import Quantization
 import Tensors
 
 /// Runs whole operators; to be used on one thread at a time.

@@ -1,6 +1,5 @@
 import COneDNN
 import Execution
-import Networks
 import Tensors
 
 /// One run of a recipe: memory for its values, and the values that stay afterwards.

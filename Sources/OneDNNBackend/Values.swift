@@ -1,6 +1,4 @@
 import COneDNN
-import Execution
-import Networks
 import Quantization
 import Tensors
 

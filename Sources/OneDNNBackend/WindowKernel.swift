@@ -1,5 +1,4 @@
 import COneDNN
-import Execution
 import Tensors
 
 /// A convolution or its transpose on weights that come with every run.

@@ -1,4 +1,3 @@
-import Execution
 import Tensors
 
 /// The extents of a convolution of `[images, channels, spatial...]` to `[images, outputs, ...]`.

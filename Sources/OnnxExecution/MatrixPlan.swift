@@ -1,4 +1,3 @@
-import Execution
 import Tensors
 
 /// How one operand of a matrix product lies in memory.

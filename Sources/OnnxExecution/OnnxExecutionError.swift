@@ -1,5 +1,4 @@
 public import Files
-import Tensors
 
 /// What can keep an ONNX graph from running.
 public enum OnnxExecutionError: DiagnosticError, Equatable {

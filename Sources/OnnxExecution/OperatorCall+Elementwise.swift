@@ -1,5 +1,3 @@
-import Tensors
-
 extension OperatorCall {
   /// `float` or `double` of every element of the first input, which must be a floating-point one.
   @inline(__always)

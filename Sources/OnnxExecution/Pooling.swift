@@ -1,4 +1,3 @@
-import Execution
 import Tensors
 
 /// A number that a window looks for the largest of.

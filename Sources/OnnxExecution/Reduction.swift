@@ -1,5 +1,4 @@
 import Foundation
-import OnnxFiles
 import Tensors
 
 /// One run of an operator that turns the elements along dimensions into one.

@@ -1,5 +1,4 @@
 import Execution
-import Tensors
 
 /// One spatial dimension under a window that slides over it.
 ///

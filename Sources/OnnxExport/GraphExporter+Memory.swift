@@ -1,4 +1,3 @@
-import Execution
 import Networks
 import OnnxFiles
 import Tensors

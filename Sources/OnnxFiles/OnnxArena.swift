@@ -1,5 +1,4 @@
 import COnnxSchema
-import Files
 
 /// Memory for the C structures of a message; it is freed with the last reference.
 @safe final class OnnxArena {

@@ -1,4 +1,3 @@
-import Networks
 import Tensors
 
 /// The constants of a graph: what it lists, and what nodes make of that alone.

@@ -1,5 +1,3 @@
-import Networks
-
 /// The nodes of a graph in an order in which they can run, with names of their own.
 struct OnnxGraph {
   /// Every node; each stands behind those whose values it reads.

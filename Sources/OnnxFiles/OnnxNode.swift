@@ -1,5 +1,4 @@
 import COnnxSchema
-import Tensors
 
 /// What tells the functions of a model apart, and the operators that nodes name.
 struct OnnxFunctionName: Hashable {

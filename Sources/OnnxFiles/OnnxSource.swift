@@ -1,7 +1,6 @@
 import COnnxSchema
 import Files
 import Glibc
-import Tensors
 
 /// A file whose message libprotobuf-c parsed; what it holds refers to the file's bytes.
 class OnnxSource: @unchecked Sendable {  // immutable after init

@@ -1,7 +1,5 @@
-import Files
 import Models
 import Quantization
-import Verification
 
 /// A model file with what it says of itself.
 struct ModelFile {

@@ -1,6 +1,5 @@
 import Foundation
 public import Quantization
-import Tuning
 
 /// What a quantization wrote, as text and as JSON (`Schemas/quantization-report.schema.json`).
 public struct QuantizationReport: JSONReport {

@@ -2,7 +2,6 @@ public import Execution
 public import Models
 public import Networks
 import STMModel
-import Tensors
 
 /// The three programs of a model, ready to run: the deployed ones, unless others are asked for.
 public struct CompiledNetwork: Sendable {

@@ -1,4 +1,3 @@
-import Files
 import Images
 
 /// Frames that are the pictures in a folder, in the order of their numbers or names.

@@ -1,5 +1,4 @@
 public import Files
-import Segmentation
 
 /// What can keep pictures or videos from being trained on.
 public enum TrainingClipsError: DiagnosticError, Equatable {

@@ -5,7 +5,6 @@ public import Quantization
 import STMModel
 public import Segmentation
 import Synchronization
-import Tensors
 
 /// Collects statistics of a network's values by segmenting clips in binary32.
 ///

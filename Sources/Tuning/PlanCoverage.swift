@@ -1,5 +1,3 @@
-import Execution
-import Networks
 public import Quantization
 public import STMModel
 import Tensors

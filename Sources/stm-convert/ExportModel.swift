@@ -2,7 +2,6 @@ public import ArgumentParser
 import CommandSupport
 import Files
 import Models
-import Networks
 public import OnnxExport
 import OnnxFiles
 import Reports

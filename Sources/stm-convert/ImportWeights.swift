@@ -3,7 +3,6 @@ import CommandSupport
 import Files
 import Mapping
 import Models
-import Networks
 import Quantization
 import Reports
 import STMModel

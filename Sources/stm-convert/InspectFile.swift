@@ -1,7 +1,6 @@
 import ArgumentParser
 import CommandSupport
 import Reports
-import WeightFiles
 
 /// `stm-convert inspect`: what is in a file.
 struct InspectFile: ParsableCommand {

@@ -2,7 +2,6 @@ import ArgumentParser
 import CommandSupport
 import Files
 import Models
-import Quantization
 import Reports
 import Segmentation
 import Tuning

@@ -1,7 +1,5 @@
 import ArgumentParser
-import CommandSupport
 import Models
-import Networks
 import Quantization
 import STMModel
 import Tuning

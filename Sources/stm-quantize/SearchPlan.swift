@@ -1,5 +1,4 @@
 import CommandSupport
-import Files
 import Models
 import Quantization
 import Safetensors

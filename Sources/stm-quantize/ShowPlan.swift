@@ -2,9 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Files
 import Models
-import Quantization
 import Reports
-import STMModel
 import Tuning
 
 /// `stm-quantize plan`: what becomes of every layer.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CommandSupport
-import Execution
 import Files
 import Finding
 import Models
@@ -8,7 +7,6 @@ import Networks
 import Reports
 import STMModel
 import Safetensors
-import Segmentation
 import Tensors
 import Verification
 

@@ -1,9 +1,7 @@
 import ArgumentParser
 import CommandSupport
-import Execution
 import Foundation
 import Models
-import Segmentation
 import Verification
 
 /// `stm-verify measure-cost`: what `clip` costs beside plain runs, for the benchmarks.

@@ -1,11 +1,9 @@
 import ArgumentParser
 import CommandSupport
-import Execution
 import Files
 import Foundation
 import Models
 import Reports
-import Segmentation
 import Verification
 
 /// `stm-verify measure-run`: one model over a clip in a process of its own, for `--timing`.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CommandSupport
-import Execution
 import Files
 import Reports
 import Verification

@@ -5,7 +5,6 @@ import Files
 import Finding
 import Models
 import Networks
-import Quantization
 import Reports
 import STMModel
 import Segmentation

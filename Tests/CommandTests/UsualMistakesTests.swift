@@ -1,6 +1,5 @@
 import Foundation
 import Images
-import Safetensors
 import Tensors
 import Testing
 

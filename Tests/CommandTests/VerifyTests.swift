@@ -1,6 +1,5 @@
 import Foundation
 import FoundationXML
-import STMModel
 import Testing
 
 @Suite struct VerifyTests {

@@ -1,6 +1,5 @@
 import Differentiation
 import Networks
-import Quantization
 import Tensors
 import TestSupport
 

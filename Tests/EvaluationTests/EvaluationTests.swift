@@ -1,7 +1,6 @@
 import Evaluation
 import Foundation
 import Images
-import Segmentation
 import TestSupport
 import Testing
 

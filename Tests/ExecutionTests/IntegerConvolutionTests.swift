@@ -1,4 +1,3 @@
-import Execution
 import Networks
 import Quantization
 import Tensors

@@ -2,7 +2,6 @@ import Execution
 import Networks
 import Quantization
 import Tensors
-import TestSupport
 import Testing
 
 /// A program of one integer convolution, and where an output is asked for a second that reads it.

@@ -1,5 +1,3 @@
-import Execution
-import Files
 import Foundation
 import Models
 import Networks

@@ -1,11 +1,7 @@
-import Execution
 import Models
-import Networks
 import Quantization
 import STMModel
-import Segmentation
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Finding

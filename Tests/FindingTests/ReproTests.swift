@@ -1,11 +1,7 @@
 import Execution
-import Files
 import Foundation
 import Models
-import Networks
 import Quantization
-import STMModel
-import Segmentation
 import Tensors
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import Files
 import KerasFiles
-import Networks
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,4 @@
 import Execution
-import Networks
 import OneDNNBackend
 import Quantization
 import Tensors

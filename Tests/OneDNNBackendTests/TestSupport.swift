@@ -1,9 +1,7 @@
-import Execution
 import Foundation
 import Networks
 import OneDNNBackend
 import Quantization
-import STMModel
 import Tensors
 
 /// The SplitMix64 generator: the same numbers in every run.

@@ -1,6 +1,3 @@
-import Models
-import Networks
-import OnnxExport
 import OnnxFiles
 import Quantization
 import Tensors

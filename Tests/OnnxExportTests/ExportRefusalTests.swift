@@ -1,10 +1,6 @@
-import Execution
-import Files
 import Models
 import OnnxExport
-import OnnxFiles
 import Quantization
-import STMModel
 import Testing
 
 /// What cannot be exported, by name.

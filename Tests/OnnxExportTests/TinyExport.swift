@@ -1,5 +1,4 @@
 import Execution
-import Files
 import Models
 import Networks
 import OnnxExecution

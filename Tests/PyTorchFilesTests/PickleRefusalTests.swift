@@ -1,4 +1,3 @@
-import Files
 import PyTorchFiles
 import Tensors
 import TestSupport

@@ -1,7 +1,6 @@
 import Foundation
 import Networks
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Quantization

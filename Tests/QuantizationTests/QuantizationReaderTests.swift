@@ -1,7 +1,6 @@
 import Networks
 import Quantization
 import Tensors
-import TestSupport
 import Testing
 
 @Suite struct QuantizationReaderTests {

@@ -1,7 +1,6 @@
 import Execution
 import Files
 import Foundation
-import Models
 import Networks
 import Quantization
 import STMModel

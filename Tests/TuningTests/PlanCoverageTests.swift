@@ -1,7 +1,5 @@
-import Networks
 import Quantization
 import STMModel
-import TestSupport
 import Testing
 import Tuning
 

@@ -1,7 +1,4 @@
-import Execution
-import Models
 import OneDNNBackend
-import Quantization
 import Segmentation
 import TestSupport
 import Testing

@@ -1,8 +1,6 @@
 import Models
-import Networks
 import OneDNNBackend
 import Quantization
-import STMModel
 import Segmentation
 import Tensors
 import TestSupport

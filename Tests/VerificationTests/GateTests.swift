@@ -1,5 +1,4 @@
 import Files
-import Networks
 import Quantization
 import Tensors
 import Testing

@@ -1,9 +1,7 @@
-import Execution
 import Foundation
 import Models
 import Networks
 import OneDNNBackend
-import Quantization
 import Segmentation
 import Tensors
 import TestSupport

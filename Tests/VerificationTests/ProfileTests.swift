@@ -3,7 +3,6 @@ import Models
 import Networks
 import Quantization
 import STMModel
-import Tensors
 import TestSupport
 import Testing
 import Verification

@@ -1,4 +1,3 @@
-import Files
 import HDF5Files
 import Tensors
 import TestSupport

@@ -1,5 +1,3 @@
-import Segmentation
-
 /// How well a mask fits the ground truth (Perazzi et al., *A Benchmark Dataset and Evaluation
 /// Methodology for Video Object Segmentation*, CVPR 2016), as the evaluation of DAVIS-2017 computes
 /// it.

@@ -1,5 +1,3 @@
-import Files
-
 /// The folders of a sequence's masks and of its ground truth.
 struct SequencePair: Sendable {
   let name: String

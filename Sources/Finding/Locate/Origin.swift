@@ -1,8 +1,3 @@
-import Execution
-import Networks
-import Quantization
-import Tensors
-
 /// Where a number's fault comes from, as far as the step that made it shows.
 public enum Origin: String, Sendable, CaseIterable {
   /// What the step read was not finite.

@@ -1,4 +1,3 @@
-import Networks
 public import OnnxFiles
 public import STMModel
 public import WeightFiles

@@ -1,6 +1,3 @@
-import STMModel
-import Tensors
-
 /// Which vertices of the network the vertices of an export can be.
 ///
 /// Every vertex starts with all vertices of its kind and shape as candidates. A candidate goes

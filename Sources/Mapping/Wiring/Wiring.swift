@@ -1,4 +1,3 @@
-import Networks
 import Tensors
 
 /// How the layers of a network or of an export are connected, as far as that tells them apart.

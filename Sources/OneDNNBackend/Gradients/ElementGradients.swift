@@ -1,6 +1,5 @@
 import COneDNN
 import Networks
-import Tensors
 
 /// `x * scale + shift` by channel; it reads `x`, the scales and the shifts.
 struct AffineRun: PrimitiveStep {

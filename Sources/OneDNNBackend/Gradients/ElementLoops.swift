@@ -1,6 +1,3 @@
-import Differentiation
-import Tensors
-
 /// Loops over the elements of values in binary32, 16 at a time.
 ///
 /// They see the zeros that blocks are filled up with as well, so functions of elements must leave 0

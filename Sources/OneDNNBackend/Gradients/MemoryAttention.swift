@@ -1,6 +1,5 @@
 import COneDNN
 import Differentiation
-import Execution
 import Tensors
 
 /// The space-time memory read and its gradients, an object and a frame of its memory at a time: of

@@ -1,6 +1,5 @@
 import COneDNN
 public import Differentiation
-import Execution
 public import Networks
 public import Tensors
 

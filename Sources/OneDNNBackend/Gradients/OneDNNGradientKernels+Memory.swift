@@ -1,5 +1,3 @@
-import Tensors
-
 extension OneDNNGradientKernels {
   public func memoryRead(
     keys: OneDNNValue, values: OneDNNValue, query: OneDNNValue

@@ -1,5 +1,4 @@
 public import Differentiation
-import Tensors
 
 extension OneDNNGradientKernels {
   public func quantized(

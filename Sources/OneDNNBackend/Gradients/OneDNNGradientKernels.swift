@@ -1,7 +1,6 @@
 import COneDNN
 public import Differentiation
 import Execution
-import Networks
 public import Tensors
 
 /// Operators and their gradients on oneDNN's primitives, for training on the CPU.

@@ -1,5 +1,3 @@
-import Tensors
-
 extension OperatorTable {
   /// Operators whose result is, or depends on, what is true.
   static let comparisons: [String: Operator] = [

@@ -1,5 +1,4 @@
 import Quantization
-import Reports
 import Verification
 
 /// Where along the network error is born, and how it gathers.

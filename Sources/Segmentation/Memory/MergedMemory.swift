@@ -1,5 +1,4 @@
 public import Execution
-import Tensors
 
 /// Every n-th frame until the memory is full; from then on each of their entries goes into the one
 /// that it is most similar to, as a moving average, or takes the place of one that reads ignore.

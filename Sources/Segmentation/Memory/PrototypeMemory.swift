@@ -1,5 +1,4 @@
 public import Execution
-import Tensors
 
 /// A working memory of every n-th frame and a long-term memory of prototypes: when the first is
 /// full, the older half of its frames is consolidated into the second.

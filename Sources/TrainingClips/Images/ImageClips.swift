@@ -1,5 +1,3 @@
-import Files
-import Images
 import Segmentation
 import Tensors
 public import Training

@@ -1,4 +1,3 @@
-import Images
 import Training
 
 /// Puts objects onto a background at random.

@@ -1,5 +1,3 @@
-import Images
-
 /// A part of a picture in its size, half of it, a quarter and so on, so that it can be shown in any
 /// size without leaving pixels out (Williams, *Pyramidal Parametrics*, SIGGRAPH 1983).
 struct PixelPyramid: Sendable {

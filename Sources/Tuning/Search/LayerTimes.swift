@@ -4,7 +4,6 @@ import Foundation
 import Networks
 public import Quantization
 public import STMModel
-import Tensors
 
 /// How long every layer takes in every precision, from reports of `stm-verify profile`, one for each
 /// precision.

@@ -1,5 +1,4 @@
 import Quantization
-
 extension PlanSearch {
   /// How much the harms of options count.
   struct Weights {

@@ -1,4 +1,3 @@
-import Execution
 import Segmentation
 import Tensors
 

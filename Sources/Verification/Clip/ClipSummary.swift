@@ -1,5 +1,4 @@
 import Quantization
-
 /// What a comparison over one clip of a set comes to.
 public struct ClipSummary: Sendable, Codable {
   /// One layer over all frames.

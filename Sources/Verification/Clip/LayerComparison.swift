@@ -1,6 +1,5 @@
 import Execution
 import Networks
-import Quantization
 import Segmentation
 import Tensors
 

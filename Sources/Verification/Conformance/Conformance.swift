@@ -1,6 +1,5 @@
 public import Execution
 import Files
-import Networks
 import OnnxExecution
 import OnnxFiles
 import Tensors

@@ -1,8 +1,6 @@
 public import Execution
 public import Models
-import Networks
 import Quantization
-import Segmentation
 public import Tensors
 
 /// Compares every layer of the `layers` program with what the training framework computed.

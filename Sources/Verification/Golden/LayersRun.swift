@@ -1,7 +1,6 @@
 import Execution
 import Models
 import Networks
-import Quantization
 import STMModel
 import Segmentation
 import Tensors

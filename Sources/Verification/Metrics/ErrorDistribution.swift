@@ -1,5 +1,4 @@
 import Quantization
-import Tensors
 
 /// How the errors of a value are spread over its elements.
 public struct ErrorDistribution: Sendable, Hashable {

@@ -1,5 +1,3 @@
-import Tensors
-
 extension ErrorMetrics {
   /// The elements of a block, whose sums lie in vector registers.
   static let blockCount = 1024

@@ -1,6 +1,5 @@
 import Execution
 import Segmentation
-import Tensors
 
 /// A network's programs that have run once, with what each is given.
 struct NetworkRuns {

@@ -2,9 +2,7 @@ public import Execution
 public import Models
 import Networks
 public import Quantization
-import STMModel
 import Segmentation
-import Tensors
 
 /// How long a model's deployed programs take on this machine, program by program and step by step.
 ///

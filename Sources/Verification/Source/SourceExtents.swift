@@ -1,6 +1,5 @@
 import Mapping
 import OnnxFiles
-import Tensors
 
 /// The extents that an export's graphs are run with where they leave them open.
 public struct SourceExtents: Sendable, Hashable {

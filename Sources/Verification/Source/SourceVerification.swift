@@ -6,7 +6,6 @@ import OnnxExecution
 import Quantization
 import STMModel
 import Segmentation
-import Tensors
 public import WeightFiles
 
 /// Compares every layer of the `layers` programs with what the exporter's own graphs compute.
