@@ -24,7 +24,8 @@ public struct Clip: Sendable {
   /// The mask of the first frame after scaling; void pixels are background.
   public let firstMask: ObjectMask
 
-  /// The ids of the objects to follow, in ascending order: those in the first mask.
+  /// The ids of the objects to follow, in ascending order: those in the first mask. One that it skips
+  /// is none of them, or it would count as a perfect mask.
   public let objects: [UInt8]
 
   /// The colours of the objects: the first mask's own, or `Palette.objects`.

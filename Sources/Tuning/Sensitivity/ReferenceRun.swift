@@ -29,7 +29,6 @@ struct ReferenceRun {
     name = clip.name
     padding = FramePadding(height: clip.height, width: clip.width)
     given = clip.firstMask.probabilities(of: clip.objects)
-    // An id that the first mask skips has no object, and would count as a perfect mask.
     objects = clip.objects
     var segmentation = VideoSegmentation(network, height: clip.height, width: clip.width)
     var frame = try clip.frame(0)

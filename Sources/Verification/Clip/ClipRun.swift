@@ -31,7 +31,6 @@ struct ClipRun {
     }
     comparison = LayerComparison(of: candidate, with: reference)
     self.clip = clip
-    // An id that the first mask skips has no object, and would count as a perfect mask.
     objects = clip.objects
     leader = segmentation(reference)
     isolated = segmentation(candidate)
