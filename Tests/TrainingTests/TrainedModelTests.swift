@@ -98,8 +98,10 @@ import Testing
     var generator = SeededGenerator(seed: 11)
     let numbers: [ProgramNumbers<Double>] = trained.numbers()
     // The gradients of a weighted sum of all numbers are its weights.
-    let weights = numbers[program].steps.mapValues { numbers in
-      StepGradients<Double>(
+    var weights: [String: StepGradients<Double>] = [:]
+    for step in numbers[program].program.steps {
+      guard let numbers = numbers[program].steps[step.name] else { continue }
+      weights[step.name] = StepGradients(
         weight: Numbers(.random(numbers.weight.shape, using: &generator)),
         bias: numbers.bias.map { $0.map { _ in Double.random(in: -1...1, using: &generator) } })
     }
@@ -119,7 +121,7 @@ import Testing
           return sum + byWeight.reduce(0, +) + byBias.reduce(0, +)
         }
       }
-      #expect(difference.error < 1e-6, "\(fields)")
+      #expect(difference.error < 1e-5, "\(fields)")
     }
     #expect(
       Set(gradients.keys).isSubset(of: trained.values.keys)
