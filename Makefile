@@ -1,7 +1,8 @@
 # What Debian 12 needs beside the Swift toolchain: headers of the C libraries; and, for continuous
 # integration alone, the compiler of the ONNX schema and what checks reports against theirs.
 PACKAGES := pkg-config libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libhdf5-dev \
-	libseccomp-dev zlib1g-dev libdnnl-dev libpng-dev libjpeg62-turbo-dev python3-jsonschema
+	libseccomp-dev libssl-dev zlib1g-dev libdnnl-dev libpng-dev libjpeg62-turbo-dev \
+	python3-jsonschema
 
 # make FFMPEG=1 build (or test): clips may be video files, which FFmpeg's libraries decode. All
 # sources are compiled anew when this changes.

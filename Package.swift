@@ -78,7 +78,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
@@ -87,6 +86,7 @@ let package = Package(
     library("CProtobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
     library("CHDF5", pkgConfig: "hdf5", package: "libhdf5-dev"),
     library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+    library("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
     library("LibPNG", pkgConfig: "libpng", package: "libpng-dev"),
     library("LibJPEG", pkgConfig: "libjpeg", package: "libjpeg62-turbo-dev"),
     library("LibSeccomp", pkgConfig: "libseccomp", package: "libseccomp-dev"),
@@ -107,7 +107,7 @@ let package = Package(
       "COpenMPI", on: [.target(name: "LibOpenMPI", condition: .when(traits: ["MPI"]))],
       settings: [.define("OPENMPI", .when(traits: ["MPI"]))]),
 
-    floor("Files"),
+    floor("Files", on: ["COpenSSL"]),
     floor("Cluster", on: ["COpenMPI", "Files"]),
     floor("Isolation", on: ["CSandbox", "LibSeccomp", "Files"]),
     floor("Tensors", on: ["Files"]),
@@ -137,7 +137,6 @@ let package = Package(
       "Models",
       on: [
         "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     floor(
       "OnnxExport",
@@ -198,7 +197,6 @@ let package = Package(
       on: [
         "Files", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization", "Execution",
         "Models", "Segmentation", "Verification", "Tuning",
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     floor(
       "Reports",
@@ -249,7 +247,6 @@ let package = Package(
       "stm-segment",
       on: [
         "Files", "Images", "Models", "NumpyFiles", "STM", "Segmentation", "Tensors",
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tool("stm-evaluate", on: ["Files", "Cluster", "Evaluation", "Pages"]),
     tool(
@@ -258,7 +255,6 @@ let package = Package(
         "Files", "Cluster", "Tensors", "Safetensors", "Networks", "STMModel", "Quantization",
         "Execution", "Differentiation", "OneDNNBackend", "Images", "WeightFiles", "Models",
         "Mapping", "STM", "Segmentation", "Evaluation", "Training", "TrainingClips", "Pages",
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     .executableTarget(
@@ -323,7 +319,7 @@ let package = Package(
       of: "Mapping",
       on: [
         "Files", "Models", "Networks", "Quantization", "Safetensors", "STMModel", "Tensors",
-        "WeightFiles", .product(name: "Crypto", package: "swift-crypto"),
+        "WeightFiles",
       ], fixtures: true),
     tests(
       of: "Segmentation",

@@ -1,4 +1,4 @@
-package import Crypto
+import Files
 import Foundation
 import Tensors
 
@@ -17,19 +17,10 @@ extension Model {
         let tensor = try entry.tensor()
         let extents = tensor.shape.dimensions.map(String.init).joined(separator: ",")
         let title = "\(entry.name)\0\(tensor.elementType.rawValue)\0\(extents)\0"
-        hash.update(data: Data(title.utf8))
-        tensor.bytes.withBytes { bytes in
-          unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-        }
+        hash.update(title)
+        tensor.bytes.withBytes { hash.update($0) }
       }
       return hash.finalize().hexadecimal
     }
-  }
-}
-
-extension SHA256Digest {
-  /// Two digits a byte.
-  package var hexadecimal: String {
-    map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 public import Files
 import Foundation
 
@@ -20,9 +19,7 @@ public struct Provenance: Sendable, Hashable, Codable {
     public init(_ file: FileBytes) {
       var hash = SHA256()
       for start in stride(from: 0, to: file.count, by: 1 << 20) {
-        file.withBytes(in: start..<min(start + 1 << 20, file.count)) { bytes in
-          unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-        }
+        file.withBytes(in: start..<min(start + 1 << 20, file.count)) { hash.update($0) }
       }
       name = file.path.split(separator: "/").last.map(String.init) ?? file.path
       self.bytes = file.count

@@ -1,5 +1,4 @@
 import CommandSupport
-import Crypto
 import Files
 import Foundation
 import Images
@@ -70,9 +69,9 @@ struct ClipRun {
     var hash = SHA256()
     let sizes = [clip.fullSize, clip.size].map(\.description)
     let options = [followsLaterObjects, output.keepsScale].map { $0 ? "1" : "0" }
-    hash.update(data: Data((sizes + options + clip.frameNames).joined(separator: "\0").utf8))
-    hash.update(data: clip.firstMask.ids)
-    hash.update(data: try clip.picture(0).bytes)
+    hash.update((sizes + options + clip.frameNames).joined(separator: "\0"))
+    hash.update(clip.firstMask.ids)
+    hash.update(try clip.picture(0).bytes)
     return "stm-segment; \(facts); clip \(hash.finalize().hexadecimal.prefix(32))"
   }
 

@@ -1,5 +1,4 @@
 import Cluster
-import Crypto
 import Files
 import Foundation
 import Models
@@ -23,10 +22,11 @@ struct FileListing: Codable, Sendable {
   }
 
   private init(_ paths: [String]) throws {
-    var (hash, bytes) = (SHA256(), 0)
+    var hash = SHA256()
+    var bytes = 0
     for path in paths {
       let size = try FilePath.size(of: path)
-      hash.update(data: Data("\(FilePath.name(of: path))\0\(size)\0".utf8))
+      hash.update("\(FilePath.name(of: path))\0\(size)\0")
       bytes += size
     }
     (count, self.bytes) = (paths.count, bytes)

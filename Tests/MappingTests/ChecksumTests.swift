@@ -1,4 +1,4 @@
-import Crypto
+import Files
 import Foundation
 import Mapping
 import Tensors
@@ -20,13 +20,11 @@ import Testing
     let checksums = try Self.checksums()
     #expect(checksums.count == 558 && weights.entries.count == count)
     for entry in weights.entries {
-      let digest = try entry.tensor().bytes.withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { unsafe SHA256.hash(data: $0) }
-      }
+      let digest = try entry.tensor().bytes.withBytes { SHA256.hash($0) }
       let shape = entry.shape.dimensions.map(String.init).joined(separator: "x")
-      let text = digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
       #expect(
-        checksums[entry.name] == [shape.isEmpty ? "scalar" : shape, text], "\(entry.name)")
+        checksums[entry.name] == [shape.isEmpty ? "scalar" : shape, digest.hexadecimal],
+        "\(entry.name)")
     }
   }
 

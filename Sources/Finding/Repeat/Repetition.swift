@@ -1,5 +1,5 @@
-import Crypto
 public import Execution
+import Files
 public import Models
 import Networks
 public import Segmentation
@@ -123,7 +123,7 @@ private final class Hashes {
       add(.probabilities, index, probabilities.digest)
       add(
         .mask, index,
-        SHA256.hash(data: ObjectMask(mostProbable: probabilities, of: clip.objects).ids))
+        SHA256.hash(ObjectMask(mostProbable: probabilities, of: clip.objects).ids))
       progress(index)
     }
   }
@@ -156,16 +156,12 @@ private final class Hashes {
 
   private static func joined(_ entries: [Entry]) -> String {
     var hash = SHA256()
-    for entry in entries { hash.update(data: Array(entry.digest)) }
+    for entry in entries { hash.update(entry.digest.bytes) }
     return hash.finalize().hexadecimal
   }
 }
 
 extension FloatTensor {
   /// The hash of the elements' bits.
-  fileprivate var digest: SHA256Digest {
-    var hash = SHA256()
-    unsafe values.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-    return hash.finalize()
-  }
+  fileprivate var digest: SHA256Digest { unsafe SHA256.hash(values.span.bytes) }
 }
