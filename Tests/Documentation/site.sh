@@ -38,4 +38,5 @@ if ((${#mistaken[@]})); then
 fi
 docc merge "${archives[@]}" --synthesized-landing-page-name stm-tools \
   --synthesized-landing-page-kind Package --output-path "$out" > "$work/merge.log"
+python3 Tests/Documentation/front.py "$out"
 echo "documentation: the guide and $((${#archives[@]} - 1)) floors, without a warning, in $out"
