@@ -2,6 +2,7 @@ import Execution
 import OneDNNBackend
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 /// The attention that memory reads hand out beside what they read.

@@ -3,6 +3,7 @@ import Networks
 import Quantization
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @testable import OneDNNBackend

@@ -1,6 +1,7 @@
 import Execution
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 @testable import OneDNNBackend

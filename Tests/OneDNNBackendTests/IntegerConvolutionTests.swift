@@ -4,6 +4,7 @@ import OneDNNBackend
 import Quantization
 import STMModel
 import Tensors
+import TestSupport
 import Testing
 
 /// Integer convolutions are the formula of `IntegerConvolution`, bit for bit.

@@ -2,6 +2,7 @@ import Execution
 import OneDNNBackend
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 /// Reads of the best entries of a memory.

@@ -3,6 +3,7 @@ import Networks
 import OneDNNBackend
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 /// Programs whose steps run in several precisions, against the reference.

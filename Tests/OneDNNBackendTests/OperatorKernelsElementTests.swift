@@ -3,6 +3,7 @@ import Execution
 import Foundation
 import OneDNNBackend
 import Tensors
+import TestSupport
 import Testing
 
 /// What ``OneDNNKernels`` do element by element, and with matrices, against plain loops.

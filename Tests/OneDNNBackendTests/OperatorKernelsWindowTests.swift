@@ -1,6 +1,7 @@
 import Execution
 import OneDNNBackend
 import Tensors
+import TestSupport
 import Testing
 
 /// Convolutions and poolings of ``OneDNNKernels`` against plain loops.

@@ -1,5 +1,6 @@
 import Execution
 import Tensors
+import TestSupport
 
 /// Operators as sums over every element, one after the other, in binary64.
 enum PlainLoops {

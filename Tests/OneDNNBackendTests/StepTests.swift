@@ -3,6 +3,7 @@ import Networks
 import OneDNNBackend
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 /// Each kind of step against the reference, on small odd shapes.

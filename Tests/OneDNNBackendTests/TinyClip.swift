@@ -3,6 +3,7 @@ import Networks
 import Quantization
 import STMModel
 import Tensors
+import TestSupport
 import Testing
 
 /// The sample configuration with random weights, and a frame with two masks.

@@ -2,6 +2,7 @@ import Execution
 import Networks
 import Quantization
 import Tensors
+import TestSupport
 import Testing
 
 /// A memory of frames of few entries, and a query.

@@ -20,7 +20,7 @@ extension FloatTensor {
   /// The largest difference to `other` over its largest magnitude.
   public func relativeError(to other: FloatTensor) -> Float {
     let differences = zip(values, other.values).map { abs($0 - $1) }
-    return (differences.max() ?? 0) / (other.values.map(abs).max() ?? 0)
+    return (differences.max() ?? 0) / max(other.values.map(abs).max() ?? 0, .leastNormalMagnitude)
   }
 }
 
@@ -31,7 +31,7 @@ extension TensorArchive {
     return try entry.tensor().floats()
   }
 
-  /// A tensor that a trained network might have for each of `parameters`.
+  /// A tensor for each of `parameters`.
   public static func random(_ parameters: [Parameter], seed: UInt64) throws -> TensorArchive {
     var generator = SeededGenerator(seed: seed)
     return try TensorArchive(
@@ -61,7 +61,8 @@ extension TensorArchive {
 }
 
 extension Parameter {
-  fileprivate func random(using generator: inout SeededGenerator) -> Tensor {
+  /// A tensor that a trained network might have here.
+  public func random(using generator: inout SeededGenerator) -> Tensor {
     if role == .counter { return Tensor(bitPatterns: [0 as Int64], elementType: .int64, shape: []) }
     let isScale = shape.rank == 1 && role == .weight
     let isDeviation = name.hasSuffix(".running_var") || name.hasSuffix(".std")

@@ -2,6 +2,7 @@ import Differentiation
 import Networks
 import OneDNNBackend
 import Tensors
+import TestSupport
 import Testing
 
 /// Every operator and its gradients against plain loops in binary64.

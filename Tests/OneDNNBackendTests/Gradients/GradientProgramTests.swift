@@ -3,6 +3,7 @@ import Networks
 import OneDNNBackend
 import STMModel
 import Tensors
+import TestSupport
 import Testing
 
 /// Whole programs of a small network, forwards and backwards.

@@ -1,6 +1,7 @@
 import Differentiation
 import Networks
 import Tensors
+import TestSupport
 
 /// Makes random inputs, the same for all kernels, and records what these make of them.
 struct GradientTrial<Kernels: DifferentiableKernels> {
