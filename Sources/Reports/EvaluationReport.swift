@@ -1,6 +1,6 @@
 public import Evaluation
 
-/// The scores of predicted masks as JSON.
+/// The scores of predicted masks as JSON (`Schemas/evaluation-report.schema.json`).
 public struct EvaluationReport: JSONReport {
   struct Statistics: Encodable {
     let mean: Double

@@ -1,6 +1,6 @@
 public import Training
 
-/// What came of a training, as JSON.
+/// What came of a training, as JSON (`Schemas/training-report.schema.json`).
 public struct TrainingReport: JSONReport {
   /// The loss of steps: `smoothed` as an exponential mean over about `horizon` of them.
   struct Loss: Encodable {

@@ -23,9 +23,6 @@ struct DrawnClips {
     try Folder.create(at: folder)
   }
 
-  /// The number of clips.
-  var count: Int { rows.count }
-
   /// Writes the pictures of `clip`, at `position` of the batch of `step`. Throws `FileError` or
   /// `ImageError`.
   mutating func add(_ clip: TrainingClip, step: Int, position: Int) throws {

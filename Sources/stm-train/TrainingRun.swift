@@ -140,9 +140,14 @@ struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float
       try show(.interrupted)
       throw error.naming(checkpoint: checkpoint)
     } catch {
-      if group.isFirst, folder != nil, (try? save(.interrupted)) != nil {
-        Terminal.writeError(
-          "\nstm-train: saved after step \(trainer.step) of \(options.steps.steps)\n")
+      if group.isFirst, folder != nil {
+        let place = "after step \(trainer.step) of \(options.steps.steps)"
+        do {
+          try save(.interrupted)
+          Terminal.writeError("\nstm-train: saved \(place)\n")
+        } catch {
+          Terminal.writeError("\nstm-train: not saved \(place): \(error)\n")
+        }
       }
       throw error
     }
