@@ -3,13 +3,13 @@
 
     python3 Tests/Robustness/kill.py .build/release .build/kill SampleWeights
 
-Every run writes over nothing and over an older result. After each kill (SIGKILL) every file that
-the run writes must be absent, as it was, or what an undisturbed run writes, byte for byte; nothing
-else may be in its folders; and no input may have changed. The folder of a training, which grows until
-the end, is looked at once it was resumed. The moments are fractions of the time
-that an undisturbed run took here, from a generator with a fixed seed. With --resume, a killed run is
-then finished and compared with one at one go. Runs on a disk that is too small (a tmpfs, for root) or
-with files limited (RLIMIT_FSIZE) must end with exit code 74 and leave what was there.
+Every run writes over nothing and over an older result. After each kill (SIGKILL) every file that the
+run writes must be absent, as it was, or what an undisturbed run writes, byte for byte; nothing else
+may be in its folders; and no input may have changed. The folder of a training, which grows until the
+end, is looked at once it was resumed. The moments are fractions of the time that an undisturbed run
+took here, from a generator with a fixed seed. With --resume, a killed run is then finished and
+compared with one at one go. Runs on a disk that is too small (a tmpfs, for root) or with files
+limited (RLIMIT_FSIZE) must end with exit code 74 and leave what was there.
 
 Exits with 1 where anything was violated. Needs nothing but Python.
 """
@@ -237,12 +237,13 @@ def runs(tools, work, sample, frames):
     def segmenting(model, *options, overlay=False):
         return lambda folder: [
             segment, model, "--clip", clip, "--frames", str(frames), "--long-edge", "160", "-o",
-            f"{folder}/masks", "--quiet", *options, *(["--overlay", f"{folder}/overlays"] if overlay else [])]
+            f"{folder}/masks", "--quiet", *options,
+            *(["--overlay", f"{folder}/overlays"] if overlay else [])]
 
     def training(*options):
         return lambda folder: [
-            train, "video", model, "--clips", clip, "--size", "64x96", "--batch", "1", "--steps", "6",
-            "--max-skip", "2", "--threads", "1", "-o", f"{folder}/stm.safetensors", "--quiet",
+            train, "video", model, "--clips", clip, "--size", "64x96", "--batch", "1", "--steps",
+            "6", "--max-skip", "2", "--threads", "1", "-o", f"{folder}/stm.safetensors", "--quiet",
             *(option.replace("{folder}", folder) for option in options)]
 
     clips = [clip, model, int8]
@@ -259,8 +260,9 @@ def runs(tools, work, sample, frames):
             Run(
                 "train --resume",
                 training(
-                    "--run", "{folder}/run", "--resume", "--checkpoint-every", "1", "--average", "0.9",
-                    "--validate", clip, "--validate-frames", "3", "--validate-long-edge", "96"),
+                    "--run", "{folder}/run", "--resume", "--checkpoint-every", "1", "--average",
+                    "0.9", "--validate", clip, "--validate-frames", "3", "--validate-long-edge",
+                    "96"),
                 [clip, model], growing="run"),
             training("--seed", "2"),
         ),
