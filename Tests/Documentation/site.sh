@@ -37,6 +37,7 @@ if ((${#mistaken[@]})); then
   exit 1
 fi
 docc merge "${archives[@]}" --synthesized-landing-page-name stm-tools \
-  --synthesized-landing-page-kind Package --output-path "$out" > "$work/merge.log"
+  --synthesized-landing-page-kind Package --synthesized-landing-page-topics-style list \
+  --output-path "$out" > "$work/merge.log"
 python3 Tests/Documentation/front.py "$out"
 echo "documentation: the guide and $((${#archives[@]} - 1)) floors, without a warning, in $out"

@@ -1,4 +1,5 @@
 import Quantization
+
 extension PlanSearch {
   /// How much the harms of options count.
   struct Weights {

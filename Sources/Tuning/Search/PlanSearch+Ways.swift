@@ -1,4 +1,5 @@
 import Quantization
+
 extension PlanSearch {
   /// How many times the sum of harms a plan's noise may be before the search looks for the reason.
   private static let patience = 2.0

@@ -1,4 +1,5 @@
 import Quantization
+
 /// What a comparison over one clip of a set comes to.
 public struct ClipSummary: Sendable, Codable {
   /// One layer over all frames.
