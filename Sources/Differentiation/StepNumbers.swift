@@ -50,6 +50,7 @@ public struct StepGradients<Scalar: Real>: Sendable, Equatable {
 
   /// Adds `other`, which is of the same step.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public mutating func add(_ other: StepGradients) {
     let terms = other.weight.values.span
     var sums = weight.values.mutableSpan

@@ -24,8 +24,8 @@ struct StepOptions: ParsableArguments {
   var batchNorm: BatchNormChoice?
   @Option(
     help: """
-      What convolutions are computed in: bf16 is faster where the processor has it, and keeps weights \
-      in fp32.
+      What is computed in: bf16, for convolutions, is faster where the processor has it; fp64 is plain \
+      loops, which the others are held against, and some forty times as slow. Weights are fp32.
       """)
   var precision = PrecisionChoice.fp32
   @Flag(
@@ -56,8 +56,8 @@ struct StepOptions: ParsableArguments {
 /// Where batch norms have their moments from.
 enum BatchNormChoice: String, ExpressibleByArgument, CaseIterable { case frozen, batch }
 
-/// What convolutions are computed in.
-enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable { case fp32, bf16 }
+/// What is computed in.
+enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable { case fp32, bf16, fp64 }
 
 extension StepOptions {
   /// What happens to batch norms.
@@ -73,15 +73,5 @@ extension StepOptions {
   func division(of count: Int) -> (workers: Int, threads: Int) {
     let workers = min(threadCount, count)
     return (workers, max(1, threadCount / workers))
-  }
-}
-
-extension PrecisionChoice {
-  /// What convolutions are computed in.
-  var arithmetic: GradientArithmetic {
-    switch self {
-    case .fp32: .float32
-    case .bf16: .bfloat16
-    }
   }
 }

@@ -22,6 +22,20 @@ extension TrainingOptions {
     _ command: String, on folders: [String], identity: any Encodable & Sendable,
     open: () throws -> any FileClips
   ) throws {
+    func train(_ makeKernels: (_ threads: Int) throws -> some DifferentiableKernels) throws {
+      try self.train(command, on: folders, identity: identity, makeKernels, open: open)
+    }
+    switch steps.precision {
+    case .fp32: try train { try OneDNNGradientKernels(threads: $0, arithmetic: .float32) }
+    case .bf16: try train { try OneDNNGradientKernels(threads: $0, arithmetic: .bfloat16) }
+    case .fp64: try train { _ in PlainKernels<Double>() }
+    }
+  }
+
+  private func train<Kernels: DifferentiableKernels>(
+    _ command: String, on folders: [String], identity: any Encodable & Sendable,
+    _ makeKernels: (_ threads: Int) throws -> Kernels, open: () throws -> any FileClips
+  ) throws {
     try checkOutputs(against: folders)
     let group = try ProcessGroups.current()
     guard steps.batch.isMultiple(of: group.count) else {
@@ -51,11 +65,10 @@ extension TrainingOptions {
       "scale-rate": quantization.quantize.map { _ in quantization.rate },
     ])
     let (workers, threads) = steps.division(of: steps.batch / group.count)
-    let arithmetic = steps.precision.arithmetic
     let batch = try BatchGradients(
       settings: losses, threads: workers,
       checkpoints: steps.checkpointStages ? .stages : .none
-    ) { try OneDNNGradientKernels(threads: threads, arithmetic: arithmetic) }
+    ) { try makeKernels(threads) }
     let trainer = Trainer(
       try TrainedModel(first, batchNorms: norms), through: rounding,
       fingerprint: try first.fingerprint, settings: settings, identity: known, source: clips,

@@ -15,7 +15,7 @@ import Training
 import TrainingClips
 
 /// A training from its first or a later step to its end.
-struct TrainingRun<Kernels: DifferentiableKernels> where Kernels.Scalar == Float {
+struct TrainingRun<Kernels: DifferentiableKernels> {
   /// What was asked for.
   let options: TrainingOptions
   /// The training.

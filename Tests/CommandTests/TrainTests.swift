@@ -90,9 +90,33 @@ import Testing
       images + TrainingFiles.scratch + options + ["--steps", "2", "-o", "m.safetensors"])
   }
 
-  @Test func `a network that is trained through a plan's rounding quantizes by its own ranges`()
-    async throws
-  {
+  @Test(arguments: [
+    ([], 1e-5),
+    (
+      [
+        "--quantize", "plan.json", "--statistics", "s.json", "--learned-statistics", "learned.json",
+      ], 1e-2
+    ),
+  ])
+  func `steps in fp32 have the losses of plain loops in fp64`(
+    options: [String], tolerance: Double
+  ) async throws {
+    try await writeModelAndPlan()
+    var losses: [[Double]] = []
+    for precision in ["fp32", "fp64"] {
+      try await train(
+        ["video", "m.safetensors", "--clips", "clips", "--steps", "3"] + TrainingFiles.short
+          + options + ["--precision", precision, "--run", precision, "-o", "n.safetensors"])
+      losses.append(try folder.losses("\(precision)/metrics.jsonl"))
+    }
+    #expect(losses[0].count == 3)
+    #expect(losses[0] != losses[1])
+    #expect(zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) <= tolerance * $1 }, "\(losses)")
+  }
+
+  /// Writes a network `m.safetensors`, a clip for it in `clips`, a plan `plan.json` that has
+  /// everything in int8, and what calibration saw as `s.json`.
+  private func writeModelAndPlan() async throws {
     try folder.writeImages()
     try folder.writeMovingSquare("clips/square")
     try folder.write(Data(#"{"standard": "int8"}"#.utf8), as: "plan.json")
@@ -102,6 +126,12 @@ import Testing
       ])
     try await folder.succeed(
       .quantize, "calibrate", "m.safetensors", "clips/square", "-o", "s.json")
+  }
+
+  @Test func `a network that is trained through a plan's rounding quantizes by its own ranges`()
+    async throws
+  {
+    try await writeModelAndPlan()
     try await train([
       "video", "m.safetensors", "--clips", "clips", "--steps", "2", "--quantize", "plan.json",
       "--statistics", "s.json", "--learned-statistics", "learned.json", "--learning-rate", "0.01",

@@ -4,6 +4,7 @@ import Tensors
 extension PlainKernels {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func scaleAndShift(_ x: Value, scale: [Scalar], shift: [Scalar]) -> Value {
     let plane = x.planeCount
     var result = x
@@ -21,6 +22,7 @@ extension PlainKernels {
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func batchNormalization(
     _ x: Value, scale: [Scalar], shift: [Scalar], epsilon: Double
@@ -40,6 +42,7 @@ extension PlainKernels {
   ///
   ///     ∂x = scale / deviation · (∂y - Σ∂y / n - x̂ · Σ(∂y · x̂) / n)
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func batchNormalizationGradient(
     _ gradient: Value, _ x: Value, scale: [Scalar], moments: BatchMoments<Scalar>, epsilon: Double
@@ -62,6 +65,7 @@ extension PlainKernels {
   /// The sum of each channel of `x`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   func channelSums(_ x: Value) -> [Scalar] {
     let plane = x.planeCount
     var sums = [Scalar](repeating: 0, count: x.shape[1])
@@ -71,6 +75,7 @@ extension PlainKernels {
 
   /// The sum of the products of `x` and `y` in each channel.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   private func channelSums(_ x: Value, times y: Value) -> [Scalar] {
     let plane = x.planeCount

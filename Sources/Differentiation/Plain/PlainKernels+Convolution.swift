@@ -5,6 +5,7 @@ public import Tensors
 extension PlainKernels {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func convolution(
     _ x: Value, _ kernel: Kernel, residual: Value?, appliesReLU: Bool
   ) -> Value {
@@ -34,6 +35,7 @@ extension PlainKernels {
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func convolutionGradient(
     _ gradient: Value, _ kernel: Kernel, input shape: Shape
   ) -> Value {
@@ -51,6 +53,7 @@ extension PlainKernels {
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func convolutionGradients(
     _ gradient: Value, _ x: Value, _ geometry: Convolution, hasBias: Bool

@@ -4,11 +4,13 @@ import Tensors
 extension PlainKernels {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func relu(_ x: Value) -> Value {
     Value(shape: x.shape, values: x.values.map { $0 < 0 ? 0 : $0 })
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func reluGradient(_ gradient: Value, result: Value) -> Value {
     var input = gradient
@@ -17,6 +19,7 @@ extension PlainKernels {
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func sum(_ terms: [Value]) -> Value {
     let images = terms.map { $0.shape[0] }.max() ?? 1
@@ -30,6 +33,7 @@ extension PlainKernels {
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func summedOverImages(_ value: Value) -> Value {
     let count = value.values.count / value.shape[0]
@@ -62,11 +66,13 @@ extension PlainKernels {
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func quantized(_ x: Value, _ quantization: FakeQuantization<Scalar>) -> Value {
     Value(shape: x.shape, values: x.values.map(quantization.rounded))
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func quantizationGradient(
     _ gradient: Value, _ x: Value, _ quantization: FakeQuantization<Scalar>

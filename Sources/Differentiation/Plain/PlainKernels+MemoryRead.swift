@@ -24,6 +24,7 @@ extension PlainKernels {
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func memoryRead(keys: Value, values: Value, query: Value) -> Value {
     let (objects, channels) = (values.shape[0], values.shape[1])
     let (entries, positions) = (keys.entryCount, query.planeCount)
@@ -51,6 +52,7 @@ extension PlainKernels {
   ///
   /// The gradient by the query has one image for each object.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func memoryReadGradient(
     _ gradient: Value, keys: Value, values: Value, query: Value, result: Value
@@ -95,6 +97,7 @@ extension PlainKernels {
 
   /// How much of each entry of the memory of `object` the query reads at `position`; 1 together.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   private func attention(
     _ keys: Value, _ query: Value, object: Int, position: Int

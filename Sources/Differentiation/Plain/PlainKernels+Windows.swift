@@ -6,6 +6,7 @@ import Tensors
 extension PlainKernels {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func maxPool(_ x: Value, _ pool: MaxPool) -> Value {
     let shape = pool.outputShape(x.shape)
     var result = Value(
@@ -19,6 +20,7 @@ extension PlainKernels {
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   public func maxPoolGradient(_ gradient: Value, _ x: Value, _ pool: MaxPool) -> Value {
     var result = Value(zeros: x.shape)
     for index in gradient.values.indices {
@@ -31,6 +33,7 @@ extension PlainKernels {
   /// The number of the first largest element of `x` under the window that makes element `output` of
   /// a result of `shape`; nil: nothing under it is larger than negative infinity.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   private func largest(
     of x: Value, under output: Int, _ pool: MaxPool, _ shape: Shape
@@ -50,6 +53,7 @@ extension PlainKernels {
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func upsample(_ x: Value, by factor: Int, residual: Value?) -> Value {
     let (height, width) = (x.shape[2], x.shape[3])
@@ -75,6 +79,7 @@ extension PlainKernels {
   }
 
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   public func upsampleGradient(_ gradient: Value, by factor: Int) -> Value {
     let (height, width) = (gradient.shape[2] / factor, gradient.shape[3] / factor)

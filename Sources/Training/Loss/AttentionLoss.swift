@@ -41,6 +41,7 @@ struct AttentionLoss<Scalar: Real> {
   /// `frames` frames.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   private func similarities(
     of query: Numbers<Scalar>, at position: Int, object: Int, frames: Int
   ) -> [Scalar] {
@@ -64,6 +65,7 @@ struct AttentionLoss<Scalar: Real> {
   /// The loss of one position; `similarities` become its gradient by them, times `scale`: the
   /// attention minus what it would be if the memory held nothing but the object.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   private func loss(
     _ similarities: inout [Scalar], _ entries: [Scalar], scale: Double
@@ -99,6 +101,7 @@ struct AttentionLoss<Scalar: Real> {
 
   /// Hands the `gradient` by similarities on to the keys and the query.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   private mutating func pass(
     _ gradient: [Scalar], _ query: Numbers<Scalar>, at position: Int, object: Int,

@@ -9,6 +9,7 @@ enum CrossEntropy {
   /// Adds the gradients by the shares, times `scale`, to `gradients`, one for each frame.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   static func sum<Scalar: Real>(
     _ frames: [ObjectShares<Scalar>], _ masks: [ObjectMask], counted: Int, scale: Double,
     gradients: inout [[Scalar]]
@@ -37,6 +38,7 @@ enum CrossEntropy {
   /// The loss of each pixel, `[H, W]`; -1 for those that do not count.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   private static func losses<Scalar: Real>(
     _ frame: ObjectShares<Scalar>, _ mask: ObjectMask
   ) -> [Scalar] {
@@ -52,6 +54,7 @@ enum CrossEntropy {
 
   /// Makes all but the `count` largest of `losses` -1.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   private static func keep<Scalar: Real>(_ count: Int, of losses: inout [Scalar]) {
     guard count > 0, !losses.contains(where: \.isNaN) else { return }

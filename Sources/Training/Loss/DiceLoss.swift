@@ -11,6 +11,7 @@ enum DiceLoss {
   /// Adds the gradient by the shares, times `scale`, to `gradient`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   static func sum<Scalar: Real>(
     _ frame: ObjectShares<Scalar>, _ mask: ObjectMask, scale: Double, gradient: inout [Scalar]
   ) -> Double {

@@ -45,6 +45,7 @@ struct ObjectShares<Scalar: Real> {
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Double)
   private static func aggregate(
     _ logits: Numbers<Scalar>, _ differences: inout [Scalar], _ inverseOdds: inout [Scalar],
     _ shares: inout [Scalar]
@@ -75,6 +76,7 @@ struct ObjectShares<Scalar: Real> {
 
   /// The gradient by the logits, `[N, 2, H, W]`, given that by the shares, `[N + 1, H, W]`.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Double)
   func gradient(byShares gradient: [Scalar]) -> Numbers<Scalar> {
     let (objects, plane) = (objects, plane)

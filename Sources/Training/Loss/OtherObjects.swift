@@ -8,6 +8,7 @@ import Tensors
 enum OtherObjects {
   /// The sums, `[N, 1, H, W]`, of `masks` `[N, 1, H, W]`.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   static func sums<Scalar: Real>(_ masks: Numbers<Scalar>) -> Numbers<Scalar> {
     var result = summedOthers(masks)
     var values = result.values.mutableSpan
@@ -17,6 +18,7 @@ enum OtherObjects {
 
   /// The gradient by the masks, given that by the sums.
   @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   static func gradient<Scalar: Real>(_ gradient: Numbers<Scalar>) -> Numbers<Scalar> {
     summedOthers(gradient)
   }
@@ -24,6 +26,7 @@ enum OtherObjects {
 
 /// The sum of all objects but each, `[N, 1, H, W]`.
 @_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
 private func summedOthers<Scalar: Real>(_ x: Numbers<Scalar>) -> Numbers<Scalar> {
   let (objects, plane) = (x.shape[0], x.shape.elementCount / x.shape[0])
   var result = Numbers<Scalar>(zeros: x.shape)

@@ -111,6 +111,7 @@ private func scaled<Scalar: Real>(_ numbers: [Scalar], by scale: [Double]) -> [S
 /// For each output channel the sum of the products of the elements of `kernel` and `gradient`,
 /// `[out, in, kh, kw]`.
 @_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
 private func products<Scalar: Real>(
   _ kernel: FloatTensor, _ gradient: Numbers<Scalar>, channels: Int
 ) -> [Double] {

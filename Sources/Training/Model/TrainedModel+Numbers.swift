@@ -93,6 +93,7 @@ extension TrainedModel {
 
 /// `weight` `[out, ...]` with each output channel multiplied by its number of `scale`, rounded once.
 @_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
 func scaled<Scalar: Real>(_ weight: Numbers<Scalar>, by scale: [Double]) -> Numbers<Scalar> {
   let perChannel = weight.values.count / scale.count
   var result = weight

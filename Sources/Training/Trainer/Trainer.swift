@@ -8,7 +8,9 @@ import Tensors
 /// Each process computes the gradients of its share of a batch; their sums begin to travel while the
 /// backward pass still runs. Since losses are divided by what the whole batch counts, a batch that
 /// processes share gives the step that one process would take, but for the order of additions.
-public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Float {
+///
+/// Weights and the optimizer's moments are binary32, whatever the kernels compute in.
+public struct Trainer<Kernels: DifferentiableKernels> {
   /// What a step is made of.
   public let settings: TrainerSettings
   /// The network as it is now.
@@ -145,8 +147,8 @@ public struct Trainer<Kernels: DifferentiableKernels> where Kernels.Scalar == Fl
   }
 
   /// What the programs compute with, rounded where that is trained for.
-  private func numbers() throws -> [ProgramNumbers<Float>] {
-    var numbers: [ProgramNumbers<Float>] = model.numbers()
+  private func numbers() throws -> [ProgramNumbers<Kernels.Scalar>] {
+    var numbers: [ProgramNumbers<Kernels.Scalar>] = model.numbers()
     if let quantization {
       for index in numbers.indices { try numbers[index].quantize(as: quantization) }
     }
