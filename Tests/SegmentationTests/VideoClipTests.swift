@@ -11,7 +11,7 @@ import Testing
         let clip = try Clip(name: "clip", frames: video, firstMask: mask)
         #expect(clip.frameNames == ["00000", "00001", "00002"])
         #expect(clip.fullSize == ImageSize(width: 6, height: 4))
-        #expect(clip.objectCount == 1)
+        #expect(clip.objects == [1])
         for index in [0, 1, 1, 2, 0] {
           #expect(try clip.image(index).bytes == Self.pixels(index, width: 6, height: 4))
         }
