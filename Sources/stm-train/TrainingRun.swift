@@ -87,6 +87,7 @@ struct TrainingRun<Kernels: DifferentiableKernels> {
     let isQuiet = options.show.quiet || !group.isFirst
     let progress = Progress("training", total: count, from: trainer.step, isQuiet: isQuiet)
     var loss = ExponentialMean(over: 20)
+    try finishSaving()
     if try isScoreOwed() { try score() }
     while trainer.step < count, !early.isDue {
       let metrics = try advance()
@@ -102,6 +103,17 @@ struct TrainingRun<Kernels: DifferentiableKernels> {
       if isDue(options.validation.validateEvery) { try score() }
     }
     return try show(early.isDue && trainer.step < count ? .stoppedEarly : .finished)
+  }
+
+  /// Does what a run that ended early may have left undone after it wrote the checkpoint from which
+  /// this one goes on: to remove older ones, and to note in it that its score is the best, or was the
+  /// last.
+  private func finishSaving() throws {
+    if early.best?.step == trainer.step || early.isDue {
+      try save()
+    } else if group.isFirst {
+      try folder?.checkpoints.removeOlder(than: trainer.state)
+    }
   }
 
   /// Whether a signal came to one of the processes.

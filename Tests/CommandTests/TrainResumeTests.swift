@@ -1,4 +1,6 @@
 import Foundation
+import Safetensors
+import Tensors
 import Testing
 
 @Suite struct TrainResumeTests {
@@ -142,6 +144,31 @@ import Testing
       try folder.bytes("half/metrics.jsonl") == folder.bytes("whole/metrics.jsonl"))
   }
 
+  @Test func `a run that was stopped while it saved leaves what one at one go leaves`() async throws
+  {
+    try folder.writeImages()
+    try folder.writeMovingSquare("clips/square")
+    let options = neverBetter(patience: 4)
+    try await folder.train(options)
+    let files = try folder.files.filter { $0.hasPrefix("run/") && $0.contains(".") }
+    let whole = try files.map { try folder.bytes($0) }
+    let last = "run/checkpoints/step-00000004.safetensors"
+    try folder.write(try folder.bytes(last), as: "run/checkpoints/step-00000001.safetensors")
+    let checkpoint = try SafetensorsFile.read(folder[last])
+    let header = try #require(checkpoint.metadata["stm.training"])
+    #expect(header.contains(#""since":4"#))
+    try SafetensorsFile.write(
+      TensorArchive(
+        checkpoint.entries,
+        metadata: [
+          "stm.training": header.replacingOccurrences(of: #""since":4"#, with: #""since":3"#)
+        ]),
+      to: folder[last])
+    try await folder.train(options + ["--resume"])
+    #expect(try folder.files.filter { $0.hasPrefix("run/") && $0.contains(".") } == files)
+    for (name, bytes) in zip(files, whole) { #expect(try folder.bytes(name) == bytes, "\(name)") }
+  }
+
   @Test func `a run is not overwritten unless it is resumed`() async throws {
     try folder.writeImages()
     try await folder.train(TrainingFiles.run("run", "a.safetensors", steps: 2))
@@ -169,11 +196,7 @@ import Testing
   {
     try folder.writeImages()
     try folder.writeMovingSquare("clips/square")
-    let options =
-      TrainingFiles.run("run", "a.safetensors") + [
-        "--validate", "clips", "--validate-every", "1", "--patience", "2",
-        "--learning-rate", "1e-12", "--batch-norm", "frozen",
-      ]
+    let options = neverBetter(patience: 2)
     try await folder.train(options)
     #expect(try folder.losses("run/metrics.jsonl").count == 2)
     #expect(
@@ -183,5 +206,13 @@ import Testing
     try await folder.train(options + ["--resume"])
     #expect(try folder.losses("run/metrics.jsonl").count == 2)
     #expect(try folder.bytes("a.safetensors") == first)
+  }
+
+  /// A training that ends after `patience` steps, since no score is better than the first.
+  private func neverBetter(patience: Int) -> [String] {
+    TrainingFiles.run("run", "a.safetensors") + [
+      "--validate", "clips", "--validate-every", "1", "--patience", "\(patience)",
+      "--learning-rate", "1e-12", "--batch-norm", "frozen",
+    ]
   }
 }

@@ -145,9 +145,14 @@ def kill_runs(run, target, old, new, moments, folder, seconds, violations):
             violations.add(f"{where}: an input changed")
         if "--resume" in run.arguments(folder):
             finish(run.arguments(folder))
-            if files(folder) != new:
+            found = files(folder)
+            others = sorted(
+                name for name in found.keys() | new.keys() if found.get(name) != new.get(name))
+            if others:
                 unfinished += 1
-                violations.add(f"{where}: resumed, it is not what a run at one go writes")
+                violations.add(
+                    f"{where}: resumed, these are not as a run at one go leaves them: "
+                    + ", ".join(others))
     resumed = len(moments) - unfinished if "--resume" in run.arguments(folder) else "-"
     return [
         run.name, target, len(moments), row["over"], row["absent"], row["old"], row["between"],

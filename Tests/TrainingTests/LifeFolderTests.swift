@@ -22,6 +22,19 @@ import Testing
     }
   }
 
+  @Test func `older checkpoints that an interruption left are removed by themselves`() throws {
+    try ScratchFolder.with { folder in
+      let checkpoints = try CheckpointFolder(path: folder.path, keeping: 2)
+      var training = try LifeFixture()
+      for step in 1...6 {
+        training.train(to: step, scores: [2: 0.75])
+        try training.state.write(to: checkpoints.file(of: step))
+      }
+      try checkpoints.removeOlder(than: training.state)
+      #expect(try checkpoints.steps == [2, 5, 6])
+    }
+  }
+
   @Test func `a training that begins is refused where another has checkpoints`() throws {
     try ScratchFolder.with { folder in
       let checkpoints = try CheckpointFolder(path: folder.file("a/b"), keeping: 1)

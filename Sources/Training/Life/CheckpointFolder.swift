@@ -39,13 +39,18 @@ public struct CheckpointFolder: Sendable, Hashable {
     if let step = try steps.last { throw TrainingError.folderInUse(path: path, step: step) }
   }
 
-  /// Writes the checkpoint of `state`, then removes those that need not be kept any more: the older
-  /// ones but for that of ``TrainingState/best``.
-  ///
-  /// Checkpoints of later steps are left alone. Throws what `SafetensorsFile.write` throws, or
-  /// `FileError`.
+  /// Writes the checkpoint of `state`, then removes those that need not be kept any more. Throws what
+  /// `SafetensorsFile.write` throws, or `FileError`.
   public func save(_ state: TrainingState) throws {
     try state.write(to: file(of: state.step))
+    try removeOlder(than: state)
+  }
+
+  /// Removes the checkpoints that need not be kept beside that of `state`: the older ones but for that
+  /// of ``TrainingState/best``. Those of later steps are left alone.
+  ///
+  /// Throws `FileError`.
+  public func removeOlder(than state: TrainingState) throws(FileError) {
     for step in try steps.filter({ $0 <= state.step }).dropLast(kept)
     where step != state.best?.step {
       try FilePath.remove(file(of: step))
