@@ -1,11 +1,11 @@
 """Measures what stm-train does for the sample model: on one clip, and for an int8 model of six bits.
 
 usage: adapt.py TOOLS MODEL CLIP FOLDER [--steps 200] [--min-gain 0.001] [--min-recovered 0.5]
-First trains MODEL on CLIP and prints J and F on it as they rise. Then widens the ranges that calibration
-saw to four times what they were, which leaves six of eight bits, trains through the rounding of a plan
-that has everything in int8, with the model's own masks for truth, and prints the IoU with these before and
-after. Exits with 1 where J rises by less than --min-gain, or where training gives back less than
---min-recovered of the IoU that rounding took.
+First widens the ranges that calibration saw to four times what they were, which leaves six of eight
+bits, trains through the rounding of a plan that has everything in int8, with the model's own masks for
+truth, and prints the IoU with these before and after. Then trains MODEL on CLIP and prints J and F on
+it as they rise. Exits with 1 where training gives back less than --min-recovered of the IoU that
+rounding took, or where J rises by less than --min-gain.
 needs: nothing but Python
 """
 import argparse

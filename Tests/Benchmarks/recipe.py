@@ -2,10 +2,10 @@
 
 usage: recipe.py TOOLS MODEL PICTURES FOLDER CLIP... [--steps 6000] [--precision bf16] [--frames 24]
                  [--long-edge 320] [--min-gain 0]
-PICTURES has cutouts/ and backgrounds/, as pictures.py makes them; none of CLIP is trained on. The result
-is FOLDER/trained.safetensors, of the size of MODEL; FOLDER/run-STEPS-PRECISION has its curves, and a
-training that was stopped goes on from there. Prints J and F over the first --frames of every clip. Exits with 1 where the
-mean J over the clips rises by less than --min-gain.
+PICTURES has cutouts/ and backgrounds/, as pictures.py makes them; none of CLIP is trained on. The
+result is FOLDER/trained.safetensors, of the size of MODEL; FOLDER/run-STEPS-PRECISION has its curves,
+and a training that was stopped goes on from there. Prints J and F over the first --frames of every
+clip. Exits with 1 where the mean J over the clips rises by less than --min-gain.
 needs: nothing but Python
 """
 import argparse
